@@ -1,0 +1,62 @@
+"""What every service can be told from outside. Built in `__main__`, passed on, never at import."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ModelSettings(BaseModel):
+    """Which model does what, as `provider:model`. Empty uses fall back to `text`."""
+
+    text: str = "anthropic:claude-sonnet-4-5"
+    research: str = ""
+    script: str = ""
+    seo: str = ""
+    search: str = ""
+    image: str = "openai:gpt-image-1"
+    speech: str = "openai:gpt-4o-mini-tts"
+    embedding: str = "openai:text-embedding-3-small"
+
+    def of(self, use: str) -> tuple[str, str]:
+        """Return provider and model for `use`, such as `script` or `image`.
+
+        Raises:
+            ValueError: the setting is not of the form `provider:model`.
+        """
+        named = getattr(self, use, "") or self.text
+        provider, _, model = named.partition(":")
+        if not provider or not model:
+            raise ValueError(
+                f"the model for {use!r} is {named!r}: write it as provider:model, "
+                "for example anthropic:claude-sonnet-4-5"
+            )
+        return provider, model
+
+
+class Settings(BaseSettings):
+    """Read from `YAA_...` variables; nested ones with two underscores (`YAA_MODELS__SCRIPT`)."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="YAA_", env_nested_delimiter="__", extra="ignore", populate_by_name=True
+    )
+
+    nats_url: str = "nats://127.0.0.1:4222"
+    database_url: SecretStr = SecretStr("postgresql://postgres@127.0.0.1:5432/postgres")
+    data_dir: Path = Path(".yaa")
+    pipelines_dir: Path = Path("pipelines")
+
+    llm: Literal["auto", "anthropic", "simulator"] = "auto"
+    """`auto` uses the real providers when both keys are set and the simulator otherwise."""
+    simulator_url: str = "http://127.0.0.1:8430"
+    anthropic_api_key: SecretStr | None = Field(None, validation_alias="ANTHROPIC_API_KEY")
+    openai_api_key: SecretStr | None = Field(None, validation_alias="OPENAI_API_KEY")
+    models: ModelSettings = ModelSettings()
+
+    log_level: str = "INFO"
+    health_host: str = "127.0.0.1"
+    health_port: int = 0
+    """Port of `/health/*` and `/metrics` of a service that has no HTTP of its own; 0 is any."""
+    workers: int = Field(2, ge=1, le=64)
+    """How many steps an agent process works on at once."""

@@ -1,0 +1,39 @@
+"""What every message on the log has in common."""
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+
+type RunId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+"""A UUIDv7 in text form. No dots and no wildcards: it is one token of a subject."""
+
+type Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
+"""The name of a step, an agent, a pipeline or a channel: one token of a subject."""
+
+type Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Frozen(BaseModel):
+    """Data that never changes once made. Readers ignore fields they do not know."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Message(Frozen):
+    """One event of a run.
+
+    Adding an optional field is compatible. Any other change is a new `version`
+    and an upcaster in `versions.py`.
+    """
+
+    type: str
+    version: int = 1
+    run_id: RunId
+    at: AwareDatetime
+
+
+class StepMessage(Message):
+    """An event about one attempt of one step. Attempts count from 1."""
+
+    step: Name
+    attempt: int

@@ -1,0 +1,112 @@
+"""Facts of a run, in the past tense. Appended to the RUNS stream and never changed."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from contracts.artifacts import ArtifactRef
+from contracts.base import Frozen, Message, Name, RunId, StepMessage
+from contracts.pipeline import Pipeline
+
+
+class StepError(Frozen):
+    """Why an attempt failed, in one sentence a person can act on.
+
+    `error` is the class of the failure; `retryable` is the agent's word, how often to
+    retry is the orchestrator's.
+    """
+
+    error: str
+    message: str
+    retryable: bool
+    step: Name
+    attempt: int
+    agent: Name
+
+
+class RunRequested(Message):
+    """Carries the whole pipeline, so a run never changes under its feet."""
+
+    type: Literal["run.requested"] = "run.requested"
+    pipeline: Pipeline
+    brief: ArtifactRef
+    channel_id: Name
+    topic: str
+    brand_name: str = ""
+    dry_run: bool = False
+    request_id: str = ""
+
+
+class StepRequested(StepMessage):
+    """One attempt of one step. This event is the command: `agent` consumes it.
+
+    `inputs` maps `brief` and the names of the needed steps to what they produced.
+    """
+
+    type: Literal["step.requested"] = "step.requested"
+    agent: Name
+    task: Name
+    inputs: dict[str, ArtifactRef]
+    timeout_s: float
+    dry_run: bool = False
+
+
+class StepCompleted(StepMessage):
+    """`simulated` says that a part of the output comes from the simulator."""
+
+    type: Literal["step.completed"] = "step.completed"
+    agent: Name
+    output: ArtifactRef
+    duration_ms: int
+    simulated: bool = False
+
+
+class StepFailed(StepMessage):
+    type: Literal["step.failed"] = "step.failed"
+    agent: Name
+    error: StepError
+    duration_ms: int
+
+
+class RunCompleted(Message):
+    """`outputs` maps every step to what it produced."""
+
+    type: Literal["run.completed"] = "run.completed"
+    outputs: dict[str, ArtifactRef]
+
+
+class RunFailed(Message):
+    type: Literal["run.failed"] = "run.failed"
+    errors: tuple[StepError, ...]
+
+
+type StepOutcome = StepCompleted | StepFailed
+type RunEvent = (
+    RunRequested | StepRequested | StepCompleted | StepFailed | RunCompleted | RunFailed
+)
+
+EVENT_TYPES: tuple[type[Message], ...] = (
+    RunRequested,
+    StepRequested,
+    StepCompleted,
+    StepFailed,
+    RunCompleted,
+    RunFailed,
+)
+
+_adapter: TypeAdapter[RunEvent] = TypeAdapter(Annotated[RunEvent, Field(discriminator="type")])
+
+
+def parse_event(payload: bytes) -> RunEvent:
+    """Return the event in `payload`.
+
+    Raises:
+        pydantic.ValidationError: the payload is no event of this or an earlier release.
+    """
+    return _adapter.validate_json(payload)
+
+
+class Timer(Frozen):
+    """Wakes the orchestrator for a run; the run's log says what is due."""
+
+    run_id: RunId

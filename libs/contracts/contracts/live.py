@@ -1,0 +1,57 @@
+"""What happens right now. Sent over core NATS, never stored, never needed for correctness."""
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field, TypeAdapter
+
+from contracts.base import Frozen, Name, RunId
+
+
+class Live(Frozen):
+    run_id: RunId
+    step: Name
+    attempt: int
+    at: AwareDatetime
+
+
+class StepStarted(Live):
+    """An agent has begun to work on an attempt."""
+
+    type: Literal["live.started"] = "live.started"
+    agent: Name
+
+
+class StepProgressed(Live):
+    """`fraction` is in [0, 1]; `note` is a short phrase such as `scene 2 of 5`."""
+
+    type: Literal["live.progress"] = "live.progress"
+    fraction: float = Field(ge=0, le=1)
+    note: str = ""
+
+
+class TokensStreamed(Live):
+    """The next piece of text of a model that is writing."""
+
+    type: Literal["live.tokens"] = "live.tokens"
+    text: str
+
+
+class CallFinished(Live):
+    """A model call was answered; `saved` means that the journal had the answer already."""
+
+    type: Literal["live.call"] = "live.call"
+    provider: str
+    model: str
+    total_tokens: int
+    saved: bool
+
+
+type LiveEvent = StepStarted | StepProgressed | TokensStreamed | CallFinished
+
+LIVE_TYPES: tuple[type[Live], ...] = (StepStarted, StepProgressed, TokensStreamed, CallFinished)
+
+_adapter: TypeAdapter[LiveEvent] = TypeAdapter(Annotated[LiveEvent, Field(discriminator="type")])
+
+
+def parse_live(payload: bytes) -> LiveEvent:
+    return _adapter.validate_json(payload)
