@@ -81,9 +81,7 @@ class RunFailed(Message):
 
 
 type StepOutcome = StepCompleted | StepFailed
-type RunEvent = (
-    RunRequested | StepRequested | StepCompleted | StepFailed | RunCompleted | RunFailed
-)
+type RunEvent = RunRequested | StepRequested | StepCompleted | StepFailed | RunCompleted | RunFailed
 
 EVENT_TYPES: tuple[type[Message], ...] = (
     RunRequested,

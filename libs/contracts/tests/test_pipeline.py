@@ -1,0 +1,74 @@
+"""A pipeline is a directed acyclic graph, whatever the order its steps are written in."""
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from contracts.pipeline import Pipeline
+
+type Edges = dict[str, set[str]]
+
+
+@st.composite
+def graphs(draw: st.DrawFn, *, at_least: int = 1) -> Edges:
+    """Draw steps that need only steps drawn before them."""
+    count = draw(st.integers(at_least, 12))
+    names = [f"s{index}" for index in range(count)]
+    return {
+        name: draw(st.sets(st.sampled_from(names[:index]))) if index else set()
+        for index, name in enumerate(names)
+    }
+
+
+def raw_pipeline(edges: Edges, order: list[str]) -> dict[str, Any]:
+    steps = [{"step": name, "agent": "writer", "needs": sorted(edges[name])} for name in order]
+    return {"pipeline": "p", "steps": steps}
+
+
+def has_path(edges: Edges, start: str, end: str) -> bool:
+    return start == end or any(has_path(edges, need, end) for need in edges[start])
+
+
+@given(st.data())
+def test_every_acyclic_graph_is_a_pipeline_in_any_order(data: st.DataObject) -> None:
+    edges = data.draw(graphs())
+    order = data.draw(st.permutations(list(edges)))
+
+    pipeline = Pipeline.model_validate(raw_pipeline(edges, order))
+
+    assert {spec.step: set(spec.needs) for spec in pipeline.steps} == edges
+
+
+@given(st.data())
+def test_a_back_edge_is_refused_and_the_circle_named(data: st.DataObject) -> None:
+    edges = data.draw(graphs())
+    last = data.draw(st.sampled_from(list(edges)))
+    first = data.draw(st.sampled_from([name for name in edges if has_path(edges, last, name)]))
+    edges[first].add(last)
+
+    with pytest.raises(ValidationError) as raised:
+        Pipeline.model_validate(raw_pipeline(edges, list(edges)))
+
+    told = str(raised.value.errors()[0]["ctx"]["error"])
+    circle = told.removeprefix("steps need each other in a circle: ").split(";")[0].split(" → ")
+    assert circle[0] == circle[-1]
+    assert all(need in edges[step] for step, need in pairwise(circle))
+    assert {first, last} <= set(circle)
+
+
+def test_a_task_may_have_another_name_than_its_step() -> None:
+    raw = {"pipeline": "p", "steps": [{"step": "again", "agent": "writer", "task": "script"}]}
+
+    pipeline = Pipeline.model_validate(raw)
+
+    assert pipeline.step("again").task == "script"
+
+
+def test_a_pipeline_survives_the_trip_through_json() -> None:
+    pipeline = Pipeline.model_validate(raw_pipeline({"a": set(), "b": {"a"}}, ["b", "a"]))
+
+    assert Pipeline.model_validate_json(pipeline.model_dump_json()) == pipeline
