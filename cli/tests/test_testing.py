@@ -1,0 +1,47 @@
+"""The servers that tests of the whole repository stand on."""
+
+import asyncpg
+import nats
+import pytest
+
+from yaa.testing import NatsUnderTest, PostgresUnderTest
+
+pytestmark = pytest.mark.integration
+
+
+async def test_a_fresh_nats_keeps_its_streams_over_a_crash(fresh_nats: NatsUnderTest) -> None:
+    connection = await nats.connect(fresh_nats.url)
+    await connection.jetstream().add_stream(name="KEPT", subjects=["kept"])
+    await connection.jetstream().publish("kept", b"1")
+    await connection.close()
+
+    fresh_nats.kill()
+    fresh_nats.start()
+
+    connection = await nats.connect(fresh_nats.url)
+    assert (await connection.jetstream().stream_info("KEPT")).state.messages == 1
+    await connection.close()
+
+
+async def test_every_test_has_an_empty_nats(nats_url: str) -> None:
+    connection = await nats.connect(nats_url)
+
+    assert await connection.jetstream().streams_info() == []
+    await connection.close()
+
+
+@pytest.mark.parametrize("turn", ["first", "second"])
+async def test_every_test_has_an_empty_database(database_url: str, turn: str) -> None:
+    connection = await asyncpg.connect(database_url)
+
+    await connection.execute("CREATE TABLE kept (turn text)")
+    await connection.execute("INSERT INTO kept VALUES ($1)", turn)
+    assert await connection.fetchval("SELECT count(*) FROM kept") == 1
+    await connection.close()
+
+
+async def test_postgres_asks_for_its_password(postgres_server: PostgresUnderTest) -> None:
+    scheme, _, place = postgres_server.url.rpartition("@")
+
+    with pytest.raises(asyncpg.InvalidPasswordError):
+        await asyncpg.connect(f"{scheme.rpartition(':')[0]}:wrong@{place}")

