@@ -60,3 +60,5 @@ class Settings(BaseSettings):
     """Port of `/health/*` and `/metrics` of a service that has no HTTP of its own; 0 is any."""
     workers: int = Field(2, ge=1, le=64)
     """How many steps an agent process works on at once."""
+    drain_timeout_s: float = Field(15.0, ge=0, le=600)
+    """How long a service that is told to stop may finish what it works on."""

@@ -1,0 +1,215 @@
+"""Declare an agent: a name, its handlers, and the service that runs them."""
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, overload
+
+from faststream import AckPolicy, FastStream
+from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
+from loguru import logger
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from pydantic import ValidationError
+
+from agentkit.artifacts import NatsArtifacts
+from agentkit.errors import SettingsError
+from agentkit.heartbeat import heartbeat
+from agentkit.http import Readiness
+from agentkit.journal import NatsJournal
+from agentkit.live import NatsLiveFeed
+from agentkit.models import Providers, make_providers
+from agentkit.nats import NatsOutcomes
+from agentkit.provision import AGENT_ACK_WAIT_S
+from agentkit.service import Service
+from agentkit.settings import ModelSettings, Settings
+from agentkit.step import Handler, Kit, Task, rejected, run_step, task_of
+from contracts import subjects
+from contracts.artifacts import Artifact
+from contracts.calls import Capability, Usage
+from contracts.cards import AgentCard, ExpectedCall, TaskCard
+from contracts.events import StepOutcome, StepRequested
+
+_CAPABILITIES: dict[str, Capability] = {
+    "search": "search",
+    "image": "image",
+    "speech": "speech",
+    "embedding": "embedding",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """What a task is expected to buy: `count` calls of the model for `use`, `usage` each."""
+
+    use: str
+    usage: Usage
+    count: int = 1
+
+
+class Agent:
+    """One agent: `@agent.step` names its handlers, `agent.service` runs them."""
+
+    def __init__(self, name: str, *, settings: type[Settings] = Settings) -> None:
+        self.name = name
+        self.settings = settings
+        self.tasks: dict[str, Task] = {}
+        self.expects: dict[str, tuple[Expect, ...]] = {}
+
+    @overload
+    def step[H: Handler](self, handler: H) -> H: ...
+    @overload
+    def step[H: Handler](self, *, expects: Iterable[Expect]) -> Callable[[H], H]: ...
+    def step(self, handler: Any = None, *, expects: Iterable[Expect] = ()) -> Any:
+        """Register a handler; its name is the task, its annotations say what it takes."""
+        if handler is None:
+            return partial(self._register, expects=tuple(expects))
+        return self._register(handler, expects=tuple(expects))
+
+    def _register[H: Handler](self, handler: H, *, expects: tuple[Expect, ...]) -> H:
+        task = task_of(handler)
+        self.tasks[task.name] = task
+        self.expects[task.name] = expects
+        return handler
+
+    async def run(self, request: StepRequested, kit: Kit) -> StepOutcome:
+        """Run one request; an agent with a single handler takes a step of any name."""
+        task = self.tasks.get(request.task)
+        if task is None and len(self.tasks) == 1:
+            task = next(iter(self.tasks.values()))
+        if task is None:
+            known = ", ".join(sorted(self.tasks))
+            message = f"agent {self.name!r} has no task {request.task!r}: use one of {known}"
+            return await kit.outcomes.record(rejected(request, message))
+        return await run_step(request, task, kit)
+
+    def card(self, models: ModelSettings, *, simulated: bool) -> AgentCard:
+        """Return what the agent says of itself for plans."""
+        tasks = tuple(
+            TaskCard(
+                task=task.name,
+                inputs=tuple(_kinds(task)),
+                output=task.output.__name__,
+                calls=tuple(_expected(expect, models) for expect in self.expects[task.name]),
+            )
+            for task in self.tasks.values()
+        )
+        return AgentCard(agent=self.name, tasks=tasks, simulated=simulated)
+
+    @property
+    def service(self) -> Service:
+        return Service(self.name, self.settings, self._start)
+
+    @asynccontextmanager
+    async def _start(self, settings: Settings) -> AsyncIterator[Readiness]:
+        """Connect and work on requests until the block is left, then drain."""
+        providers = make_providers(settings)
+        broker = NatsBroker(
+            settings.nats_url,
+            name=self.name,
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=0.25,  # type: ignore[arg-type]  # nats-py takes fractions
+            graceful_timeout=settings.drain_timeout_s,
+            apply_types=False,
+            logger=None,
+        )
+        app = FastStream(broker, logger=None)
+        connection = await broker.connect()
+        kit = kit_of(connection, providers, settings)
+        self._subscribe(broker, kit, settings)
+        try:
+            await _introduce(connection, self.card(settings.models, simulated=providers.simulated))
+            await app.start()
+            logger.info("agent started", agent=self.name)
+            yield partial(self._missing, connection)
+        finally:
+            await app.stop()
+            await providers.close()
+            logger.info("agent stopped", agent=self.name)
+
+    def _subscribe(self, broker: NatsBroker, kit: Kit, settings: Settings) -> None:
+        """Subscribe `workers` times, one request at a time each.
+
+        FastStream's own `max_workers` fetches one request more than it works on; that one
+        would wait without a heartbeat and be delivered again to somebody else.
+        """
+        for _ in range(settings.workers):
+            broker.subscriber(
+                subjects.requests_to(self.name),
+                stream=JStream(subjects.RUNS, declare=False),
+                durable=subjects.durable_of(self.name),
+                pull_sub=PullSub(batch_size=1),
+                ack_policy=AckPolicy.MANUAL,
+                title=self.name,
+            )(partial(self._on_request, kit))
+
+    async def _on_request(self, kit: Kit, message: NatsMessage) -> None:
+        try:
+            request = StepRequested.model_validate_json(message.body)
+        except ValidationError:
+            logger.error("request cannot be read", subject=message.raw_message.subject)
+            await message.raw_message.term()
+            return
+        with logger.contextualize(
+            service=self.name,
+            agent=self.name,
+            run_id=request.run_id,
+            step=request.step,
+            attempt=request.attempt,
+        ):
+            async with heartbeat(message.raw_message.in_progress, every_s=AGENT_ACK_WAIT_S / 3):
+                outcome = await self.run(request, kit)
+            logger.info("step ended", outcome=outcome.type, duration_ms=outcome.duration_ms)
+            await message.raw_message.ack()
+
+    async def _missing(self, connection: Client) -> list[str]:
+        if not connection.is_connected:
+            return ["nats is not reachable"]
+        durable = subjects.durable_of(self.name)
+        try:
+            await connection.jetstream().consumer_info(subjects.RUNS, durable, timeout=2)
+        except (NatsError, TimeoutError):
+            return [f"consumer {durable!r} on {subjects.RUNS} does not answer: run yaa provision"]
+        return []
+
+
+def kit_of(connection: Client, providers: Providers, settings: Settings) -> Kit:
+    """Return the production adapters over one connection."""
+    artifacts = NatsArtifacts(connection)
+    return Kit(
+        artifacts=artifacts,
+        blobs=artifacts,
+        journal=NatsJournal(connection),
+        outcomes=NatsOutcomes(connection),
+        live=NatsLiveFeed(connection),
+        providers=providers,
+        settings=settings,
+    )
+
+
+async def _introduce(connection: Client, card: AgentCard) -> None:
+    try:
+        bucket = await connection.jetstream().key_value(subjects.AGENTS_BUCKET)
+        await bucket.put(card.agent, card.model_dump_json().encode())
+    except (NatsError, TimeoutError) as error:
+        raise SettingsError(
+            f"the broker has no bucket {subjects.AGENTS_BUCKET!r}: run yaa provision first"
+        ) from error
+
+
+def _kinds(task: Task) -> Iterable[str]:
+    for hint in task.parameters.values():
+        if isinstance(hint, type) and issubclass(hint, Artifact):
+            yield hint.__name__
+
+
+def _expected(expect: Expect, models: ModelSettings) -> ExpectedCall:
+    provider, model = models.of(expect.use)
+    return ExpectedCall(
+        capability=_CAPABILITIES.get(expect.use, "text"),
+        provider=provider,
+        model=model,
+        usage=expect.usage,
+        count=expect.count,
+    )

@@ -1,0 +1,35 @@
+"""Every metric of the system. Labels come from closed sets only, never a run id."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+PIPELINE_RUNS = Counter("yaa_pipeline_runs_total", "Runs that ended, by status.", ["status"])
+PIPELINE_DURATION = Histogram(
+    "yaa_pipeline_duration_seconds",
+    "From the request of a run to its end.",
+    ["channel_id"],
+    buckets=(1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600),
+)
+HTTP_REQUESTS = Counter(
+    "yaa_http_requests_total", "HTTP requests answered.", ["method", "path", "status"]
+)
+QUEUE_DEPTH = Gauge("yaa_queue_depth", "Messages not yet handled.", ["queue"])
+
+STEPS = Counter("yaa_steps_total", "Attempts that ended.", ["agent", "outcome"])
+STEP_SECONDS = Histogram(
+    "yaa_step_seconds",
+    "Run time of an attempt.",
+    ["agent"],
+    buckets=(0.01, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600),
+)
+
+LLM_TOKENS = Counter("yaa_llm_tokens_total", "Tokens of paid calls.", ["provider", "model"])
+LLM_SECONDS = Histogram(
+    "yaa_llm_seconds",
+    "Time to the whole answer of a paid call.",
+    ["provider", "model"],
+    buckets=(0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 40, 80),
+)
+CALLS_SAVED = Counter(
+    "yaa_calls_saved_total", "Calls answered from the journal instead of bought.", ["provider"]
+)
+READER_BATCHES = Counter("yaa_reader_batches_total", "Batches read.", ["durable", "outcome"])

@@ -1,0 +1,178 @@
+"""The log as one connection sees it: append a fact once, read a whole run."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+
+import nats
+from loguru import logger
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.errors import NoRespondersError
+from nats.js import JetStreamContext
+from nats.js.errors import APIError, ServiceUnavailableError
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_exponential
+
+from agentkit.settings import Settings
+from contracts import subjects
+from contracts.events import RunEvent, StepCompleted, StepFailed, StepOutcome, parse_event
+
+ALREADY_RECORDED = 10077
+"""`maximum messages per subject exceeded`: the fact is on the log."""
+WRONG_LAST_SEQUENCE = frozenset({10071, 10164})
+
+_TRANSIENT = (NatsError, ServiceUnavailableError, TimeoutError)
+
+
+async def connect(settings: Settings, *, name: str) -> Client:
+    """Return a connection that reconnects for ever.
+
+    Raises:
+        OSError, nats.errors.Error: no server answers at `settings.nats_url` now.
+    """
+    return await nats.connect(
+        settings.nats_url,
+        name=name,
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=0.25,
+        allow_reconnect=True,
+        error_cb=_log_error,
+    )
+
+
+@asynccontextmanager
+async def connected(settings: Settings, *, name: str) -> AsyncIterator[Client]:
+    connection = await connect(settings, name=name)
+    try:
+        yield connection
+    finally:
+        with suppress(NatsError, TimeoutError):
+            await asyncio.wait_for(connection.close(), timeout=5)
+
+
+async def publish_once(
+    js: JetStreamContext,
+    subject: str,
+    payload: bytes,
+    *,
+    headers: dict[str, str] | None = None,
+    timeout_s: float = 5,
+) -> bool:
+    """Publish to a stream with the one-message-per-subject rule.
+
+    nats-py does not retry and the first publish after a reconnect often times out; the
+    rule makes another try harmless.
+
+    Returns:
+        True when the message was stored (perhaps by an earlier try of this very call that
+        lost its answer: then False), False when the subject was taken.
+    """
+    async for attempt in AsyncRetrying(
+        retry=retry_if_exception_type(_TRANSIENT),
+        wait=wait_exponential(0.1, max=2),
+        stop=stop_after_delay(timeout_s * 4),
+        reraise=True,
+    ):
+        with attempt:
+            try:
+                await js.publish(subject, payload, timeout=timeout_s, headers=headers)
+            except APIError as error:
+                if error.err_code == ALREADY_RECORDED or error.err_code in WRONG_LAST_SEQUENCE:
+                    return False
+                raise
+    return True
+
+
+async def append(js: JetStreamContext, event: RunEvent, *, timeout_s: float = 5) -> bool:
+    """Append `event` to the log; False when it is already there."""
+    payload = event.model_dump_json().encode()
+    return await publish_once(js, subjects.of_event(event), payload, timeout_s=timeout_s)
+
+
+async def read_run(connection: Client, run_id: str) -> list[tuple[int, RunEvent]]:
+    """Return (stream sequence, event) of everything recorded for a run, oldest first."""
+    return await _read(connection, [subjects.of_run(run_id)])
+
+
+async def direct_get(
+    connection: Client, stream: str, filters: Sequence[str], *, timeout_s: float = 5
+) -> list[Msg]:
+    """Return the last message of every subject that matches, in stream order.
+
+    Raises:
+        TimeoutError: the answer did not end in `timeout_s`.
+        nats.errors.NoRespondersError: there is no such stream now.
+    """
+    inbox = connection.new_inbox()
+    messages = list[Msg]()
+    subscription = await connection.subscribe(inbox)
+    try:
+        await connection.publish(
+            f"$JS.API.DIRECT.GET.{stream}",
+            json.dumps({"multi_last": list(filters)}).encode(),
+            reply=inbox,
+        )
+        async with asyncio.timeout(timeout_s):
+            while (message := await subscription.next_msg(timeout=None)) and not _ends(message):
+                messages.append(message)
+    finally:
+        with suppress(NatsError):
+            await subscription.unsubscribe()
+    return messages
+
+
+class NatsOutcomes:
+    """Outcomes on the RUNS stream: for each attempt the first one recorded stands."""
+
+    def __init__(self, connection: Client) -> None:
+        self._connection = connection
+        self._js = connection.jetstream()
+
+    async def of(self, run_id: str, step: str, attempt: int) -> StepOutcome | None:
+        found = await _read(self._connection, [subjects.outcomes_of(run_id, step, attempt)])
+        for _, event in found:
+            if isinstance(event, StepCompleted | StepFailed):
+                return event
+        return None
+
+    async def record(self, outcome: StepOutcome) -> StepOutcome:
+        """Append `outcome` unless the attempt has one; return the one that stands."""
+        both = subjects.outcomes_of(outcome.run_id, outcome.step, outcome.attempt)
+        stored = await publish_once(
+            self._js,
+            subjects.of_event(outcome),
+            outcome.model_dump_json().encode(),
+            headers={
+                "Nats-Expected-Last-Subject-Sequence": "0",
+                "Nats-Expected-Last-Subject-Sequence-Subject": both,
+            },
+        )
+        if stored:
+            return outcome
+        first = await self.of(outcome.run_id, outcome.step, outcome.attempt)
+        if first is None:
+            raise RuntimeError(f"the log refused {subjects.of_event(outcome)} but has no outcome")
+        return first
+
+
+async def _read(connection: Client, filters: Sequence[str]) -> list[tuple[int, RunEvent]]:
+    messages = await direct_get(connection, subjects.RUNS, filters)
+    events = list[tuple[int, RunEvent]]()
+    for message in messages:
+        headers = message.headers or {}
+        events.append((int(headers["Nats-Sequence"]), parse_event(message.data)))
+    return sorted(events, key=lambda pair: pair[0])
+
+
+def _ends(message: Msg) -> bool:
+    """Tell whether a status message (204 end, 404 nothing found) closes the answer."""
+    status = (message.headers or {}).get("Status")
+    if status == "503":
+        raise NoRespondersError
+    return status is not None
+
+
+async def _log_error(error: Exception) -> None:
+    logger.warning("nats connection error", error=f"{type(error).__name__}: {error}")

@@ -1,0 +1,121 @@
+"""What every service is: something that starts, says what it misses, and drains."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, suppress
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from agentkit import logging
+from agentkit.errors import SettingsError
+from agentkit.http import Readiness, health_server
+from agentkit.settings import Settings
+
+if TYPE_CHECKING:
+    from agentkit.agent import Agent
+
+AGENTS_GROUP = "yaa.agents"
+SERVICES_GROUP = "yaa.services"
+USAGE_EXIT_CODE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Entering `start` starts it and returns when it can work; leaving drains and stops it.
+
+    `has_http` is set by a service that serves its own health and metrics.
+    """
+
+    name: str
+    settings: type[Settings]
+    start: Callable[[Any], AbstractAsyncContextManager[Readiness]]
+    has_http: bool = False
+
+
+def agents() -> "list[Agent]":
+    """Return every installed agent; packages name theirs in the `yaa.agents` group."""
+    return [point.load() for point in sorted(entry_points(group=AGENTS_GROUP), key=_name)]
+
+
+def agent_names() -> list[str]:
+    """Return the names of the installed agents without importing them."""
+    return sorted(point.name for point in entry_points(group=AGENTS_GROUP))
+
+
+def service_names() -> list[str]:
+    """Return the names of all installed services, agents included, without importing them."""
+    return [*sorted(point.name for point in entry_points(group=SERVICES_GROUP)), *agent_names()]
+
+
+def load_service(name: str) -> Service:
+    """Import and return one installed service.
+
+    Raises:
+        SettingsError: no installed package names it.
+    """
+    for point in entry_points(group=SERVICES_GROUP, name=name):
+        service: Service = point.load()
+        return service
+    for point in entry_points(group=AGENTS_GROUP, name=name):
+        agent: Agent = point.load()
+        return agent.service
+    raise SettingsError(
+        f"no service {name!r} is installed: use one of {', '.join(service_names())}"
+    )
+
+
+def main(service: Service) -> None:
+    """Run one service as a process until SIGTERM or SIGINT, then drain it."""
+    try:
+        settings = load_settings(service.settings)
+        logging.configure(service.name, level=settings.log_level)
+        _run(_serve(service, settings))
+    except SettingsError as error:
+        sys.stderr.write(f"{service.name}: {error}\n")
+        sys.exit(USAGE_EXIT_CODE)
+
+
+def load_settings[S: Settings](kind: type[S]) -> S:
+    """Read settings from the environment.
+
+    Raises:
+        SettingsError: a variable does not fit; names it, never its value if it is secret.
+    """
+    try:
+        return kind()
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        variable = "YAA_" + "__".join(str(part) for part in first["loc"]).upper()
+        raise SettingsError(f"{variable} cannot be used: {first['msg']}") from None
+
+
+def _run(job: Coroutine[None, None, None]) -> None:
+    if sys.platform == "win32":
+        asyncio.run(job)
+        return
+    import uvloop  # noqa: PLC0415 -- there is none for Windows
+
+    uvloop.run(job)
+
+
+async def _serve(service: Service, settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with suppress(NotImplementedError):
+            loop.add_signal_handler(number, stop.set)
+    async with service.start(settings) as readiness:
+        if service.has_http:
+            await stop.wait()
+            return
+        async with health_server(readiness, settings.health_host, settings.health_port):
+            await stop.wait()
+
+
+def _name(point: EntryPoint) -> str:
+    return point.name
