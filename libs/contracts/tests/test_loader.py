@@ -11,8 +11,8 @@ REPOSITORY = Path(__file__).parents[3]
 STEP = "steps:\n  - {step: a, agent: writer}\n"
 
 MISTAKES = {
-    "an empty file": ("", "p.yaml is not a mapping: begin it with `pipeline: p` and `steps:`"),
-    "a list": ("- a\n", "p.yaml is not a mapping"),
+    "an empty file": ("", "p.yaml is empty: write a mapping there"),
+    "a list": ("- a\n", "p.yaml is ['a']: write a mapping there"),
     "a tab": (
         "pipeline: p\nsteps:\n\t- x\n",
         r"p.yaml, line 3, column 1: this is no YAML (found character '\t'",
@@ -32,7 +32,7 @@ MISTAKES = {
     ),
     "no steps": (
         "pipeline: p\nsteps: []\n",
-        "p.yaml, line 2: steps is []: a pipeline has at least one step",
+        "p.yaml, line 2: steps is []: write at least one there",
     ),
     "no agent": (
         "pipeline: p\nsteps:\n  - step: a\n    agent: x\n  - step: b\n",
@@ -40,7 +40,7 @@ MISTAKES = {
     ),
     "a misspelt field": (
         "pipeline: p\nsteps:\n  - step: a\n    agent: w\n    nedds: [b]\n",
-        "p.yaml, line 5: steps.0.nedds is nothing a pipeline knows: remove it or correct",
+        "p.yaml, line 5: steps.0.nedds is not known here: remove it or correct",
     ),
     "a key that is a number": ("pipeline: p\n1: 2\n" + STEP, "1 is 1: keys should be strings"),
     "a bad name": (
@@ -81,7 +81,7 @@ MISTAKES = {
     ),
     "another name than the file's": (
         "pipeline: q\n" + STEP,
-        "p.yaml, line 1: the pipeline calls itself 'q': rename it to 'p' or the file to q.yaml",
+        "p.yaml: the pipeline calls itself 'q': rename it to 'p' or the file to q.yaml",
     ),
 }
 
