@@ -13,7 +13,7 @@ from nats.errors import Error as NatsError
 from nats.errors import NoRespondersError
 from nats.js import JetStreamContext
 from nats.js.errors import APIError, ServiceUnavailableError
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_exponential
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_exponential
 
 from agentkit.settings import Settings
 from contracts import subjects
@@ -23,7 +23,12 @@ ALREADY_RECORDED = 10077
 """`maximum messages per subject exceeded`: the fact is on the log."""
 WRONG_LAST_SEQUENCE = frozenset({10071, 10164})
 
-_TRANSIENT = (NatsError, ServiceUnavailableError, TimeoutError)
+
+def _is_transient(error: BaseException) -> bool:
+    """Tell whether the broker may take the same message a moment later."""
+    if isinstance(error, APIError):
+        return isinstance(error, ServiceUnavailableError)
+    return isinstance(error, NatsError | TimeoutError)
 
 
 async def connect(settings: Settings, *, name: str) -> Client:
@@ -58,7 +63,7 @@ async def publish_once(
     payload: bytes,
     *,
     headers: dict[str, str] | None = None,
-    timeout_s: float = 5,
+    timeout_s: float = 2,
 ) -> bool:
     """Publish to a stream with the one-message-per-subject rule.
 
@@ -70,9 +75,9 @@ async def publish_once(
         lost its answer: then False), False when the subject was taken.
     """
     async for attempt in AsyncRetrying(
-        retry=retry_if_exception_type(_TRANSIENT),
+        retry=retry_if_exception(_is_transient),
         wait=wait_exponential(0.1, max=2),
-        stop=stop_after_delay(timeout_s * 4),
+        stop=stop_after_delay(timeout_s * 10),
         reraise=True,
     ):
         with attempt:
@@ -85,7 +90,7 @@ async def publish_once(
     return True
 
 
-async def append(js: JetStreamContext, event: RunEvent, *, timeout_s: float = 5) -> bool:
+async def append(js: JetStreamContext, event: RunEvent, *, timeout_s: float = 2) -> bool:
     """Append `event` to the log; False when it is already there."""
     payload = event.model_dump_json().encode()
     return await publish_once(js, subjects.of_event(event), payload, timeout_s=timeout_s)

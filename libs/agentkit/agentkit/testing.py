@@ -1,5 +1,8 @@
 """A bench to run an agent on: the production path over an in-memory world. A pytest plugin."""
 
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -96,6 +99,18 @@ class Bench:
             raise AssertionError(f"the step failed: {outcome.error.error}: {outcome.error.message}")
         found: A = await self.artifacts.get_artifact(outcome.output, kind)
         return found
+
+
+async def wait_until(
+    condition: Callable[[], bool | Awaitable[bool]], *, timeout_s: float = 10
+) -> None:
+    """Return when `condition` holds; TimeoutError when it does not in time."""
+    async with asyncio.timeout(timeout_s):
+        while True:
+            holds = condition()
+            if await holds if inspect.isawaitable(holds) else holds:
+                return
+            await asyncio.sleep(0.02)
 
 
 @pytest.fixture

@@ -1,0 +1,146 @@
+"""The log on a real broker: a fact is recorded once, a whole run is read at once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+from nats.aio.client import Client
+from nats.js.errors import APIError
+
+from agentkit.nats import NatsOutcomes, append, connected, read_run
+from agentkit.provision import provision
+from agentkit.settings import Settings
+from contracts import subjects
+from contracts.artifacts import ArtifactRef
+from contracts.events import (
+    RunCompleted,
+    RunRequested,
+    StepCompleted,
+    StepError,
+    StepFailed,
+    StepRequested,
+)
+from contracts.pipeline import Pipeline, StepSpec
+from yaa.testing import NatsUnderTest
+
+T0 = datetime(2026, 1, 1, tzinfo=UTC)
+REF = ArtifactRef(kind="Brief", sha256="0" * 64, size_bytes=2, inline={})
+PIPELINE = Pipeline(pipeline="p", steps=(StepSpec(step="a", agent="writer", task="a"),))
+
+
+@pytest.fixture
+async def connection(nats_url: str) -> AsyncIterator[Client]:
+    async with connected(Settings(nats_url=nats_url), name="test") as connection:
+        await provision(connection, ["writer"])
+        yield connection
+
+
+def requested(run_id: str = "r1") -> RunRequested:
+    return RunRequested(
+        run_id=run_id, at=T0, pipeline=PIPELINE, brief=REF, channel_id="demo", topic="t"
+    )
+
+
+def asked() -> StepRequested:
+    return StepRequested(
+        run_id="r1", at=T0, step="a", attempt=1, agent="writer", task="a", inputs={}, timeout_s=1
+    )
+
+
+def completed() -> StepCompleted:
+    return StepCompleted(
+        run_id="r1", at=T0, step="a", attempt=1, agent="writer", output=REF, duration_ms=1
+    )
+
+
+def failed() -> StepFailed:
+    error = StepError(error="X", message="x", retryable=True, step="a", attempt=1, agent="writer")
+    return StepFailed(
+        run_id="r1", at=T0, step="a", attempt=1, agent="writer", error=error, duration_ms=1
+    )
+
+
+async def test_a_fact_is_recorded_once(connection: Client) -> None:
+    js = connection.jetstream()
+
+    first = await append(js, requested())
+    second = await append(js, requested())
+
+    assert (first, second) == (True, False)
+    assert (await js.stream_info(subjects.RUNS)).state.messages == 1
+
+
+async def test_a_run_is_read_in_the_order_of_its_events(connection: Client) -> None:
+    js = connection.jetstream()
+    history = [requested(), asked(), completed(), RunCompleted(run_id="r1", at=T0, outputs={})]
+    for event in history:
+        await append(js, event)
+        await append(js, requested(f"other-{event.type.replace('.', '-')}"))
+
+    found = await read_run(connection, "r1")
+
+    assert [event for _, event in found] == history
+    assert [sequence for sequence, _ in found] == [1, 3, 5, 7]
+
+
+async def test_a_run_that_was_never_requested_has_no_events(connection: Client) -> None:
+    assert await read_run(connection, "nobody") == []
+
+
+async def test_the_first_outcome_of_an_attempt_stands(connection: Client) -> None:
+    outcomes = NatsOutcomes(connection)
+    await append(connection.jetstream(), asked())
+    assert await outcomes.of("r1", "a", 1) is None
+
+    stored = await asyncio.gather(outcomes.record(failed()), outcomes.record(completed()))
+
+    assert stored[0] == stored[1]
+    assert await outcomes.of("r1", "a", 1) == stored[0]
+    assert await outcomes.record(completed()) == stored[0]
+
+
+async def test_outcomes_of_attempts_do_not_hide_each_other(connection: Client) -> None:
+    outcomes = NatsOutcomes(connection)
+    await outcomes.record(failed())
+
+    second = completed().model_copy(update={"attempt": 2})
+
+    assert await outcomes.record(second) == second
+
+
+async def test_provisioning_again_keeps_what_is_there(connection: Client) -> None:
+    js = connection.jetstream()
+    await append(js, requested())
+    before = (await js.stream_info(subjects.RUNS)).config
+
+    await provision(connection, ["writer", "researcher"])
+
+    after = await js.stream_info(subjects.RUNS)
+    assert after.state.messages == 1
+    assert after.config == before
+    info = await js.consumer_info(subjects.RUNS, subjects.durable_of("researcher"))
+    assert info.config.filter_subject == subjects.requests_to("researcher")
+
+
+async def test_appending_goes_on_after_the_broker_was_killed(fresh_nats: NatsUnderTest) -> None:
+    async with connected(Settings(nats_url=fresh_nats.url), name="test") as connection:
+        await provision(connection, [])
+        js = connection.jetstream()
+        assert await append(js, requested("r1"))
+        fresh_nats.kill()
+
+        pending = asyncio.create_task(append(js, requested("r2"), timeout_s=1))
+        fresh_nats.start()
+
+        assert await pending
+        assert await append(js, requested("r1")) is False
+
+
+async def test_a_refusal_that_is_no_duplicate_is_an_error(connection: Client) -> None:
+    js = connection.jetstream()
+    config = (await js.stream_info(subjects.RUNS)).config
+    await js.update_stream(config.evolve(max_msg_size=10))
+
+    with pytest.raises(APIError):
+        await append(js, requested())

@@ -1,0 +1,161 @@
+"""The hot reader: everything is handled, in order, at least once, by one of the replicas."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from agentkit.nats import connected, publish_once
+from agentkit.provision import provision
+from agentkit.reader import Reader
+from agentkit.settings import Settings
+from agentkit.testing import wait_until
+from contracts import subjects
+from yaa.testing import NatsUnderTest
+
+
+@pytest.fixture
+async def connection(nats_url: str) -> AsyncIterator[Client]:
+    async with connected(Settings(nats_url=nats_url), name="test") as connection:
+        await provision(connection, [])
+        yield connection
+
+
+async def publish(connection: Client, count: int, start: int = 0) -> None:
+    js = connection.jetstream()
+    numbers = range(start, start + count)
+    await asyncio.gather(
+        *(publish_once(js, f"run.r{n}.requested", str(n).encode(), timeout_s=1) for n in numbers)
+    )
+
+
+class Seen:
+    """Remembers what was handled; fails the first `failures` batches."""
+
+    def __init__(self, expect: int, failures: int = 0) -> None:
+        self.numbers: list[int] = []
+        self.batches: list[int] = []
+        self._expect = expect
+        self._failures = failures
+        self.all = asyncio.Event()
+
+    async def handle(self, batch: Sequence[Msg]) -> None:
+        if self._failures:
+            self._failures -= 1
+            raise RuntimeError("boom")
+        self.batches.append(len(batch))
+        self.numbers += [int(message.data) for message in batch]
+        if len(set(self.numbers)) >= self._expect:
+            self.all.set()
+
+
+def reader(connection: Client, seen: Seen, batch: int = 500) -> Reader:
+    return Reader(
+        connection,
+        stream=subjects.RUNS,
+        durable=subjects.ORCHESTRATOR,
+        handle=seen.handle,
+        batch=batch,
+    )
+
+
+async def pending(connection: Client) -> int:
+    info = await connection.jetstream().consumer_info(subjects.RUNS, subjects.ORCHESTRATOR)
+    return (info.num_pending or 0) + (info.num_ack_pending or 0)
+
+
+async def wait_until_acknowledged(connection: Client) -> None:
+    async def is_empty() -> bool:
+        return not await pending(connection)
+
+    await wait_until(is_empty, timeout_s=5)
+
+
+async def test_takes_what_has_arrived_as_one_batch(connection: Client) -> None:
+    await publish(connection, 300)
+    seen = Seen(300)
+
+    async with reader(connection, seen), asyncio.timeout(5):
+        await seen.all.wait()
+        await wait_until_acknowledged(connection)
+
+    assert sorted(seen.numbers) == list(range(300))
+    assert len(seen.batches) < 100
+
+
+async def test_a_message_that_arrives_later_is_handed_over_at_once(connection: Client) -> None:
+    seen = Seen(1)
+
+    async with reader(connection, seen), asyncio.timeout(1):
+        await publish(connection, 1)
+        await seen.all.wait()
+
+
+async def test_a_failed_batch_is_delivered_again(connection: Client) -> None:
+    await publish(connection, 5)
+    seen = Seen(5, failures=1)
+
+    async with reader(connection, seen), asyncio.timeout(8):
+        await seen.all.wait()
+        await wait_until_acknowledged(connection)
+
+    assert sorted(seen.numbers) == list(range(5))
+
+
+async def test_two_readers_share_the_work_without_a_gap(connection: Client) -> None:
+    first, second = Seen(400), Seen(400)
+
+    async with reader(connection, first, 16), reader(connection, second, 16), asyncio.timeout(8):
+        await publish(connection, 400)
+        await wait_until_acknowledged(connection)
+
+    assert sorted(first.numbers + second.numbers) == list(range(400))
+
+
+async def test_leaving_gives_back_what_was_not_begun(connection: Client) -> None:
+    began, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(batch: Sequence[Msg]) -> None:
+        del batch
+        began.set()
+        await go_on.wait()
+
+    await publish(connection, 10)
+    held = Reader(
+        connection, stream=subjects.RUNS, durable=subjects.ORCHESTRATOR, handle=slow, batch=2
+    )
+    async with held:
+        await began.wait()
+        go_on.set()
+
+    seen = Seen(8)
+    async with reader(connection, seen), asyncio.timeout(5):
+        await seen.all.wait()
+
+
+async def test_goes_on_after_the_broker_was_killed(fresh_nats: NatsUnderTest) -> None:
+    async with connected(Settings(nats_url=fresh_nats.url), name="test") as connection:
+        await provision(connection, [])
+        seen = Seen(20)
+        async with reader(connection, seen), asyncio.timeout(15):
+            await publish(connection, 10)
+            fresh_nats.kill()
+            fresh_nats.start()
+            await wait_until(lambda: connection.is_connected)
+            await publish(connection, 10, start=10)
+            await seen.all.wait()
+
+    assert set(seen.numbers) == set(range(20))
+
+
+async def test_a_missing_consumer_is_named(connection: Client) -> None:
+    seen = Seen(1)
+    async with reader(connection, seen) as running:
+        assert await running.missing() == []
+
+        await connection.jetstream().delete_consumer(subjects.RUNS, subjects.ORCHESTRATOR)
+
+        (sentence,) = await running.missing()
+        assert subjects.ORCHESTRATOR in sentence
