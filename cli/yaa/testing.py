@@ -131,10 +131,10 @@ def database_url(postgres_server: PostgresUnderTest) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def _migrated_template(postgres_server: PostgresUnderTest) -> str:
-    from agentkit.migrate import migrate  # noqa: PLC0415 -- alembic is heavy
+    from agentkit.migrate import migrate, packages  # noqa: PLC0415 -- alembic is heavy
 
     url = postgres_server.create()
-    for package in ("gateway", "usage"):
+    for package in packages():
         migrate(url, package)
     return url.rpartition("/")[2]
 

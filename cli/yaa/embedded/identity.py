@@ -9,9 +9,10 @@ import ctypes
 import os
 import pwd
 import stat
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from yaa.errors import UsageError
 
@@ -49,19 +50,42 @@ class Identity:
         for path in paths:
             os.chown(path, self.uid, self.gid)
 
-    def assume(self) -> None:
-        """Become this user for good. Runs in the child between fork and exec."""
-        libc = ctypes.CDLL(None, use_errno=True)
-        if self.capability is not None:
-            libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0)
-        os.setgroups([])
-        os.setgid(self.gid)
-        os.setuid(self.uid)
-        if self.capability is not None:
-            bit = 1 << self.capability
-            header = _Header(_CAPABILITY_VERSION_3, 0)
-            libc.capset(ctypes.byref(header), (_Sets * 2)(_Sets(bit, bit, bit), _Sets()))
-            libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, self.capability, 0, 0)
+    def change(self) -> Callable[[], None]:
+        """Return what makes a child this user for good, to be run between fork and exec.
+
+        All that could take a lock, such as finding a C function, is done here and now.
+        """
+        keep = _keeping(self.capability) if self.capability is not None else None
+
+        def run() -> None:
+            if keep is not None:
+                keep.before()
+            os.setgroups([])
+            os.setgid(self.gid)
+            os.setuid(self.uid)
+            if keep is not None:
+                keep.after()
+
+        return run
+
+
+class _Keep(NamedTuple):
+    before: Callable[[], object]
+    after: Callable[[], object]
+
+
+def _keeping(capability: int) -> _Keep:
+    libc = ctypes.CDLL(None)
+    prctl, capset = libc.prctl, libc.capset
+    bit = 1 << capability
+    header = ctypes.byref(_Header(_CAPABILITY_VERSION_3, 0))
+    sets = (_Sets * 2)(_Sets(bit, bit, bit), _Sets())
+
+    def after() -> None:
+        capset(header, sets)
+        prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, capability, 0, 0)
+
+    return _Keep(lambda: prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0), after)
 
 
 def unprivileged(paths: Iterable[Path]) -> Identity | None:

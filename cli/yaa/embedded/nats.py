@@ -4,9 +4,10 @@ import contextlib
 import importlib.util
 import json
 import os
+import secrets
 import signal
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from yaa.embedded.ports import HOST
@@ -14,7 +15,7 @@ from yaa.embedded.spawn import Command
 from yaa.errors import YaaError
 
 CONFIG = """\
-server_name: yaa
+server_name: {instance}
 host: "{host}"
 port: {port}
 max_connections: 1000
@@ -27,6 +28,7 @@ jetstream {{
 
 _MEMORY_AIM = "256MiB"
 _PROBE_S = 0.5
+_GREETING_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class NatsServer:
     port: int
     name: str = "nats"
     stop_signal: signal.Signals = signal.SIGTERM
+    instance: str = field(default_factory=lambda: f"yaa-{secrets.token_hex(6)}")
 
     @property
     def url(self) -> str:
@@ -50,7 +53,9 @@ class NatsServer:
         self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         config = self.home / "nats.conf"
         store = json.dumps(str(self.home))
-        config.write_text(CONFIG.format(host=HOST, port=self.port, store=store))
+        config.write_text(
+            CONFIG.format(instance=self.instance, host=HOST, port=self.port, store=store)
+        )
         return Command(
             argv=(str(_binary()), "--config", str(config)),
             log=self.log,
@@ -58,13 +63,13 @@ class NatsServer:
             environment={**os.environ, "GOMEMLIMIT": _MEMORY_AIM},
         )
 
-    def is_ready(self, pid: int) -> bool:  # noqa: ARG002 -- its greeting says enough
+    def is_ready(self, pid: int) -> bool:  # noqa: ARG002 -- its greeting says who it is
         """Whether it greets a client: it opens its port when JetStream has recovered."""
         with (
             contextlib.suppress(OSError),
-            socket.create_connection((HOST, self.port), _PROBE_S) as it,
+            socket.create_connection((HOST, self.port), _PROBE_S) as connection,
         ):
-            return it.recv(5) == b"INFO "
+            return self.instance.encode() in connection.recv(_GREETING_BYTES)
         return False
 
 

@@ -4,8 +4,10 @@ That code starts the server through pg_ctl, so that it is nobody's child, gives 
 and as root opens every parent folder of the data to all.
 """
 
+import contextlib
 import importlib.util
 import secrets
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -14,6 +16,7 @@ from pathlib import Path
 
 from yaa.embedded.identity import Identity, unprivileged
 from yaa.embedded.ports import HOST
+from yaa.embedded.records import belongs_to
 from yaa.embedded.spawn import Command
 from yaa.errors import YaaError
 
@@ -35,6 +38,7 @@ _OPTIONS = {
 }
 _NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 _INITDB_TIMEOUT_S = 60
+_SCRATCH = "new-"
 _READY_LINE = 7  # of postmaster.pid, which pg_ctl also goes by
 
 
@@ -67,8 +71,9 @@ class Postgres:
         return f"postgresql://{USER}:{self._password()}@{HOST}:{self.port}/{database}"
 
     def prepare(self) -> Command:
-        identity = unprivileged((self.data, _binaries() / "postgres"))
         self.home.mkdir(mode=0o711, parents=True, exist_ok=True)
+        identity = unprivileged((self.data, _binaries() / "postgres"))
+        self._forget_the_dead()
         if not (self.data / "PG_VERSION").exists():
             self._create_cluster(identity)
         options = _OPTIONS | {"port": str(self.port)} | ({} if self.durable else _NOT_DURABLE)
@@ -91,10 +96,22 @@ class Postgres:
             and lines[_READY_LINE].strip() == "ready"
         )
 
+    def _forget_the_dead(self) -> None:
+        """Clear away what a killed predecessor left behind.
+
+        PostgreSQL takes any live process with the number in `postmaster.pid` for itself.
+        """
+        for scratch in self.home.glob(f"{_SCRATCH}*"):
+            shutil.rmtree(scratch)
+        file = self.data / "postmaster.pid"
+        with contextlib.suppress(OSError, ValueError):
+            if not belongs_to(int(file.read_text().splitlines()[0]), self.data):
+                file.unlink()
+
     def _create_cluster(self, identity: Identity | None) -> None:
         """Make the cluster beside its place and move it there when it is whole."""
         self._keep_password()
-        with tempfile.TemporaryDirectory(prefix="new-", dir=self.home) as scratch:
+        with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=self.home) as scratch:
             folder = Path(scratch)
             password = folder / "password"
             password.write_text(self._password())
@@ -117,7 +134,7 @@ class Postgres:
             text=True,
             cwd="/",
             timeout=_INITDB_TIMEOUT_S,
-            preexec_fn=identity.assume if identity else None,
+            preexec_fn=identity.change() if identity else None,
         )
         if done.returncode:
             reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]

@@ -53,14 +53,17 @@ def _bound(log: Path) -> None:
 
 
 def _before_exec(command: Command) -> Callable[[], None]:
+    """Return what the child runs before it becomes the program: system calls and nothing else."""
     parent = os.getpid()
-    libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+    orphaned = int(command.orphaned)
+    change = command.identity.change() if command.identity else None
+    prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
     def run() -> None:
-        if command.identity is not None:
-            command.identity.assume()
-        if libc is not None:  # after the change of user, which clears it
-            libc.prctl(_PR_SET_PDEATHSIG, int(command.orphaned), 0, 0, 0)
+        if change is not None:
+            change()
+        if prctl is not None:  # after the change of user, which would clear it
+            prctl(_PR_SET_PDEATHSIG, orphaned, 0, 0, 0)
             if os.getppid() != parent:
                 os._exit(1)
 

@@ -1,0 +1,247 @@
+"""Servers in a data folder: started, kept alive, stopped, found again."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+import nats
+import psutil
+import pytest
+
+from yaa.embedded import identity
+from yaa.embedded.keeper import Keeper
+from yaa.embedded.lock import locked
+from yaa.embedded.nats import NatsServer
+from yaa.embedded.ports import Ports, free_port, is_free
+from yaa.embedded.postgres import Postgres
+from yaa.embedded.records import Record, Records, belongs_to
+from yaa.embedded.server import Server
+from yaa.errors import UsageError, YaaError
+
+pytestmark = pytest.mark.integration
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not holds():  # noqa: ASYNC110 -- what is awaited is another process
+            await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def kept(server: Server, records: Records) -> AsyncIterator[Keeper]:
+    async with asyncio.TaskGroup() as group:
+        keeper = Keeper(server, records)
+        keeper.start(group)
+        await keeper.ready.wait()
+        yield keeper
+        await keeper.stop()
+
+
+def python(code: str, argument: str) -> subprocess.Popen[bytes]:
+    argv = [sys.executable, "-c", code, argument]
+    return subprocess.Popen(argv, start_new_session=True)  # noqa: S603 -- the test's own code
+
+
+def pid_of(records: Records, name: str) -> int:
+    return next(record.pid for record in records.all() if record.name == name)
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Records:
+    return Records(tmp_path)
+
+
+async def test_a_killed_nats_comes_back_on_its_port_with_its_streams(
+    tmp_path: Path, records: Records
+) -> None:
+    server = NatsServer(tmp_path / "nats", free_port())
+    async with kept(server, records):
+        connection = await nats.connect(
+            server.url, max_reconnect_attempts=-1, reconnect_time_wait=0.05
+        )
+        await connection.jetstream().add_stream(name="KEPT", subjects=["kept"])
+        first = pid_of(records, "nats")
+
+        os.kill(first, signal.SIGKILL)
+        await until(lambda: pid_of(records, "nats") != first)
+        await until(lambda: server.is_ready(0))
+
+        assert (await connection.jetstream().stream_info("KEPT")).config.name == "KEPT"
+        await connection.close()
+    assert list(records.all()) == []
+    assert is_free(server.port)
+
+
+async def test_a_killed_postgres_comes_back_with_its_data(tmp_path: Path, records: Records) -> None:
+    server = Postgres(tmp_path / "postgres", free_port())
+    async with kept(server, records):
+        connection = await asyncpg.connect(server.url)
+        await connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+        first = pid_of(records, "postgres")
+
+        os.kill(first, signal.SIGKILL)
+        await until(lambda: pid_of(records, "postgres") != first)
+        await until(lambda: server.is_ready(pid_of(records, "postgres")))
+
+        again = await asyncpg.connect(server.url)
+        assert await again.fetchval("SELECT answer FROM kept") == 42
+        await again.close()
+        connection.terminate()
+    assert is_free(server.port)
+
+
+async def test_a_stopped_postgres_needs_no_recovery(tmp_path: Path, records: Records) -> None:
+    server = Postgres(tmp_path / "postgres", free_port())
+
+    async with kept(server, records):
+        pass
+    async with kept(server, records):
+        pass
+
+    assert "not properly shut down" not in server.log.read_text()
+
+
+async def test_a_server_that_cannot_start_says_why(tmp_path: Path, records: Records) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        server = NatsServer(tmp_path / "nats", taken.getsockname()[1])
+
+        with pytest.RaisesGroup(pytest.RaisesExc(YaaError, match="nats did not start: .*in use")):
+            async with kept(server, records):
+                pass
+
+    assert list(records.all()) == []
+
+
+def test_postgres_runs_below_a_folder_that_only_root_may_enter(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+
+    found = identity.unprivileged((closed / "data",))
+
+    assert (found is None) == (os.getuid() != 0)
+    assert found is None or found.capability is not None
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root becomes somebody else")
+def test_without_the_capability_a_closed_folder_is_refused_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    monkeypatch.setattr(identity, "_held_capabilities", lambda: 0)
+
+    with pytest.raises(UsageError, match=r"'nobody' may not enter '.*': choose a --data-dir"):
+        identity.unprivileged((closed / "data",))
+
+
+def test_a_second_holder_of_the_folder_is_told_of_the_first(tmp_path: Path) -> None:
+    with locked(tmp_path, "http://127.0.0.1:8400"):
+        expected = rf"already runs in .* \(process {os.getpid()} at http://127.0.0.1:8400\)"
+        with pytest.raises(UsageError, match=expected), locked(tmp_path, "http://127.0.0.1:1"):
+            pass
+
+    with locked(tmp_path, "http://127.0.0.1:1"):
+        assert json.loads((tmp_path / "lock").read_text())["url"] == "http://127.0.0.1:1"
+
+
+@pytest.mark.parametrize("place", ["/proc/yaa", "{tmp}/file", "{tmp}/file/below"])
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").touch()
+    folder = Path(place.format(tmp=tmp_path))
+
+    with pytest.raises(UsageError, match=rf"the data folder '{folder}' cannot be written \("):  # noqa: SIM117
+        with locked(folder, ""):
+            pass
+
+
+def test_a_port_is_kept_while_it_is_free(tmp_path: Path) -> None:
+    file = tmp_path / "ports.json"
+    first = Ports(file).of("nats")
+
+    assert Ports(file).of("nats") == first
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", first))
+        assert Ports(file).of("nats") != first
+
+
+def test_an_unreadable_port_file_is_written_anew(tmp_path: Path) -> None:
+    (tmp_path / "ports.json").write_text('["nats"')
+
+    assert is_free(Ports(tmp_path / "ports.json").of("nats"))
+
+
+def test_a_leftover_of_a_killed_predecessor_is_ended(tmp_path: Path, records: Records) -> None:
+    orphan = _sleeper(str(tmp_path / "nats" / "nats.conf"))
+    records.write(Record("nats", orphan.pid, 1))
+
+    records.end_leftovers(grace_s=0.1)
+
+    assert orphan.wait(5) == -signal.SIGKILL
+    assert list(records.all()) == []
+
+
+def test_a_stranger_with_the_pid_of_a_child_is_left_alone(tmp_path: Path, records: Records) -> None:
+    stranger = _sleeper(f"{tmp_path}-of-another")
+    records.write(Record("nats", stranger.pid, 1))
+
+    records.end_leftovers()
+
+    assert stranger.poll() is None
+    assert list(records.all()) == []
+    stranger.kill()
+    stranger.wait()
+
+
+def _sleeper(argument: str) -> subprocess.Popen[bytes]:
+    return python("import time; time.sleep(60)", argument)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the children")
+async def test_children_end_with_a_killed_parent_and_the_next_one_starts(
+    tmp_path: Path, records: Records
+) -> None:
+    parent = python(PARENT, str(tmp_path))
+    await until((tmp_path / "up").exists)
+    children = [record.pid for record in records.all()]
+    assert len(children) == 2
+
+    parent.kill()
+    parent.wait()
+    records.end_leftovers()
+
+    assert not any(belongs_to(pid, tmp_path) for pid in children)
+    server = Postgres(tmp_path / "postgres", free_port())
+    async with kept(server, records), kept(NatsServer(tmp_path / "nats", free_port()), records):
+        assert all(psutil.pid_exists(record.pid) for record in records.all())
+
+
+PARENT = """
+import asyncio, sys
+from pathlib import Path
+from yaa.embedded.keeper import Keeper
+from yaa.embedded.nats import NatsServer
+from yaa.embedded.ports import free_port
+from yaa.embedded.postgres import Postgres
+from yaa.embedded.records import Records
+
+async def main(folder):
+    servers = NatsServer(folder / "nats", free_port()), Postgres(folder / "postgres", free_port())
+    async with asyncio.TaskGroup() as group:
+        for keeper in (keepers := [Keeper(server, Records(folder)) for server in servers]):
+            keeper.start(group)
+        for keeper in keepers:
+            await keeper.ready.wait()
+        (folder / "up").touch()
+
+asyncio.run(main(Path(sys.argv[1])))
+"""
