@@ -1,7 +1,7 @@
 """HTTP inside a service's own event loop; health and metrics for those that have no other."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
@@ -94,3 +94,14 @@ async def _live(_: Request) -> Response:
 
 async def _metrics(_: Request) -> Response:
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def all_ready(checks: Iterable[Readiness]) -> Readiness:
+    """Return one check that misses whatever any of `checks` misses."""
+    parts = tuple(checks)
+
+    async def check() -> list[str]:
+        found = await asyncio.gather(*(part() for part in parts))
+        return [sentence for missing in found for sentence in missing]
+
+    return check

@@ -102,26 +102,37 @@ async def read_run(connection: Client, run_id: str) -> list[tuple[int, RunEvent]
 
 
 async def direct_get(
-    connection: Client, stream: str, filters: Sequence[str], *, timeout_s: float = 5
+    connection: Client, stream: str, filters: Sequence[str], *, timeout_s: float = 2
 ) -> list[Msg]:
     """Return the last message of every subject that matches, in stream order.
 
+    Like a publish, the first request after a reconnect often gets no answer: asked again.
+
     Raises:
-        TimeoutError: the answer did not end in `timeout_s`.
+        TimeoutError: there was no whole answer in ten times `timeout_s`.
         nats.errors.NoRespondersError: there is no such stream now.
     """
+    async for attempt in AsyncRetrying(
+        retry=retry_if_exception(_is_transient),
+        wait=wait_exponential(0.1, max=2),
+        stop=stop_after_delay(timeout_s * 10),
+        reraise=True,
+    ):
+        with attempt:
+            async with asyncio.timeout(timeout_s):
+                messages = await _multi_last(connection, stream, filters)
+    return messages
+
+
+async def _multi_last(connection: Client, stream: str, filters: Sequence[str]) -> list[Msg]:
     inbox = connection.new_inbox()
     messages = list[Msg]()
     subscription = await connection.subscribe(inbox)
     try:
-        await connection.publish(
-            f"$JS.API.DIRECT.GET.{stream}",
-            json.dumps({"multi_last": list(filters)}).encode(),
-            reply=inbox,
-        )
-        async with asyncio.timeout(timeout_s):
-            while (message := await subscription.next_msg(timeout=None)) and not _ends(message):
-                messages.append(message)
+        request = json.dumps({"multi_last": list(filters)}).encode()
+        await connection.publish(f"$JS.API.DIRECT.GET.{stream}", request, reply=inbox)
+        while not _ends(message := await subscription.next_msg(timeout=None)):
+            messages.append(message)
     finally:
         with suppress(NatsError):
             await subscription.unsubscribe()
@@ -172,11 +183,21 @@ async def _read(connection: Client, filters: Sequence[str]) -> list[tuple[int, R
 
 
 def _ends(message: Msg) -> bool:
-    """Tell whether a status message (204 end, 404 nothing found) closes the answer."""
-    status = (message.headers or {}).get("Status")
-    if status == "503":
-        raise NoRespondersError
-    return status is not None
+    """Tell whether a status message (204 end, 404 nothing found) closes the answer.
+
+    Raises:
+        RuntimeError: the broker refused; 413 says that over 1,024 subjects match.
+    """
+    headers = message.headers or {}
+    match headers.get("Status"):
+        case None:
+            return False
+        case "204" | "404":
+            return True
+        case "503":
+            raise NoRespondersError
+        case status:
+            raise RuntimeError(f"direct get was refused: {status} {headers.get('Description', '')}")
 
 
 async def _log_error(error: Exception) -> None:

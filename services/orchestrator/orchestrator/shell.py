@@ -1,0 +1,96 @@
+"""Carries out what the core decides: read runs, decide, append.
+
+Any number of replicas shares the two durables. Each output has its own subject, so two
+that decide the same append it once; whoever sees the later of two events sees both, because
+the run is read from the log after its event was stored there.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from loguru import logger
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from agentkit.http import Readiness, all_ready
+from agentkit.nats import append, connected, publish_once, read_run
+from agentkit.reader import Reader
+from agentkit.service import Service
+from agentkit.settings import Settings
+from contracts import subjects
+from contracts.events import Timer
+from orchestrator.core import Output, Wake, decide, fold
+
+CONCURRENT_RUNS = 64
+
+
+class Shell:
+    """One replica of the orchestrator."""
+
+    def __init__(self, connection: Client) -> None:
+        self._connection = connection
+        self._js = connection.jetstream()
+        self._slots = asyncio.Semaphore(CONCURRENT_RUNS)
+
+    async def handle(self, batch: Sequence[Msg]) -> None:
+        """Move every run that the batch speaks of; each run once, however many events it has."""
+        runs = {run_id_of(message) for message in batch}
+        async with asyncio.TaskGroup() as group:
+            for run_id in sorted(runs):
+                group.create_task(self.move(run_id))
+
+    async def move(self, run_id: str) -> None:
+        """Bring one run as far as it can go now."""
+        async with self._slots:
+            run = fold(event for _, event in await read_run(self._connection, run_id))
+            for output in decide(run, datetime.now(UTC)):
+                await self._carry_out(output)
+
+    async def _carry_out(self, output: Output) -> None:
+        if isinstance(output, Wake):
+            await self._schedule(output)
+        elif await append(self._js, output):
+            logger.info("decided", run_id=output.run_id, type=output.type)
+
+    async def _schedule(self, wake: Wake) -> None:
+        """Ask the broker for a message at `wake.at`; the same schedule twice is one."""
+        fires = subjects.timer_fired(wake.run_id, wake.step, wake.attempt)
+        await publish_once(
+            self._js,
+            subjects.timer(wake.run_id, wake.step, wake.attempt),
+            Timer(run_id=wake.run_id).model_dump_json().encode(),
+            headers={
+                "Nats-Schedule": f"@at {wake.at.isoformat()}",
+                "Nats-Schedule-Target": fires,
+            },
+        )
+        logger.info("retry scheduled", run_id=wake.run_id, step=wake.step, at=wake.at.isoformat())
+
+
+def run_id_of(message: Msg) -> str:
+    """Return the run that an event or a fired timer speaks of."""
+    if message.subject.startswith("timer."):
+        return Timer.model_validate_json(message.data).run_id
+    return subjects.run_id_of(message.subject)
+
+
+@asynccontextmanager
+async def start(settings: Settings) -> AsyncIterator[Readiness]:
+    async with connected(settings, name=subjects.ORCHESTRATOR) as connection:
+        shell = Shell(connection)
+        events = Reader(
+            connection, stream=subjects.RUNS, durable=subjects.ORCHESTRATOR, handle=shell.handle
+        )
+        timers = Reader(
+            connection,
+            stream=subjects.TIMERS,
+            durable=subjects.ORCHESTRATOR_TIMERS,
+            handle=shell.handle,
+        )
+        async with events, timers:
+            yield all_ready((events.missing, timers.missing))
+
+
+service = Service(subjects.ORCHESTRATOR, Settings, start)

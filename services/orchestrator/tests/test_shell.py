@@ -1,0 +1,176 @@
+"""The shell on a real broker: replicas share the work and a killed broker costs nothing."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+
+import pytest
+from nats.aio.client import Client
+
+from agentkit.nats import append, connected, read_run
+from agentkit.provision import provision
+from agentkit.settings import Settings
+from agentkit.testing import wait_until
+from contracts import subjects
+from contracts.artifacts import ArtifactRef
+from contracts.events import (
+    RunCompleted,
+    RunEvent,
+    RunFailed,
+    RunRequested,
+    StepCompleted,
+    StepError,
+    StepFailed,
+    StepRequested,
+)
+from contracts.pipeline import Pipeline, RetryPolicy, StepSpec
+from orchestrator.shell import service
+from yaa.testing import NatsUnderTest
+
+REF = ArtifactRef(kind="Brief", sha256="0" * 64, size_bytes=2, inline={})
+RETRY = RetryPolicy(max_attempts=2, initial_s=0.1, max_s=0.1)
+PIPELINE = Pipeline(
+    pipeline="diamond",
+    steps=tuple(
+        StepSpec(step=step, agent="writer", task="t", needs=needs, retry=RETRY)
+        for step, needs in {"a": (), "b": ("a",), "c": ("a",), "d": ("b", "c")}.items()
+    ),
+)
+
+
+@pytest.fixture
+async def connection(nats_url: str) -> AsyncIterator[Client]:
+    async with connected(Settings(nats_url=nats_url), name="test") as connection:
+        await provision(connection, ["writer"])
+        yield connection
+
+
+async def request(connection: Client, run_id: str) -> None:
+    event = RunRequested(
+        run_id=run_id,
+        at=datetime.now(UTC),
+        pipeline=PIPELINE,
+        brief=REF,
+        channel_id="demo",
+        topic="t",
+    )
+    assert await append(connection.jetstream(), event)
+
+
+async def events_of(connection: Client, run_id: str) -> list[RunEvent]:
+    return [event for _, event in await read_run(connection, run_id)]
+
+
+async def has_ended(connection: Client, run_id: str) -> bool:
+    events = await events_of(connection, run_id)
+    return any(isinstance(event, RunCompleted | RunFailed) for event in events)
+
+
+async def answer(connection: Client, *, fail_first: str = "") -> None:
+    """Play the agents: complete every request, fail the first attempt of one step."""
+    js = connection.jetstream()
+    queue = await js.pull_subscribe_bind(subjects.durable_of("writer"), subjects.RUNS)
+    while True:
+        try:
+            (message,) = await queue.fetch(1, timeout=1)
+        except TimeoutError:
+            continue
+        asked = StepRequested.model_validate_json(message.data)
+        fails = asked.step == fail_first and asked.attempt == 1
+        await append(js, failed(asked) if fails else completed(asked))
+        await message.ack()
+
+
+def completed(asked: StepRequested) -> StepCompleted:
+    return StepCompleted(
+        run_id=asked.run_id,
+        at=datetime.now(UTC),
+        step=asked.step,
+        attempt=asked.attempt,
+        agent="writer",
+        output=REF,
+        duration_ms=1,
+    )
+
+
+def failed(asked: StepRequested) -> StepFailed:
+    error = StepError(
+        error="X",
+        message="x",
+        retryable=True,
+        step=asked.step,
+        attempt=asked.attempt,
+        agent="writer",
+    )
+    return StepFailed(
+        run_id=asked.run_id,
+        at=datetime.now(UTC),
+        step=asked.step,
+        attempt=asked.attempt,
+        agent="writer",
+        error=error,
+        duration_ms=1,
+    )
+
+
+async def test_three_replicas_bring_every_run_to_its_end_once(connection: Client) -> None:
+    settings = Settings(nats_url=connection.connected_url.geturl())
+    runs = [f"r{n}" for n in range(25)]
+    async with AsyncExitStack() as stack:
+        for _ in range(3):
+            await stack.enter_async_context(service.start(settings))
+        agent = asyncio.create_task(answer(connection))
+        await asyncio.gather(*(request(connection, run) for run in runs))
+
+        for run in runs:
+            await wait_until(lambda run=run: has_ended(connection, run), timeout_s=15)
+        agent.cancel()
+
+    for run in runs:
+        events = await events_of(connection, run)
+        assert len(events) == 1 + 4 * 2 + 1
+        assert isinstance(events[-1], RunCompleted)
+
+
+async def test_a_failed_step_is_tried_again_after_its_wait(connection: Client) -> None:
+    settings = Settings(nats_url=connection.connected_url.geturl())
+    async with service.start(settings) as missing:
+        assert await missing() == []
+        agent = asyncio.create_task(answer(connection, fail_first="c"))
+        await request(connection, "r1")
+
+        await wait_until(lambda: has_ended(connection, "r1"))
+        agent.cancel()
+
+    events = await events_of(connection, "r1")
+    tries = [e.attempt for e in events if isinstance(e, StepRequested) and e.step == "c"]
+    assert tries == [1, 2]
+    assert isinstance(events[-1], RunCompleted)
+
+
+async def test_a_run_that_was_requested_while_nobody_decided_is_picked_up(
+    connection: Client,
+) -> None:
+    await request(connection, "r1")
+
+    async with service.start(Settings(nats_url=connection.connected_url.geturl())):
+        agent = asyncio.create_task(answer(connection))
+        await wait_until(lambda: has_ended(connection, "r1"))
+        agent.cancel()
+
+
+@pytest.mark.timeout(40)
+async def test_a_run_goes_on_after_the_broker_was_killed(fresh_nats: NatsUnderTest) -> None:
+    settings = Settings(nats_url=fresh_nats.url)
+    async with connected(settings, name="test") as connection:
+        await provision(connection, ["writer"])
+        async with service.start(settings):
+            await request(connection, "r1")
+            fresh_nats.kill()
+            fresh_nats.start()
+            await wait_until(lambda: connection.is_connected)
+            agent = asyncio.create_task(answer(connection))
+
+            await wait_until(lambda: has_ended(connection, "r1"), timeout_s=25)
+            agent.cancel()
