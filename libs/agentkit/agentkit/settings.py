@@ -34,6 +34,21 @@ class ModelSettings(BaseModel):
             )
         return provider, model
 
+    def variable(self, use: str) -> str:
+        """Return the name of the setting that decides the model for `use`."""
+        return f"YAA_MODELS__{(use if getattr(self, use, '') else 'text').upper()}"
+
+
+class CallBudget(BaseModel):
+    """How long a paid call is tried before the step fails and the orchestrator takes over."""
+
+    attempts: int = Field(4, ge=1, le=20)
+    total_s: float = Field(300, gt=0)
+    answer_s: float = Field(120, gt=0)
+    """The longest silence of a provider within one try."""
+    backoff_s: float = Field(1, ge=0)
+    """The wait before the second try; it doubles, with jitter."""
+
 
 class Settings(BaseSettings):
     """Read from `YAA_...` variables; nested ones with two underscores (`YAA_MODELS__SCRIPT`)."""
@@ -53,6 +68,7 @@ class Settings(BaseSettings):
     anthropic_api_key: SecretStr | None = Field(None, validation_alias="ANTHROPIC_API_KEY")
     openai_api_key: SecretStr | None = Field(None, validation_alias="OPENAI_API_KEY")
     models: ModelSettings = ModelSettings()
+    calls: CallBudget = CallBudget()
 
     log_level: str = "INFO"
     health_host: str = "127.0.0.1"

@@ -1,0 +1,54 @@
+"""Results of steps: typed artifacts and files, content-addressed in the object store.
+
+Nothing is ever overwritten: an object's name is the SHA-256 of its bytes. A put that is
+cancelled leaves chunks without an object; they are harmless and a sweeper's business.
+"""
+
+import hashlib
+from abc import ABC, abstractmethod
+
+from agentkit.objects import ObjectStore
+from contracts.artifacts import Artifact, ArtifactRef, BlobRef
+
+INLINE_MAX_BYTES = 8 * 1024
+"""A larger artifact is stored and travels by reference: events stay small."""
+
+_JSON = "application/json"
+
+
+class TypedArtifacts(ABC):
+    """Artifacts over any store of files."""
+
+    @abstractmethod
+    async def put(self, data: bytes, *, media_type: str, name: str) -> BlobRef: ...
+    @abstractmethod
+    async def read(self, ref: BlobRef) -> bytes: ...
+
+    async def put_artifact(self, artifact: Artifact) -> ArtifactRef:
+        kind = type(artifact).__name__
+        body = artifact.model_dump_json().encode()
+        ref = ArtifactRef(kind=kind, sha256=hashlib.sha256(body).hexdigest(), size_bytes=len(body))
+        if ref.size_bytes <= INLINE_MAX_BYTES:
+            return ref.model_copy(update={"inline": artifact.model_dump(mode="json")})
+        await self.put(body, media_type=_JSON, name=kind)
+        return ref
+
+    async def get_artifact[A: Artifact](self, ref: ArtifactRef, kind: type[A]) -> A:
+        """Return what `ref` refers to.
+
+        Raises:
+            TypeError: it is of another kind.
+            pydantic.ValidationError: it is not what this release calls by that name.
+        """
+        if ref.kind != kind.__name__:
+            raise TypeError(f"artifact {ref.sha256} is a {ref.kind}, not a {kind.__name__}")
+        if ref.inline is not None:
+            return kind.model_validate(ref.inline)
+        blob = BlobRef(
+            sha256=ref.sha256, size_bytes=ref.size_bytes, media_type=_JSON, name=ref.kind
+        )
+        return kind.model_validate_json(await self.read(blob))
+
+
+class NatsArtifacts(ObjectStore, TypedArtifacts):
+    """Artifacts and files in the broker's object store."""
