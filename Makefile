@@ -1,0 +1,60 @@
+# Everything starts here: `make help`. Needs Python 3.12 or newer and make; uv comes into .tools/.
+PYTHON ?= python3
+UV_VERSION := 0.13.8
+BIN := .venv/bin
+UV := .tools/bin/uv
+MEMBERS := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml simulator/pyproject.toml cli/pyproject.toml))
+TOPIC ?= 바다는 왜 하루에 두 번 물러날까
+
+export UV_PYTHON_DOWNLOADS := never
+export YAA_DEMO_STARTED := $(shell date +%s)
+.DEFAULT_GOAL := help
+.PHONY: help sync demo up test lint format render lock bench-start clean
+
+help:  ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
+
+sync: .venv/.synced  ## Install everything into .venv (done by the other targets)
+
+demo: sync  ## Make one video from a topic: the whole system, no keys, no Docker
+	@$(BIN)/yaa demo "$(TOPIC)"
+
+up: sync  ## Run the whole stack on this machine until Ctrl-C
+	@$(BIN)/yaa up
+
+test: sync lint  ## Lint, types, import rules and every test, on real servers
+	$(BIN)/pytest -q -n 2 --dist loadgroup
+
+lint: sync  ## ruff, mypy --strict, import-linter
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy $(foreach member,$(MEMBERS),-p $(if $(filter cli,$(member)),yaa,$(notdir $(member))))
+	$(BIN)/lint-imports
+
+format: sync  ## Format and mend what ruff can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+render: sync  ## Write docs/contracts from the code
+	$(BIN)/python -m contracts.export docs/contracts
+
+lock: $(UV)  ## Resolve all dependencies anew into requirements.lock
+	$(UV) lock --upgrade --python $$(command -v $(PYTHON))
+	$(UV) export --all-packages --all-groups --all-extras --no-emit-workspace --no-header --no-annotate -q -o requirements.lock
+
+bench-start: sync  ## Seconds from `yaa up` to ready, and idle memory of the whole stack
+	$(BIN)/python benchmarks/start.py
+
+clean:  ## Remove what make installed; keeps your data in .yaa/ and library/
+	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12) and f"yaa needs Python 3.12 or newer, this is {sys.version.split()[0]}: set PYTHON=/path/to/python3.13")'
+	@$(PYTHON) -m venv .tools
+	@.tools/bin/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
+
+.venv/.synced: requirements.lock $(addsuffix /pyproject.toml,$(MEMBERS)) | $(UV)
+	@test -x $(BIN)/python || $(UV) venv -q --python $$(command -v $(PYTHON)) .venv
+	@$(UV) pip sync -q --python $(BIN)/python --require-hashes requirements.lock
+	@$(UV) pip install -q --python $(BIN)/python --no-deps $(addprefix -e ./,$(MEMBERS))
+	@touch $@
