@@ -4,6 +4,7 @@ import sys
 
 import typer
 
+from yaa import client_commands
 from yaa.errors import YaaError
 
 app = typer.Typer(
@@ -13,6 +14,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+client_commands.register(app)
 
 
 def main() -> None:

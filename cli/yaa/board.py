@@ -1,0 +1,208 @@
+"""What is known of a run that someone watches: folded from its events and the gateway's figures.
+
+Pure, like the core of the orchestrator: no I/O and no clock. The event stream is quick and
+knows nothing of money; the run's detail knows it all and may lag behind. Both may repeat
+themselves, so what is further along wins.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from contracts.events import (
+    RunCompleted,
+    RunEvent,
+    RunFailed,
+    RunRequested,
+    StepCompleted,
+    StepFailed,
+    StepRequested,
+)
+from contracts.live import CallFinished, LiveEvent, StepProgressed, StepStarted, TokensStreamed
+from yaa.views import RunDetail, RunStatus, StepStatus, StepView, printable
+
+TAIL_CHARS = 400
+_ORDER: Mapping[str, int] = {"waiting": 0, "pending": 0, "running": 1, "completed": 2, "failed": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One step. `retries` says that its failed attempt may be followed by another."""
+
+    step: str
+    agent: str
+    status: StepStatus = "waiting"
+    attempt: int = 0
+    started_at: datetime | None = None
+    duration_s: float | None = None
+    tokens: int = 0
+    cost_usd: float | None = None
+    fraction: float | None = None
+    note: str = ""
+    tail: str = ""
+    error: str = ""
+    retries: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A run as its watcher sees it. `rows` keeps the order of the pipeline."""
+
+    run_id: str
+    topic: str = ""
+    channel_id: str = ""
+    pipeline: str = ""
+    simulated: bool = False
+    dry_run: bool = False
+    status: RunStatus = "pending"
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    tokens: int = 0
+    cost_usd: float | None = None
+    unpriced_calls: int = 0
+    rows: Mapping[str, Row] = field(default_factory=dict[str, Row])
+
+    @property
+    def has_ended(self) -> bool:
+        return self.status in ("completed", "failed")
+
+
+def heard(board: Board, event: RunEvent | LiveEvent) -> Board:
+    """Return the board after `event`; what is repeated or overtaken changes nothing."""
+    match event:
+        case RunRequested():
+            return _requested(board, event)
+        case RunCompleted():
+            return replace(board, status="completed", ended_at=event.at)
+        case RunFailed():
+            rows = {name: replace(row, retries=False) for name, row in board.rows.items()}
+            return replace(board, status="failed", ended_at=event.at, rows=rows)
+        case _:
+            row = board.rows.get(event.step)
+            news = _news_of(row, event) if row is not None else None
+            return _with_row(board, news) if news is not None else board
+
+
+def told(board: Board, detail: RunDetail) -> Board:
+    """Return the board after reading the run's detail, which alone knows the figures."""
+    rows = dict(board.rows)
+    for view in detail.steps:
+        rows[view.step] = _merged(rows.get(view.step), view)
+    is_news = _ORDER[detail.status] > _ORDER[board.status]
+    return replace(
+        board,
+        topic=board.topic or detail.topic,
+        channel_id=detail.channel_id,
+        pipeline=detail.pipeline,
+        simulated=board.simulated or detail.simulated,
+        dry_run=detail.dry_run,
+        status=detail.status if is_news else board.status,
+        started_at=board.started_at or detail.created_at,
+        ended_at=board.ended_at or detail.completed_at,
+        tokens=max(detail.tokens, sum(row.tokens for row in rows.values())),
+        cost_usd=detail.cost_usd,
+        unpriced_calls=detail.unpriced_calls,
+        rows=rows,
+    )
+
+
+def _requested(board: Board, event: RunRequested) -> Board:
+    fresh = {spec.step: Row(spec.step, spec.agent) for spec in event.pipeline.steps}
+    return replace(
+        board,
+        topic=printable(event.topic),
+        channel_id=event.channel_id,
+        pipeline=event.pipeline.pipeline,
+        dry_run=event.dry_run,
+        started_at=event.at,
+        rows={**fresh, **board.rows},
+    )
+
+
+type StepEvent = StepRequested | StepCompleted | StepFailed | LiveEvent
+
+
+def _news_of(row: Row, event: StepEvent) -> Row | None:
+    """Return the row after `event`, or nothing when the event is overtaken."""
+    status = _status_after(event)
+    if not _is_further(row, event.attempt, status):
+        return _figures_of(row, event)
+    begun = row if event.attempt == row.attempt else Row(row.step, row.agent, tokens=row.tokens)
+    news = replace(begun, status=status, attempt=event.attempt)
+    match event:
+        case StepCompleted() | StepFailed():
+            return _ended(news, event)
+        case _:
+            return _figures_of(replace(news, started_at=news.started_at or event.at), event)
+
+
+def _status_after(event: StepEvent) -> StepStatus:
+    match event:
+        case StepCompleted():
+            return "completed"
+        case StepFailed():
+            return "failed"
+        case _:
+            return "running"
+
+
+def _is_further(row: Row, attempt: int, status: StepStatus) -> bool:
+    return (attempt, _ORDER[status]) > (row.attempt, _ORDER[row.status])
+
+
+def _ended(row: Row, event: StepCompleted | StepFailed) -> Row:
+    still = replace(row, duration_s=event.duration_ms / 1000, tail="", fraction=None, note="")
+    if isinstance(event, StepFailed):
+        return replace(still, error=printable(event.error.message), retries=event.error.retryable)
+    return still
+
+
+def _figures_of(row: Row, event: StepEvent) -> Row | None:
+    """Return the row with what a live event adds to an attempt that is under way."""
+    match event:
+        case CallFinished() if not event.saved:
+            return replace(row, tokens=row.tokens + event.total_tokens)
+        case StepProgressed() if _is_under_way(row, event.attempt):
+            return replace(row, fraction=event.fraction, note=printable(event.note))
+        case TokensStreamed() if _is_under_way(row, event.attempt):
+            return replace(row, tail=(row.tail + printable(event.text))[-TAIL_CHARS:])
+        case StepRequested() | StepStarted() if _is_under_way(row, event.attempt):
+            return row
+        case _:
+            return None
+
+
+def _is_under_way(row: Row, attempt: int) -> bool:
+    return row.status == "running" and row.attempt == attempt
+
+
+def _merged(row: Row | None, view: StepView) -> Row:
+    known = row or Row(view.step, view.agent)
+    attempt = view.attempt or 0
+    if _is_further(known, attempt, view.status):
+        known = replace(
+            known,
+            status=view.status,
+            attempt=attempt,
+            started_at=view.requested_at,
+            duration_s=_seconds(view.duration_ms),
+            fraction=None,
+            note="",
+            tail="",
+        )
+    return replace(
+        known,
+        started_at=known.started_at or view.requested_at,
+        tokens=max(known.tokens, view.tokens or 0),
+        cost_usd=view.cost_usd,
+    )
+
+
+def _seconds(milliseconds: int | None) -> float | None:
+    return None if milliseconds is None else milliseconds / 1000
+
+
+def _with_row(board: Board, row: Row) -> Board:
+    rows = {**board.rows, row.step: row}
+    begun: RunStatus = "running" if board.status == "pending" else board.status
+    return replace(board, status=begun, rows=rows, tokens=sum(r.tokens for r in rows.values()))

@@ -1,0 +1,175 @@
+"""The gateway as the CLI speaks to it. Every way it can refuse becomes one sentence."""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+from httpx2 import (
+    URL,
+    AsyncClient,
+    HTTPError,
+    InvalidURL,
+    Response,
+    ServerSentEvent,
+    Timeout,
+    TransportError,
+)
+from pydantic import TypeAdapter, ValidationError
+
+from yaa.errors import UsageError
+from yaa.views import (
+    Accepted,
+    ChannelDraft,
+    ChannelView,
+    Plan,
+    RunDetail,
+    RunOrder,
+    RunPage,
+    printable,
+)
+
+API = "/api/v1"
+CALM = Timeout(30, connect=5)
+STREAM = Timeout(30, connect=5, read=45)
+"""The gateway sends a ping every 15 s; a silent stream is a broken one."""
+
+
+class GatewayError(UsageError):
+    """What the gateway refused, or that none answers, in one sentence for a person."""
+
+
+class UnavailableError(GatewayError):
+    """Nothing answers at the gateway's address, or what answers cannot just now."""
+
+
+class UnknownRunError(GatewayError):
+    """The gateway has no such run (yet: a new run takes a moment to be readable)."""
+
+
+class Gateway:
+    """One gateway. Use it as an async context manager."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url.rstrip("/")
+        self._client = _client_of(self.url)
+
+    async def __aenter__(self) -> Self:
+        await self._client.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._client.__aexit__(kind, error, trace)
+
+    async def start(self, order: RunOrder, *, idempotency_key: str = "") -> Accepted:
+        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        body = order.model_dump(exclude_none=True)
+        return await self._ask(Accepted, "POST", f"{API}/pipeline/run", json=body, headers=headers)
+
+    async def plan(self, order: RunOrder) -> Plan:
+        body = order.model_dump(exclude_none=True)
+        return await self._ask(Plan, "POST", f"{API}/pipeline/plan", json=body)
+
+    async def runs(self, *, status: str = "", channel: str = "", limit: int = 20) -> RunPage:
+        wanted = {"status": status, "channel_id": channel, "limit": str(limit)}
+        params = {name: value for name, value in wanted.items() if value}
+        return await self._ask(RunPage, "GET", f"{API}/pipeline/runs", params=params)
+
+    async def run(self, run_id: str) -> RunDetail:
+        return await self._ask(RunDetail, "GET", _path_of(run_id))
+
+    async def channels(self) -> tuple[ChannelView, ...]:
+        return await self._ask(tuple[ChannelView, ...], "GET", f"{API}/channels")
+
+    async def add_channel(self, draft: ChannelDraft) -> ChannelView:
+        return await self._ask(ChannelView, "POST", f"{API}/channels", json=draft.model_dump())
+
+    @asynccontextmanager
+    async def events(
+        self, run_id: str, *, after: str = ""
+    ) -> AsyncGenerator[AsyncIterator[ServerSentEvent]]:
+        """Open the run's event stream behind the event `after`.
+
+        Raises:
+            httpx2.TransportError: there is no connection, or it broke.
+            GatewayError: the gateway refuses.
+        """
+        headers = {"Last-Event-ID": after} if after else {}
+        path = f"{_path_of(run_id)}/events"
+        async with self._client.sse(path, headers=headers, timeout=STREAM) as source:
+            if source.response.is_error:
+                await source.response.aread()
+                raise _refusal_of(source.response)
+            yield aiter(source)
+
+    async def _ask[T](self, returns: type[T], method: str, path: str, **request: Any) -> T:  # noqa: ANN401 - passed on
+        try:
+            response = await self._client.request(method, path, **request)
+        except TransportError as error:
+            raise UnavailableError(
+                f'no yaa answers at {self.url}: start it with "yaa up" or set YAA_URL'
+            ) from error
+        except HTTPError as error:
+            raise GatewayError(f"{self.url} broke off: {error}; try again") from error
+        if not response.is_success:
+            raise _refusal_of(response)
+        try:
+            return TypeAdapter(returns).validate_json(response.content)
+        except ValidationError as error:
+            raise _not_yaa(self.url) from error
+
+
+def _client_of(url: str) -> AsyncClient:
+    try:
+        host = URL(url).host
+    except InvalidURL as error:
+        raise _bad_url(url) from error
+    if not url.startswith(("http://", "https://")) or not host:
+        raise _bad_url(url)
+    is_local = host in ("localhost", "127.0.0.1", "::1")
+    return AsyncClient(base_url=url, timeout=CALM, trust_env=not is_local)
+
+
+def _bad_url(url: str) -> GatewayError:
+    return GatewayError(f"{url!r} is no address of a yaa: write it like http://127.0.0.1:8400")
+
+
+def _not_yaa(url: str) -> GatewayError:
+    return GatewayError(f"what answers at {url} is no yaa of this version: check YAA_URL")
+
+
+def _path_of(run_id: str) -> str:
+    if not run_id.strip():
+        raise GatewayError('the run id is empty: "yaa runs" lists them')
+    return f"{API}/pipeline/runs/{quote(run_id, safe='')}"
+
+
+def _refusal_of(response: Response) -> GatewayError:
+    """Return the gateway's own sentence from its problem document (RFC 9457)."""
+    url = response.request.url
+    sentence = _detail_of(response)
+    if response.is_server_error:
+        answer = sentence or f"{url.host} answers {response.status_code} {response.reason_phrase}"
+        return UnavailableError(f"{answer}; try again in a moment")
+    if not sentence:
+        return _not_yaa(f"{url.scheme}://{url.netloc.decode()}")
+    if response.status_code == HTTPStatus.NOT_FOUND and "/pipeline/runs/" in url.path:
+        return UnknownRunError(sentence)
+    return GatewayError(sentence)
+
+
+def _detail_of(response: Response) -> str:
+    try:
+        problem = response.json()
+    except ValueError:
+        return ""
+    if not isinstance(problem, dict):
+        return ""
+    return printable(str(problem.get("detail") or problem.get("title") or ""))

@@ -1,0 +1,138 @@
+"""The commands that talk to a running yaa, and the one that makes a new agent."""
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+Url = Annotated[
+    str | None,
+    typer.Option(
+        "--url",
+        help="Address of the gateway. Else YAA_URL, else the yaa of this folder.",
+        show_default=False,
+    ),
+]
+RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="Id of the run.")]
+
+channels_app = typer.Typer(help="List and add channels.", no_args_is_help=True)
+new_app = typer.Typer(help="Make the first version of something new.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    app.command("run")(run)
+    app.command("watch")(watch)
+    app.command("runs")(runs)
+    app.command("show")(show)
+    app.add_typer(channels_app, name="channels")
+    app.add_typer(new_app, name="new")
+    app.command("version")(say_version)
+
+
+def run(  # noqa: PLR0913 -- one parameter for each option
+    topic: Annotated[str, typer.Argument(help="What it is to be about.")],
+    *,
+    channel: Annotated[str, typer.Option(help="The channel it is for.")] = "demo",
+    pipeline: Annotated[str, typer.Option(help="The pipeline to run.")] = "video",
+    aspect: Annotated[Literal["9:16", "16:9"], typer.Option(help="Upright or wide.")] = "9:16",
+    language: Annotated[
+        str | None, typer.Option(help="Two letters, such as ko. Else the channel's own.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Publish nothing.")] = False,
+    plan_only: Annotated[
+        bool, typer.Option("--plan-only", help="Show steps, models and cost; start nothing.")
+    ] = False,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Watch it to its end.")] = False,
+    idempotency_key: Annotated[
+        str, typer.Option(help="The same key starts one run only, however often it is sent.")
+    ] = "",
+    url: Url = None,
+) -> None:
+    """Start a run about TOPIC."""
+    from yaa import actions  # noqa: PLC0415 -- keeps help quick
+    from yaa.views import RunOrder  # noqa: PLC0415 -- keeps help quick
+
+    order = RunOrder(
+        topic=topic,
+        channel_id=channel,
+        pipeline=pipeline,
+        aspect=aspect,
+        language=language,
+        dry_run=dry_run,
+    )
+    if plan_only:
+        actions.plan(order, url)
+    else:
+        key = idempotency_key
+        raise typer.Exit(actions.start(order, url, idempotency_key=key, watching=follow))
+
+
+def watch(run_id: RunArgument, *, url: Url = None) -> None:
+    """Watch a run to its end. Exit code 0: completed, 1: failed."""
+    from yaa import actions  # noqa: PLC0415 -- keeps help quick
+
+    raise typer.Exit(actions.watch(run_id, url))
+
+
+def runs(
+    *,
+    status: Annotated[
+        Literal["pending", "running", "completed", "failed"] | None,
+        typer.Option(help="Only runs that stand so."),
+    ] = None,
+    channel: Annotated[str, typer.Option(help="Only runs of this channel.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=100, help="How many at most.")] = 20,
+    url: Url = None,
+) -> None:
+    """List runs, the newest first."""
+    from yaa import actions  # noqa: PLC0415 -- keeps help quick
+
+    actions.runs(url, status=status or "", channel=channel, limit=limit)
+
+
+def show(run_id: RunArgument, *, url: Url = None) -> None:
+    """Show everything about a run: steps, errors, script, files, cost."""
+    from yaa import actions  # noqa: PLC0415 -- keeps help quick
+
+    actions.show(run_id, url)
+
+
+@channels_app.command("list")
+def list_channels(*, url: Url = None) -> None:
+    """List the channels."""
+    from yaa import actions  # noqa: PLC0415 -- keeps help quick
+
+    actions.channels(url)
+
+
+@channels_app.command("add")
+def add_channel(
+    channel_id: Annotated[str, typer.Argument(help="Its id: a-z, 0-9, - and _.")],
+    *,
+    name: Annotated[str, typer.Option(help="Its name. Else its id.")] = "",
+    language: Annotated[str, typer.Option(help="Two letters.")] = "ko",
+    brand_guide: Annotated[Path | None, typer.Option(help="A YAML file with its style.")] = None,
+    url: Url = None,
+) -> None:
+    """Add a channel."""
+    from yaa import actions  # noqa: PLC0415 -- keeps help quick
+
+    actions.add_channel(channel_id, url, name=name, language=language, guide=brand_guide)
+
+
+@new_app.command("agent")
+def new_agent(
+    name: Annotated[str, typer.Argument(help="Its name: a-z, 0-9, - and _.")],
+    *,
+    folder: Annotated[Path, typer.Option("--dir", help="Where agents live.")] = Path("services"),
+) -> None:
+    """Make a folder with a handler and its test, which run at once."""
+    from yaa.scaffold import make_agent, next_steps  # noqa: PLC0415 -- keeps help quick
+
+    typer.echo(next_steps(make_agent(name, folder)))
+
+
+def say_version() -> None:
+    """Say the version."""
+    typer.echo(f"yaa {version('yaa')}")

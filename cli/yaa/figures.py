@@ -1,0 +1,46 @@
+"""Money, time and counts as a person reads them."""
+
+from datetime import UTC, datetime
+
+_MINUTE = 60
+_HOUR = 3600
+_DAY = 86_400
+_LEAST_SHOWN_USD = 0.0001
+
+
+def money_of(usd: float | None) -> str:
+    """Return dollars with four decimals; empty when there is no figure."""
+    if usd is None:
+        return ""
+    if 0 < usd < _LEAST_SHOWN_USD:
+        return f"<${_LEAST_SHOWN_USD}"
+    return f"${usd:,.4f}"
+
+
+def duration_of(seconds: float | None) -> str:
+    """Return `0.4s`, `12.3s`, `2m05s` or `1h02m`; empty when there is no figure."""
+    if seconds is None:
+        return ""
+    if seconds < _MINUTE:
+        return f"{int(max(seconds, 0) * 10) / 10:.1f}s"
+    if seconds < _HOUR:
+        return f"{int(seconds // _MINUTE)}m{int(seconds % _MINUTE):02}s"
+    return f"{int(seconds // _HOUR)}h{int(seconds % _HOUR // _MINUTE):02}m"
+
+
+def age_of(then: datetime, now: datetime | None = None) -> str:
+    """Return how long ago `then` was, in one unit."""
+    seconds = max(((now or datetime.now(UTC)) - then).total_seconds(), 0)
+    for size, unit in ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "m")):
+        if seconds >= size:
+            return f"{int(seconds // size)}{unit} ago"
+    return "just now"
+
+
+def count_of(number: int) -> str:
+    """Return a count with separators; empty for none."""
+    return f"{number:,}" if number else ""
+
+
+def plural(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

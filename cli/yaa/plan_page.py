@@ -1,0 +1,91 @@
+"""A plan on a page: what would run after what, which models it would ask, and for how much."""
+
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from yaa.figures import money_of, plural
+from yaa.screen import topic_line
+from yaa.views import Plan, PlannedCall, PlannedStep
+
+NO_PRICE = "no price known"
+
+
+def show_plan(plan: Plan, console: Console) -> None:
+    place = f"     plan · channel {plan.channel_id} · {plan.pipeline}"
+    console.print(topic_line(plan.topic, simulated=plan.simulated))
+    console.print(Text(place, style="dim"))
+    console.print()
+    console.print(Padding(_graph(plan), (0, 0, 0, 2)))
+    console.print()
+    for line in _sum_lines(plan):
+        console.print(line, soft_wrap=True)
+
+
+def levels_of(steps: tuple[PlannedStep, ...]) -> Iterator[tuple[PlannedStep, ...]]:
+    """Return the steps in groups; those of a group run at the same time.
+
+    A need that is no step of the plan counts as met.
+    """
+    by_name = {step.step: step for step in steps}
+    needs = {step.step: [need for need in step.needs if need in by_name] for step in steps}
+    sorter = TopologicalSorter(needs)
+    sorter.prepare()
+    while sorter.is_active():
+        ready = set(sorter.get_ready())
+        sorter.done(*ready)
+        yield tuple(step for step in steps if step.step in ready)
+
+
+def _graph(plan: Plan) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(justify="right", style="dim")
+    for cells in (8, 10):
+        table.add_column(no_wrap=True, min_width=cells)
+    table.add_column()
+    table.add_column(no_wrap=True, justify="right")
+    for number, level in enumerate(levels_of(plan.steps), 1):
+        if number > 1:
+            table.add_row("", Text("↓", style="dim"))
+        for position, step in enumerate(level):
+            table.add_row("" if position else str(number), *_cells_of(step))
+    return table
+
+
+def _cells_of(step: PlannedStep) -> tuple[RenderableType, ...]:
+    agent = Text(step.agent, style="dim" if step.agent_known else "red")
+    if not step.agent_known:
+        agent.append(" (not seen yet)")
+    calls = [_call_line(call) for call in step.calls] or [Text("no paid call", style="dim")]
+    costs = [_cost_of(call) for call in step.calls]
+    return (Text(step.step, style="bold"), agent, Group(*calls), Group(*costs))
+
+
+def _call_line(call: PlannedCall) -> Text:
+    times = f" ×{call.count}"  # noqa: RUF001 -- the sign for times
+    return Text.assemble(f"{call.capability:<10}", (f"{call.provider}:{call.model}", "cyan"), times)
+
+
+def _cost_of(call: PlannedCall) -> Text:
+    if call.cost_usd is None:
+        return Text(NO_PRICE, style="yellow")
+    return Text(money_of(call.cost_usd))
+
+
+def _sum_lines(plan: Plan) -> Iterator[Text]:
+    calls = sum(call.count for step in plan.steps for call in step.calls)
+    cost = money_of(plan.cost_usd) or "unknown"
+    yield Text.assemble("  expected ", (cost, "bold"), f" for {plural(calls, 'call')}")
+    if plan.unpriced:
+        models = ", ".join(plan.unpriced)
+        yield Text(f"  without a price, so not in the sum: {models}", style="yellow")
+    if plan.simulated:
+        yield Text("  the models are simulated: nothing would be paid", style="yellow")
+    if missing := sorted({step.agent for step in plan.steps if not step.agent_known}):
+        agents = ", ".join(missing)
+        yield Text(f"  not seen yet: {agents}; the run would wait for them", style="red")
+    yield Text("  nothing was started", style="dim")

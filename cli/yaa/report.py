@@ -1,0 +1,97 @@
+"""How a run ended, in words: what came out of it, or what went wrong."""
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from rich.console import Console
+from rich.text import Text
+
+from yaa.figures import money_of, plural
+from yaa.screen import simulated_label
+from yaa.views import ErrorView, Result, RunDetail, printable
+
+LABEL_CELLS = 12
+
+
+def tell(detail: RunDetail, url: str, console: Console) -> None:
+    """Print the end of a run."""
+    for line in _lines(detail, url):
+        console.print(line, soft_wrap=True)
+
+
+def labelled(label: str, value: str | Text) -> Text:
+    return Text.assemble("  ", (f"{label:<{LABEL_CELLS}}", "dim"), value)
+
+
+def absolute(url: str, link: str) -> str:
+    return f"{url.rstrip('/')}{link}" if link.startswith("/") else link
+
+
+def file_lines(result: Result, url: str) -> Iterator[Text]:
+    """Return where the outputs lie: in the library of the publisher and at the gateway."""
+    publication = result.publication
+    if publication is not None and not publication.dry_run:
+        yield labelled("video", Text(printable(publication.video_path), style="bold"))
+    links = {
+        "watch": result.video_url,
+        "thumbnail": result.thumbnail_url,
+        "subtitles": result.subtitles_url,
+    }
+    for label, link in links.items():
+        if link:
+            yield labelled(label, absolute(url, link))
+    if publication is not None:
+        verb = "dry run" if publication.dry_run else "published"
+        yield labelled(verb, printable(publication.note or publication.destination))
+
+
+def cost_line(detail: RunDetail) -> Text:
+    cost = Text(money_of(detail.cost_usd) or "none")
+    if detail.tokens:
+        cost.append(f" for {plural(detail.tokens, 'token')}")
+    if detail.unpriced_calls:
+        cost.append(f", and {plural(detail.unpriced_calls, 'call')} without a price", "yellow")
+    if detail.simulated:
+        cost.append("  ").append_text(simulated_label()).append(" nothing was paid", "dim")
+    return labelled("cost", cost)
+
+
+def error_lines(errors: tuple[ErrorView, ...]) -> Iterator[Text]:
+    """Return each error once, however many attempts ended with it."""
+    alike = sorted(errors, key=_identity)
+    for _, group in groupby(alike, key=_identity):
+        same = sorted(group, key=lambda error: error.attempt)
+        first, last = same[0], same[-1]
+        tries = f"attempt {last.attempt}"
+        if last.attempt > first.attempt:
+            tries = f"attempts {first.attempt} to {last.attempt}"
+        who = Text.assemble("  ", (first.step, "bold red"), f" ({first.agent}, {tries}): ")
+        yield who.append(first.message)
+
+
+def _identity(error: ErrorView) -> tuple[str, str, str, str]:
+    return (error.step, error.agent, error.error, error.message)
+
+
+def _lines(detail: RunDetail, url: str) -> Iterator[Text]:
+    yield Text()
+    if not detail.has_ended:
+        yield Text(f"  its figures are late; read them with: yaa show {detail.run_id}", "yellow")
+        return
+    if detail.status == "failed":
+        yield from error_lines(detail.errors)
+        yield Text()
+    elif detail.result is not None:
+        yield from _outcome(detail.result, url)
+    if detail.saved_calls:
+        paid_once = f"{plural(detail.saved_calls, 'call')} answered before, not paid again"
+        yield labelled("saved", Text(paid_once, style="green"))
+    yield labelled("more", f"yaa show {detail.run_id}")
+
+
+def _outcome(result: Result, url: str) -> Iterator[Text]:
+    title = result.seo.title if result.seo else result.script.title if result.script else ""
+    if title:
+        yield Text.assemble("  ", (printable(title), "bold"))
+        yield Text()
+    yield from file_lines(result, url)

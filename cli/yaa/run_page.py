@@ -1,0 +1,89 @@
+"""Everything about one run, to be read from top to bottom."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from contracts.artifacts import Scene, Script, Seo
+from yaa.board import Board, told
+from yaa.figures import duration_of, plural
+from yaa.report import cost_line, error_lines, file_lines, labelled
+from yaa.screen import Picture
+from yaa.views import RunDetail, printable
+
+
+def show_run(detail: RunDetail, url: str, console: Console) -> None:
+    board = told(Board(detail.run_id), detail)
+    console.print(Picture(board, datetime.now(UTC), live=False))
+    for title, parts in _sections(detail, url):
+        console.print()
+        console.print(Text(title, style="bold cyan"))
+        for part in parts:
+            console.print(part, soft_wrap=isinstance(part, Text))
+
+
+def _sections(detail: RunDetail, url: str) -> Iterator[tuple[str, list[RenderableType]]]:
+    result = detail.result
+    if detail.errors:
+        yield "errors", list(error_lines(detail.errors))
+    if result is not None and result.script is not None:
+        yield "script", list(_script_parts(result.script))
+    if result is not None and result.seo is not None:
+        yield "seo", list(_seo_parts(result.seo))
+    if result is not None and (files := list(file_lines(result, url))):
+        yield "files", [*files, *_image_lines(len(result.images))]
+    yield "run", list(_run_lines(detail))
+
+
+def _script_parts(script: Script) -> Iterator[RenderableType]:
+    yield Text(f"  {printable(script.title)}", style="bold")
+    yield Padding(Text(printable(script.hook), style="italic"), (0, 0, 0, 2))
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(justify="right", style="dim")
+    table.add_column(justify="right", style="dim", no_wrap=True)
+    table.add_column()
+    for number, scene in enumerate(script.scenes, 1):
+        table.add_row(str(number), duration_of(scene.target_s), _scene(scene))
+    yield Padding(table, (1, 0, 0, 2))
+
+
+def _scene(scene: Scene) -> Group:
+    return Group(
+        Text(printable(scene.narration)),
+        Text(f"on screen: {printable(scene.on_screen_text)}", style="cyan"),
+        Text(f"picture: {printable(scene.image_prompt)}", style="dim"),
+    )
+
+
+def _seo_parts(seo: Seo) -> Iterator[RenderableType]:
+    yield labelled("title", Text(printable(seo.title), style="bold"))
+    yield labelled("thumbnail", printable(seo.thumbnail_text))
+    yield labelled("tags", printable(", ".join(seo.tags)))
+    yield labelled("hashtags", printable(" ".join(seo.hashtags)))
+    for chapter in seo.chapters:
+        minutes, seconds = divmod(int(chapter.start_s), 60)
+        yield labelled("", f"{minutes}:{seconds:02}  {printable(chapter.title)}")
+    yield Padding(Text(printable(seo.description), style="dim"), (1, 0, 0, 2))
+
+
+def _image_lines(count: int) -> Iterator[Text]:
+    if count:
+        yield labelled("pictures", plural(count, "picture"))
+
+
+def _run_lines(detail: RunDetail) -> Iterator[Text]:
+    created = detail.created_at.astimezone()
+    yield labelled("requested", f"{created:%Y-%m-%d %H:%M:%S}")
+    if detail.completed_at is not None:
+        yield labelled("ended", f"{detail.completed_at.astimezone():%Y-%m-%d %H:%M:%S}")
+    form = (detail.language, detail.aspect, "dry run" if detail.dry_run else None)
+    if known := [part for part in form if part]:
+        yield labelled("form", " · ".join(known))
+    yield cost_line(detail)
+    if detail.saved_calls:
+        saved = f"{plural(detail.saved_calls, 'call')} answered before, not paid again"
+        yield labelled("saved", saved)

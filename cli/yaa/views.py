@@ -1,0 +1,163 @@
+"""What the gateway answers, as far as the CLI shows it. Fields unknown here are ignored."""
+
+import unicodedata
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, AwareDatetime
+
+from contracts.artifacts import Aspect, Publication, Script, Seo
+from contracts.base import Frozen
+
+type StepStatus = Literal["waiting", "running", "completed", "failed"]
+type RunStatus = Literal["pending", "running", "completed", "failed"]
+
+
+def printable(text: str) -> str:
+    """Return `text` with a space for all that could steer a terminal, line ends excepted."""
+    return "".join(char if char == "\n" or _is_plain(char) else " " for char in text)
+
+
+def _is_plain(char: str) -> bool:
+    return unicodedata.category(char) not in ("Cc", "Cs")
+
+
+type Plain = Annotated[str, AfterValidator(printable)]
+
+
+class RunOrder(Frozen):
+    """What a person asks for. `language` is the channel's own unless it is given."""
+
+    topic: str
+    channel_id: str = "demo"
+    pipeline: str = "video"
+    aspect: Aspect = "9:16"
+    language: str | None = None
+    dry_run: bool = False
+
+
+class Accepted(Frozen):
+    run_id: Plain
+    status: RunStatus = "pending"
+
+
+class PlannedCall(Frozen):
+    capability: Plain
+    provider: Plain
+    model: Plain
+    count: int = 1
+    cost_usd: float | None = None
+
+
+class PlannedStep(Frozen):
+    """`agent_known` is false when no such agent has announced itself yet."""
+
+    step: Plain
+    agent: Plain
+    task: Plain
+    needs: tuple[Plain, ...] = ()
+    calls: tuple[PlannedCall, ...] = ()
+    cost_usd: float | None = None
+    agent_known: bool = True
+
+
+class Plan(Frozen):
+    pipeline: Plain
+    channel_id: Plain
+    topic: Plain
+    simulated: bool = False
+    steps: tuple[PlannedStep, ...]
+    cost_usd: float | None = None
+    unpriced: tuple[Plain, ...] = ()
+
+
+class RunSummary(Frozen):
+    run_id: Plain
+    channel_id: Plain
+    topic: Plain
+    brand_name: Plain = ""
+    status: RunStatus
+    current_agent: Plain | None = None
+    dry_run: bool = False
+    simulated: bool = False
+    created_at: AwareDatetime
+    completed_at: AwareDatetime | None = None
+    duration_s: float | None = None
+    cost_usd: float | None = None
+
+
+class RunPage(Frozen):
+    items: tuple[RunSummary, ...]
+    next_cursor: str | None = None
+
+
+class StepView(Frozen):
+    """`cost_usd` is null while nothing was paid, or when a call of the step has no price."""
+
+    step: Plain
+    agent: Plain
+    task: Plain = ""
+    needs: tuple[Plain, ...] = ()
+    status: StepStatus = "waiting"
+    attempt: int | None = None
+    requested_at: AwareDatetime | None = None
+    duration_ms: int | None = None
+    tokens: int | None = None
+    cost_usd: float | None = None
+    output_kind: Plain | None = None
+    simulated: bool = False
+
+
+class ErrorView(Frozen):
+    step: Plain
+    agent: Plain
+    attempt: int
+    error: Plain
+    message: Plain
+    retryable: bool
+
+
+class Result(Frozen):
+    script: Script | None = None
+    seo: Seo | None = None
+    images: tuple[Plain, ...] = ()
+    video_url: Plain | None = None
+    thumbnail_url: Plain | None = None
+    subtitles_url: Plain | None = None
+    duration_s: float | None = None
+    publication: Publication | None = None
+
+
+class RunDetail(RunSummary):
+    pipeline: Plain
+    language: Plain | None = None
+    aspect: Plain | None = None
+    steps: tuple[StepView, ...] = ()
+    errors: tuple[ErrorView, ...] = ()
+    result: Result | None = None
+    tokens: int = 0
+    unpriced_calls: int = 0
+    saved_calls: int = 0
+
+    @property
+    def has_ended(self) -> bool:
+        return self.status in ("completed", "failed")
+
+    @property
+    def figures(self) -> tuple[object, ...]:
+        """Everything that still changes for a moment after the run has ended."""
+        per_step = tuple((step.tokens, step.cost_usd) for step in self.steps)
+        return (self.tokens, self.cost_usd, self.unpriced_calls, self.saved_calls, per_step)
+
+
+class ChannelView(Frozen):
+    channel_id: Plain
+    name: Plain = ""
+    language: Plain = ""
+    brand_guide: Plain = ""
+
+
+class ChannelDraft(Frozen):
+    channel_id: str
+    name: str
+    language: str = "ko"
+    brand_guide: str = ""
