@@ -26,8 +26,7 @@ CREATE TABLE gateway.runs (
     topic         text NOT NULL,
     brand_name    text NOT NULL,
     pipeline      text NOT NULL,
-    language      text,
-    aspect        text,
+    brief         json NOT NULL,
     dry_run       boolean NOT NULL,
     simulated     boolean NOT NULL,
     status        text NOT NULL,
@@ -36,9 +35,10 @@ CREATE TABLE gateway.runs (
     updated_at    timestamptz NOT NULL,
     completed_at  timestamptz
 );
-COMMENT ON COLUMN gateway.runs.language IS 'null when the brief is too large to travel inline';
-CREATE INDEX runs_by_status ON gateway.runs (status, run_id DESC);
-CREATE INDEX runs_by_channel ON gateway.runs (channel_id, run_id DESC);
+COMMENT ON COLUMN gateway.runs.brief IS 'an ArtifactRef; jsonb would refuse \\u0000';
+CREATE INDEX runs_newest ON gateway.runs (created_at DESC, run_id DESC);
+CREATE INDEX runs_by_status ON gateway.runs (status, created_at DESC, run_id DESC);
+CREATE INDEX runs_by_channel ON gateway.runs (channel_id, created_at DESC, run_id DESC);
 
 CREATE TABLE gateway.steps (
     run_id       text NOT NULL REFERENCES gateway.runs ON DELETE CASCADE,
@@ -46,7 +46,7 @@ CREATE TABLE gateway.steps (
     position     integer NOT NULL,
     agent        text NOT NULL,
     task         text NOT NULL,
-    needs        text[] NOT NULL,
+    needs        json NOT NULL,
     status       text NOT NULL,
     attempt      integer NOT NULL,
     requested_at timestamptz,

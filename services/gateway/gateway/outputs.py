@@ -1,0 +1,61 @@
+"""What steps produced, wherever it lies: inline in the event or in the object store."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+import orjson
+from loguru import logger
+
+from agentkit.artifacts import NatsArtifacts
+from agentkit.objects import BlobDamagedError, BlobMissingError
+from contracts.artifacts import ArtifactRef, BlobRef
+from contracts.events import RunEvent, StepCompleted
+from gateway.fold import blobs_in
+
+JSON_TYPE = "application/json"
+MAX_BYTES = 4 * 1024 * 1024
+"""A larger artifact is served as a file and never looked into."""
+READ_AT_ONCE = 4
+
+
+async def content_of(artifacts: NatsArtifacts, ref: ArtifactRef) -> dict[str, object] | None:
+    """Return an artifact's JSON, None for one that is lost or too large to look into."""
+    if ref.inline is not None:
+        return ref.inline
+    if ref.size_bytes > MAX_BYTES:
+        return None
+    try:
+        content: dict[str, object] = orjson.loads(await artifacts.read(file_of(ref)))
+    except (BlobMissingError, BlobDamagedError, ValueError) as error:
+        logger.warning("artifact cannot be read", sha256=ref.sha256, error=str(error))
+        return None
+    return content
+
+
+async def files_of(
+    artifacts: NatsArtifacts, events: Sequence[RunEvent]
+) -> list[tuple[str, BlobRef]]:
+    """Return (run id, file) of everything that can be downloaded since `events`."""
+    few = asyncio.Semaphore(READ_AT_ONCE)
+
+    async def files(event: StepCompleted) -> list[tuple[str, BlobRef]]:
+        async with few:
+            content = await content_of(artifacts, event.output)
+        return [(event.run_id, blob) for blob in _files(event.output, content)]
+
+    completed = [event for event in events if isinstance(event, StepCompleted)]
+    return list(chain.from_iterable(await asyncio.gather(*map(files, completed))))
+
+
+def file_of(ref: ArtifactRef) -> BlobRef:
+    """Return the file that a large artifact is stored as."""
+    return BlobRef(
+        sha256=ref.sha256, size_bytes=ref.size_bytes, media_type=JSON_TYPE, name=f"{ref.kind}.json"
+    )
+
+
+def _files(ref: ArtifactRef, content: object) -> Iterator[BlobRef]:
+    if ref.inline is None:
+        yield file_of(ref)
+    yield from blobs_in(content)

@@ -1,0 +1,206 @@
+"""The only writer of the projection: applies the log to the tables, every event exactly once.
+
+The checkpoint in the database says what was applied, and it moves in the transaction that
+applies. Deliveries of the durable `projector` only tell that there is more: what is not the
+direct continuation of the checkpoint is read from the log itself. So a redelivery, a crash, a
+database restored from a backup and several projectors on one durable all end in the same tables.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+
+import asyncpg
+from asyncpg import Pool
+from asyncpg.exceptions._base import DataError as UnencodableError  # asyncpg 0.32 exports it not
+from loguru import logger
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from agentkit import metrics
+from agentkit.artifacts import NatsArtifacts
+from agentkit.errors import SettingsError
+from agentkit.http import Readiness
+from agentkit.nats import connected
+from agentkit.reader import Reader
+from agentkit.service import Service, main
+from contracts import subjects
+from contracts.events import RunEvent
+from gateway import database, log, outputs, tables
+from gateway.fold import ENDED, RunState, fold
+from gateway.log import Entry
+from gateway.settings import ProjectorSettings
+
+UNSTORABLE = (
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    UnencodableError,
+)
+
+
+class Projector:
+    def __init__(
+        self,
+        pool: Pool,
+        connection: Client,
+        *,
+        batch: int = 500,
+    ) -> None:
+        self._pool = pool
+        self._connection = connection
+        self._artifacts = NatsArtifacts(connection)
+        self._batch = batch
+        self._log_is_known = False
+
+    async def handle(self, messages: Sequence[Msg]) -> None:
+        """Apply the log up to the newest of `messages`."""
+        entries = log.delivered(messages)
+        newest = entries[-1].seq
+        if not self._log_is_known or newest <= await tables.last_seq(self._pool):
+            await self.recognise_log()
+        while (last := await tables.last_seq(self._pool)) < newest:
+            page = [entry for entry in entries if entry.seq > last]
+            if not _continues(page, last):
+                page = await log.read_page(self._connection, last + 1, self._batch)
+            if not page:
+                return
+            await self._apply(page, after=last)
+
+    async def catch_up(self) -> None:
+        """Apply everything on the log that is not in the tables."""
+        await self.recognise_log()
+        while True:
+            last = await tables.last_seq(self._pool)
+            page = await log.read_page(self._connection, last + 1, self._batch)
+            if not page:
+                return
+            await self._apply(page, after=last)
+
+    async def rebuild(self) -> None:
+        """Empty the projection and read the log again; safe while projectors run."""
+        async with self._pool.acquire() as session, session.transaction():
+            await tables.lock_checkpoint(session)
+            await tables.empty(session)
+        await self.catch_up()
+
+    async def recognise_log(self) -> None:
+        """Remember which log this is the projection of.
+
+        Raises:
+            SettingsError: it is the projection of another one, whose sequences mean other events.
+        """
+        created = await log.created_at(self._connection)
+        async with self._pool.acquire() as session, session.transaction():
+            known = (await tables.lock_checkpoint(session)).log_created
+            if known is None:
+                await tables.name_log(session, created)
+            elif known != created:
+                raise SettingsError(
+                    f"the projection was built from a log made {known:%Y-%m-%d %H:%M:%S} and this "
+                    f"one was made {created:%Y-%m-%d %H:%M:%S}: connect the pair that belongs "
+                    "together or run python -m gateway.rebuild"
+                )
+        self._log_is_known = True
+
+    async def _apply(self, entries: Sequence[Entry], *, after: int) -> None:
+        """Apply what follows `after`; an event the tables cannot hold is told and left out.
+
+        Applies nothing when the checkpoint is elsewhere by now: the caller looks again.
+        """
+        try:
+            ended = await self._transact(entries, after)
+        except UNSTORABLE as error:
+            if len(entries) == 1:
+                await self._skip(entries[0], after, error)
+                return
+            middle = len(entries) // 2
+            await self._apply(entries[:middle], after=after)
+            await self._apply(entries[middle:], after=entries[middle - 1].seq)
+            return
+        for run in ended:
+            _measure(run)
+
+    async def _transact(self, entries: Sequence[Entry], after: int) -> list[RunState]:
+        """Apply a batch and move the checkpoint; return the runs that ended with it."""
+        events = [event for entry in entries if (event := entry.event()) is not None]
+        files = await outputs.files_of(self._artifacts, events)
+        async with self._pool.acquire() as session, session.transaction():
+            if (await tables.lock_checkpoint(session)).last_seq != after:
+                return []
+            ended = await _project(session, events)
+            await tables.put_artifacts(session, files)
+            await tables.move_checkpoint(session, entries[-1].seq)
+            return ended
+
+    async def _skip(self, entry: Entry, after: int, error: Exception) -> None:
+        logger.error(
+            "event cannot be projected and is left out",
+            seq=entry.seq,
+            subject=entry.subject,
+            error=f"{type(error).__name__}: {error}",
+        )
+        async with self._pool.acquire() as session, session.transaction():
+            if (await tables.lock_checkpoint(session)).last_seq == after:
+                await tables.move_checkpoint(session, entry.seq)
+
+
+async def _project(session: tables.Session, events: Sequence[RunEvent]) -> list[RunState]:
+    """Apply events to the tables; return the runs that ended with them."""
+    before = await tables.load_runs(session, {event.run_id for event in events})
+    after = dict(before)
+    for event in events:
+        if (run := fold(after.get(event.run_id), event)) is not None:
+            after[event.run_id] = run
+    changed = [run for run in after.values() if before.get(run.run_id) is not run]
+    await tables.put_runs(session, before, changed)
+    await tables.add_totals(session, before.values(), after.values())
+    return [run for run in changed if _ended_now(before.get(run.run_id), run)]
+
+
+def _continues(entries: Sequence[Entry], last: int) -> bool:
+    """Tell whether `entries` follow sequence `last` without a gap."""
+    return [entry.seq for entry in entries] == list(range(last + 1, last + 1 + len(entries)))
+
+
+def _ended_now(before: RunState | None, after: RunState) -> bool:
+    return after.status in ENDED and (before is None or before.status not in ENDED)
+
+
+def _measure(run: RunState) -> None:
+    metrics.PIPELINE_RUNS.labels(run.status).inc()
+    if run.completed_at is not None:
+        duration = (run.completed_at - run.created_at).total_seconds()
+        metrics.PIPELINE_DURATION.labels(run.channel_id).observe(duration)
+
+
+@asynccontextmanager
+async def start(settings: ProjectorSettings) -> AsyncIterator[Readiness]:
+    """Bring the projection up to the log, then follow it until the block is left."""
+    async with (
+        connected(settings, name=subjects.PROJECTOR) as connection,
+        database.open_pool(settings, size=2) as pool,
+    ):
+        projector = Projector(pool, connection, batch=settings.projector_batch)
+        try:
+            await projector.catch_up()
+        except database.AWAY as error:
+            logger.warning("postgresql is away, the projection waits", error=str(error))
+        async with Reader(
+            connection,
+            stream=subjects.RUNS,
+            durable=subjects.PROJECTOR,
+            handle=projector.handle,
+            batch=settings.projector_batch,
+        ) as reader:
+            logger.info("projector started")
+            yield partial(_missing, reader, pool)
+
+
+async def _missing(reader: Reader, pool: Pool) -> list[str]:
+    return [*await reader.missing(), *await database.missing(pool)]
+
+
+service = Service("projector", ProjectorSettings, start)
+
+if __name__ == "__main__":
+    main(service)

@@ -1,0 +1,18 @@
+"""What the gateway and the projector can be told from outside."""
+
+from pydantic import Field
+
+from agentkit.settings import Settings
+
+
+class GatewaySettings(Settings):
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(8400, ge=0, le=65_535)
+    """0 takes any free port."""
+    watcher_queue: int = Field(1000, ge=10)
+    """How many events a slow browser may lag behind before it is told to reconnect."""
+
+
+class ProjectorSettings(Settings):
+    projector_batch: int = Field(500, ge=1, le=5000)
+    """How many events one transaction applies."""

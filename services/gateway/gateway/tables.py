@@ -1,0 +1,323 @@
+"""The projection tables as the projector writes them: whole batches, one statement a table."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from asyncpg import Connection, Pool, Record
+from asyncpg.pool import PoolConnectionProxy
+from pydantic import TypeAdapter
+
+from contracts.artifacts import ArtifactRef, BlobRef
+from contracts.events import StepError
+from gateway.fold import ENDED, RunState, StepState
+
+type Session = Connection | PoolConnectionProxy
+
+LOCK_CHECKPOINT = """
+SELECT last_seq, log_created
+FROM gateway.checkpoint
+FOR UPDATE
+"""
+
+LAST_SEQ = """
+SELECT last_seq
+FROM gateway.checkpoint
+"""
+
+MOVE_CHECKPOINT = """
+UPDATE gateway.checkpoint
+SET last_seq = $1
+"""
+
+NAME_LOG = """
+UPDATE gateway.checkpoint
+SET log_created = $1
+"""
+
+EMPTY = """
+TRUNCATE gateway.runs, gateway.steps, gateway.errors, gateway.artifacts
+"""
+
+FORGET_TOTALS = """
+UPDATE gateway.totals
+SET runs = 0, pending = 0, running = 0, completed = 0, failed = 0, finished_duration_ms = 0
+"""
+
+FORGET_CHECKPOINT = """
+UPDATE gateway.checkpoint
+SET last_seq = 0, log_created = NULL
+"""
+
+RUNS = """
+SELECT run_id, channel_id, topic, brand_name, pipeline, brief, dry_run, status,
+       created_at, updated_at, completed_at
+FROM gateway.runs
+WHERE run_id = ANY($1)
+"""
+
+STEPS = """
+SELECT run_id, step, position, agent, task, needs, status, attempt,
+       requested_at, completed_at, duration_ms, output, simulated
+FROM gateway.steps
+WHERE run_id = ANY($1)
+ORDER BY position
+"""
+
+PUT_RUNS = """
+INSERT INTO gateway.runs (
+    run_id, channel_id, topic, brand_name, pipeline, brief, dry_run, simulated,
+    status, current_agent, created_at, updated_at, completed_at
+)
+SELECT *
+FROM unnest(
+    $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::json[], $7::boolean[],
+    $8::boolean[], $9::text[], $10::text[], $11::timestamptz[], $12::timestamptz[],
+    $13::timestamptz[]
+)
+ON CONFLICT (run_id) DO UPDATE
+SET simulated = excluded.simulated,
+    status = excluded.status,
+    current_agent = excluded.current_agent,
+    updated_at = excluded.updated_at,
+    completed_at = excluded.completed_at
+"""
+
+PUT_STEPS = """
+INSERT INTO gateway.steps (
+    run_id, step, position, agent, task, needs, status, attempt,
+    requested_at, completed_at, duration_ms, output, simulated
+)
+SELECT *
+FROM unnest(
+    $1::text[], $2::text[], $3::integer[], $4::text[], $5::text[], $6::json[], $7::text[],
+    $8::integer[], $9::timestamptz[], $10::timestamptz[], $11::bigint[], $12::json[],
+    $13::boolean[]
+)
+ON CONFLICT (run_id, step) DO UPDATE
+SET agent = excluded.agent,
+    status = excluded.status,
+    attempt = excluded.attempt,
+    requested_at = excluded.requested_at,
+    completed_at = excluded.completed_at,
+    duration_ms = excluded.duration_ms,
+    output = excluded.output,
+    simulated = excluded.simulated
+"""
+
+PUT_ERRORS = """
+INSERT INTO gateway.errors (run_id, step, attempt, agent, error, message, retryable)
+SELECT *
+FROM unnest(
+    $1::text[], $2::text[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::boolean[]
+)
+ON CONFLICT DO NOTHING
+"""
+
+PUT_ARTIFACTS = """
+INSERT INTO gateway.artifacts (sha256, size_bytes, media_type, name, run_id)
+SELECT *
+FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[])
+ON CONFLICT DO NOTHING
+"""
+
+ADD_TOTALS = """
+UPDATE gateway.totals
+SET runs = runs + $1,
+    pending = pending + $2,
+    running = running + $3,
+    completed = completed + $4,
+    failed = failed + $5,
+    finished_duration_ms = finished_duration_ms + $6
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    last_seq: int
+    log_created: datetime | None
+
+
+async def lock_checkpoint(session: Session) -> Checkpoint:
+    """Return how far the projection is; nobody else can move it until the transaction ends."""
+    row = await session.fetchrow(LOCK_CHECKPOINT)
+    assert row is not None  # noqa: S101 -- the migration puts it there
+    return Checkpoint(row["last_seq"], row["log_created"])
+
+
+async def last_seq(pool: Pool) -> int:
+    """Return how far the projection is right now, without holding it there."""
+    found: int = await pool.fetchval(LAST_SEQ)
+    return found
+
+
+async def move_checkpoint(session: Session, last_seq: int) -> None:
+    await session.execute(MOVE_CHECKPOINT, last_seq)
+
+
+async def name_log(session: Session, created: datetime) -> None:
+    await session.execute(NAME_LOG, created)
+
+
+async def empty(session: Session) -> None:
+    """Forget everything that the log tells again; channels stay."""
+    await session.execute(EMPTY)
+    await session.execute(FORGET_TOTALS)
+    await session.execute(FORGET_CHECKPOINT)
+
+
+async def load_runs(session: Session, run_ids: Collection[str]) -> dict[str, RunState]:
+    """Return the runs as they are; their errors stay in the table."""
+    steps = dict[str, dict[str, StepState]]()
+    for row in await session.fetch(STEPS, list(run_ids)):
+        steps.setdefault(row["run_id"], {})[row["step"]] = step_of(row)
+    rows = await session.fetch(RUNS, list(run_ids))
+    return {row["run_id"]: run_of(row, steps.get(row["run_id"], {})) for row in rows}
+
+
+async def put_runs(
+    session: Session, before: Mapping[str, RunState], after: Sequence[RunState]
+) -> None:
+    """Insert or update runs with those steps that changed and the errors that are new."""
+    await session.execute(PUT_RUNS, *_columns(map(_run_row, after), 13))
+    steps = (
+        _step_row(run.run_id, step)
+        for run in after
+        for step in _changed_steps(before.get(run.run_id), run)
+    )
+    await session.execute(PUT_STEPS, *_columns(steps, 13))
+    errors = (_error_row(run.run_id, error) for run in after for error in run.errors)
+    await session.execute(PUT_ERRORS, *_columns(errors, 7))
+
+
+async def put_artifacts(session: Session, artifacts: Sequence[tuple[str, BlobRef]]) -> None:
+    """Insert files, each with the run that produced it."""
+    rows = (
+        (blob.sha256, blob.size_bytes, _text(blob.media_type), _text(blob.name), run_id)
+        for run_id, blob in artifacts
+    )
+    await session.execute(PUT_ARTIFACTS, *_columns(rows, 5))
+
+
+async def add_totals(
+    session: Session, before: Iterable[RunState], after: Iterable[RunState]
+) -> None:
+    """Move the totals by what changed between two states of the same runs."""
+    old, new = _totals(before), _totals(after)
+    await session.execute(ADD_TOTALS, *(b - a for a, b in zip(old, new, strict=True)))
+
+
+def run_of(row: Record, steps: dict[str, StepState]) -> RunState:
+    return RunState(
+        run_id=row["run_id"],
+        channel_id=row["channel_id"],
+        topic=row["topic"],
+        brand_name=row["brand_name"],
+        pipeline=row["pipeline"],
+        brief=ArtifactRef.model_validate_json(row["brief"]),
+        dry_run=row["dry_run"],
+        status=row["status"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        completed_at=row["completed_at"],
+        steps=steps,
+    )
+
+
+def step_of(row: Record) -> StepState:
+    output = row["output"]
+    return StepState(
+        step=row["step"],
+        position=row["position"],
+        agent=row["agent"],
+        task=row["task"],
+        needs=_needs.validate_json(row["needs"]),
+        status=row["status"],
+        attempt=row["attempt"],
+        requested_at=row["requested_at"],
+        completed_at=row["completed_at"],
+        duration_ms=row["duration_ms"],
+        output=None if output is None else ArtifactRef.model_validate_json(output),
+        simulated=row["simulated"],
+    )
+
+
+_needs: TypeAdapter[tuple[str, ...]] = TypeAdapter(tuple[str, ...])
+
+
+def _run_row(run: RunState) -> tuple[object, ...]:
+    return (
+        run.run_id,
+        run.channel_id,
+        _text(run.topic),
+        _text(run.brand_name),
+        run.pipeline,
+        run.brief.model_dump_json(),
+        run.dry_run,
+        run.simulated,
+        run.status,
+        run.current_agent,
+        run.created_at,
+        run.updated_at,
+        run.completed_at,
+    )
+
+
+def _step_row(run_id: str, step: StepState) -> tuple[object, ...]:
+    return (
+        run_id,
+        step.step,
+        step.position,
+        step.agent,
+        step.task,
+        _needs.dump_json(step.needs).decode(),
+        step.status,
+        step.attempt,
+        step.requested_at,
+        step.completed_at,
+        step.duration_ms,
+        None if step.output is None else step.output.model_dump_json(),
+        step.simulated,
+    )
+
+
+def _changed_steps(before: RunState | None, after: RunState) -> list[StepState]:
+    old = {} if before is None else before.steps
+    return [step for name, step in after.steps.items() if old.get(name) is not step]
+
+
+def _error_row(run_id: str, error: StepError) -> tuple[object, ...]:
+    return (
+        run_id,
+        error.step,
+        error.attempt,
+        error.agent,
+        _text(error.error),
+        _text(error.message),
+        error.retryable,
+    )
+
+
+def _totals(runs: Iterable[RunState]) -> list[int]:
+    """Return runs, pending, running, completed, failed, milliseconds of those that ended."""
+    totals = [0] * 6
+    for run in runs:
+        totals[0] += 1
+        totals[("pending", "running", "completed", "failed").index(run.status) + 1] += 1
+        if run.status in ENDED and run.completed_at is not None:
+            totals[5] += round((run.completed_at - run.created_at).total_seconds() * 1000)
+    return totals
+
+
+def _columns(rows: Iterable[tuple[object, ...]], width: int) -> list[list[object]]:
+    """Turn rows into one array a column, which is what unnest takes."""
+    columns: list[list[object]] = [[] for _ in range(width)]
+    for row in rows:
+        for column, value in zip(columns, row, strict=True):
+            column.append(value)
+    return columns
+
+
+def _text(value: str) -> str:
+    """Replace the one character that PostgreSQL cannot keep."""
+    return value.replace("\0", "\ufffd")

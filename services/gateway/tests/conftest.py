@@ -1,0 +1,193 @@
+"""A provisioned broker and a migrated database for each test, and runs to tell them."""
+
+import hashlib
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import orjson
+import pytest
+from asyncpg import Pool
+from nats.aio.client import Client
+
+from agentkit.nats import append, connected
+from agentkit.provision import provision
+from contracts.artifacts import Artifact, ArtifactRef, Brief
+from contracts.events import (
+    RunCompleted,
+    RunEvent,
+    RunFailed,
+    RunRequested,
+    StepCompleted,
+    StepError,
+    StepFailed,
+    StepRequested,
+)
+from contracts.pipeline import Pipeline
+from gateway import database
+from gateway.settings import GatewaySettings, ProjectorSettings
+
+T0 = datetime(2026, 1, 1, tzinfo=UTC)
+
+PIPELINE = Pipeline.model_validate(
+    {
+        "pipeline": "video",
+        "steps": [
+            {"step": "script", "agent": "writer"},
+            {"step": "seo", "agent": "writer", "needs": ["script"]},
+            {"step": "media", "agent": "media", "needs": ["script"]},
+        ],
+    }
+)
+
+
+def ref_to(artifact: Artifact | dict[str, object], kind: str = "") -> ArtifactRef:
+    inline = artifact.model_dump(mode="json") if isinstance(artifact, Artifact) else artifact
+    body = orjson.dumps(inline)
+    return ArtifactRef(
+        kind=kind or type(artifact).__name__,
+        sha256=hashlib.sha256(body).hexdigest(),
+        size_bytes=len(body),
+        inline=inline,
+    )
+
+
+class Story:
+    """Tells what happened to one run, a second after another."""
+
+    def __init__(self, run_id: str, channel_id: str = "demo") -> None:
+        self.run_id = run_id
+        self.channel_id = channel_id
+        self.events = list[RunEvent]()
+        self._seconds = count()
+
+    def requested(self, topic: str = "왜 하늘은 파란가", *, dry_run: bool = False) -> "Story":
+        brief = Brief(topic=topic, channel_id=self.channel_id, brand_name="Demo", dry_run=dry_run)
+        return self._tell(
+            RunRequested(
+                run_id=self.run_id,
+                at=self._now(),
+                pipeline=PIPELINE,
+                brief=ref_to(brief),
+                channel_id=self.channel_id,
+                topic=topic,
+                brand_name="Demo",
+                dry_run=dry_run,
+            )
+        )
+
+    def asks(self, step: str, attempt: int = 1) -> "Story":
+        spec = PIPELINE.step(step)
+        return self._tell(
+            StepRequested(
+                run_id=self.run_id,
+                at=self._now(),
+                step=step,
+                attempt=attempt,
+                agent=spec.agent,
+                task=spec.task,
+                inputs={},
+                timeout_s=60,
+            )
+        )
+
+    def completes(
+        self, step: str, output: ArtifactRef | None = None, *, attempt: int = 1, **more: object
+    ) -> "Story":
+        told = {
+            "run_id": self.run_id,
+            "at": self._now(),
+            "step": step,
+            "attempt": attempt,
+            "agent": PIPELINE.step(step).agent,
+            "output": output or ref_to({"of": step}, "Anything"),
+            "duration_ms": 700,
+            **more,
+        }
+        return self._tell(StepCompleted.model_validate(told))
+
+    def fails(
+        self, step: str, attempt: int = 1, *, message: str = "the model was busy", **more: object
+    ) -> "Story":
+        error = self.error(step, attempt, message)
+        told = {
+            "run_id": self.run_id,
+            "at": self._now(),
+            "step": step,
+            "attempt": attempt,
+            "agent": error.agent,
+            "error": error,
+            "duration_ms": 300,
+            **more,
+        }
+        return self._tell(StepFailed.model_validate(told))
+
+    def error(self, step: str, attempt: int, message: str = "the model was busy") -> StepError:
+        agent = PIPELINE.step(step).agent
+        return StepError(
+            error="OverloadedError",
+            message=message,
+            retryable=True,
+            step=step,
+            attempt=attempt,
+            agent=agent,
+        )
+
+    def ends(self, **outputs: ArtifactRef) -> "Story":
+        return self._tell(RunCompleted(run_id=self.run_id, at=self._now(), outputs=outputs))
+
+    def ends_badly(self, *errors: StepError) -> "Story":
+        return self._tell(RunFailed(run_id=self.run_id, at=self._now(), errors=errors))
+
+    def whole(self) -> "Story":
+        """Tell a run that completes, with one retry in it."""
+        self.requested().asks("script").fails("script").asks("script", 2)
+        self.completes("script", attempt=2).asks("seo").asks("media")
+        return self.completes("media").completes("seo", simulated=True).ends()
+
+    def _now(self) -> datetime:
+        return T0 + timedelta(seconds=next(self._seconds))
+
+    def _tell(self, event: RunEvent) -> "Story":
+        self.events.append(event)
+        return self
+
+
+@pytest.fixture
+def story() -> Callable[..., Story]:
+    return Story
+
+
+@pytest.fixture
+def settings(nats_url: str, migrated_database_url: str) -> GatewaySettings:
+    return GatewaySettings(nats_url=nats_url, database_url=migrated_database_url, http_port=0)
+
+
+@pytest.fixture
+def projector_settings(settings: GatewaySettings) -> ProjectorSettings:
+    return ProjectorSettings(nats_url=settings.nats_url, database_url=settings.database_url)
+
+
+@pytest.fixture
+async def connection(settings: GatewaySettings) -> AsyncIterator[Client]:
+    async with connected(settings, name="test") as connection:
+        await provision(connection, ["writer", "media"])
+        yield connection
+
+
+@pytest.fixture
+async def pool(settings: GatewaySettings) -> AsyncIterator[Pool]:
+    async with database.open_pool(settings, size=4) as pool:
+        yield pool
+
+
+@pytest.fixture
+def record(connection: Client) -> Callable[..., object]:
+    """Append the events of stories to the log, in the order given."""
+
+    async def record(*stories: Story) -> None:
+        js = connection.jetstream()
+        for event in (event for story in stories for event in story.events):
+            assert await append(js, event)
+
+    return record
