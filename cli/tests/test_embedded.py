@@ -182,7 +182,7 @@ def test_an_unreadable_port_file_is_written_anew(tmp_path: Path) -> None:
 
 def test_a_leftover_of_a_killed_predecessor_is_ended(tmp_path: Path, records: Records) -> None:
     orphan = _sleeper(str(tmp_path / "nats" / "nats.conf"))
-    records.write(Record("nats", orphan.pid, 1))
+    records.write(Record("nats", orphan.pid, ""))
 
     records.end_leftovers(grace_s=0.1)
 
@@ -192,7 +192,7 @@ def test_a_leftover_of_a_killed_predecessor_is_ended(tmp_path: Path, records: Re
 
 def test_a_stranger_with_the_pid_of_a_child_is_left_alone(tmp_path: Path, records: Records) -> None:
     stranger = _sleeper(f"{tmp_path}-of-another")
-    records.write(Record("nats", stranger.pid, 1))
+    records.write(Record("nats", stranger.pid, ""))
 
     records.end_leftovers()
 

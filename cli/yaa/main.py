@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from yaa import client_commands
+from yaa import client_commands, stack_commands
 from yaa.errors import YaaError
 
 app = typer.Typer(
@@ -15,6 +15,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+stack_commands.register(app)
 client_commands.register(app)
 
 

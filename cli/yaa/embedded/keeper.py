@@ -77,13 +77,13 @@ class Keeper:
     async def _launch(self) -> subprocess.Popen[bytes]:
         command = await asyncio.to_thread(self.server.prepare)
         process = spawn(command)
-        self._records.write(Record(self.server.name, process.pid, self.server.port))
+        self._records.write(Record(self.server.name, process.pid, self.server.address))
         try:
             await self._until_ready(process)
         except BaseException:
             await self._end(process)
             raise
-        logger.info("server started", server=self.server.name, port=self.server.port)
+        logger.info("server started", server=self.server.name, url=self.server.address)
         return process
 
     async def _until_ready(self, process: subprocess.Popen[bytes]) -> None:

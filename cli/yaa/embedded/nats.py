@@ -46,6 +46,10 @@ class NatsServer:
         return f"nats://{HOST}:{self.port}"
 
     @property
+    def address(self) -> str:
+        return self.url
+
+    @property
     def log(self) -> Path:
         return self.home / "log"
 

@@ -60,6 +60,10 @@ class Postgres:
         return self.url_of("postgres")
 
     @property
+    def address(self) -> str:
+        return f"postgresql://{HOST}:{self.port}/postgres"
+
+    @property
     def log(self) -> Path:
         return self.home / "log"
 

@@ -17,11 +17,11 @@ _POLL_S = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One child: `port` is where it answers."""
+    """One child and where it answers, without secrets."""
 
     name: str
     pid: int
-    port: int
+    url: str
 
 
 class Records:
@@ -53,6 +53,8 @@ class Records:
         """
         deadline = time.monotonic() + grace_s
         for record in self.all():
+            if record.pid == os.getpid():
+                continue
             while belongs_to(record.pid, self.data_dir) and time.monotonic() < deadline:
                 time.sleep(_POLL_S)
             if belongs_to(record.pid, self.data_dir):

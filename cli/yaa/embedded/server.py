@@ -17,6 +17,11 @@ class Server(Protocol):
     @property
     def port(self) -> int: ...
     @property
+    def address(self) -> str:
+        """Where it answers, without secrets."""
+        ...
+
+    @property
     def log(self) -> Path: ...
     @property
     def stop_signal(self) -> signal.Signals:

@@ -1,0 +1,1 @@
+"""The whole system on one machine: its servers, its services, from start to clean end."""

@@ -1,0 +1,40 @@
+"""What a stack is started with, and what its services are told of it."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from yaa.embedded.nats import NatsServer
+from yaa.embedded.ports import HOST
+from yaa.embedded.postgres import Postgres
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`data_dir` is absolute. `processes` gives every service a process of its own."""
+
+    data_dir: Path
+    port: int
+    processes: bool = False
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def logs(self) -> Path:
+        return self.data_dir / "log"
+
+
+def tell_services(
+    options: Options, nats: NatsServer, postgres: Postgres, simulator_port: int
+) -> None:
+    """Put where everything is into the environment, where all settings come from."""
+    os.environ.update(
+        YAA_DATA_DIR=str(options.data_dir),
+        YAA_NATS_URL=nats.url,
+        YAA_DATABASE_URL=postgres.url,
+        YAA_SIMULATOR_URL=f"http://{HOST}:{simulator_port}",
+        YAA_HTTP_HOST=HOST,
+        YAA_HTTP_PORT=str(options.port),
+    )

@@ -1,0 +1,50 @@
+"""Look for what would go wrong before anything is started."""
+
+from pathlib import Path
+
+from agentkit.errors import SettingsError
+from agentkit.service import load_settings
+from agentkit.settings import Settings
+from contracts.loader import PipelineError, available, load_named
+from yaa.embedded.ports import HOST, is_free
+from yaa.errors import UsageError
+
+
+def settings() -> Settings:
+    """Return the settings all services share.
+
+    Raises:
+        UsageError: a variable cannot be used; it is named.
+    """
+    try:
+        return load_settings(Settings)
+    except SettingsError as error:
+        raise UsageError(str(error)) from error
+
+
+def is_simulated(said: Settings) -> bool:
+    """Whether the simulator stands in for the model providers.
+
+    Raises:
+        UsageError: the real ones are wanted and a key is missing.
+    """
+    have_both = bool(said.anthropic_api_key and said.openai_api_key)
+    if said.llm == "anthropic" and not have_both:
+        raise UsageError("YAA_LLM=anthropic needs ANTHROPIC_API_KEY and OPENAI_API_KEY: set them")
+    return said.llm == "simulator" or (said.llm == "auto" and not have_both)
+
+
+def refuse_taken_port(port: int) -> None:
+    if not is_free(port):
+        raise UsageError(
+            f"port {port} on {HOST} is taken: stop what listens there, "
+            "or choose another one with --port or YAA_HTTP_PORT"
+        )
+
+
+def refuse_broken_pipelines(folder: Path) -> None:
+    try:
+        for name in available(folder):
+            load_named(folder, name)
+    except PipelineError as error:
+        raise UsageError(str(error)) from error

@@ -1,0 +1,157 @@
+"""Start everything in the right order, and stop it in the reverse one."""
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+from loguru import logger
+
+from agentkit import logging
+from agentkit.migrate import migrate, packages
+from agentkit.nats import connected
+from agentkit.provision import provision
+from agentkit.service import Service, agent_names, service_names
+from agentkit.settings import Settings
+from yaa.embedded.keeper import Keeper
+from yaa.embedded.lock import locked
+from yaa.embedded.nats import NatsServer
+from yaa.embedded.ports import Ports
+from yaa.embedded.postgres import Postgres
+from yaa.embedded.records import Record, Records
+from yaa.errors import YaaError
+from yaa.stack import inside, outside
+from yaa.stack.options import Options, tell_services
+from yaa.stack.preflight import is_simulated, refuse_broken_pipelines, refuse_taken_port, settings
+
+SIMULATOR = "simulator"
+UP = "yaa"
+"""Recorded while everything is ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """What is up. `simulated` says that the simulator stands in for the model providers."""
+
+    options: Options
+    simulated: bool
+    seconds_to_ready: float
+
+
+@asynccontextmanager
+async def running(options: Options) -> AsyncIterator[Stack]:
+    """Start everything, yield when it is ready, and stop everything when the block is left.
+
+    Raises:
+        UsageError: it cannot be started as asked.
+        YaaError: a part did not start.
+    """
+    began = time.monotonic()
+    said = settings()
+    refuse_broken_pipelines(said.pipelines_dir)
+    with locked(options.data_dir, options.url):
+        refuse_taken_port(options.port)
+        _log_to(options, said.log_level)
+        try:
+            async with _started(options, said) as simulated:
+                yield Stack(options, simulated, time.monotonic() - began)
+        except BaseExceptionGroup as group:
+            raise _cause(group, options) from group
+
+
+@asynccontextmanager
+async def _started(options: Options, said: Settings) -> AsyncIterator[bool]:
+    records, ports = Records(options.data_dir), Ports(options.data_dir / "ports.json")
+    await asyncio.to_thread(records.end_leftovers)
+    nats = NatsServer(options.data_dir / "nats", ports.of("nats"))
+    postgres = Postgres(options.data_dir / "postgres", ports.of("postgres"))
+    async with _servers(Keeper(nats, records), Keeper(postgres, records)) as (broker, database):
+        async with asyncio.TaskGroup() as group:
+            simulated = group.create_task(asyncio.to_thread(is_simulated, said))
+            services = group.create_task(asyncio.to_thread(_load, options))
+            group.create_task(_provision(broker, nats))
+            group.create_task(_migrate(database, postgres))
+        tell_services(options, nats, postgres, ports.of(SIMULATOR))
+        async with _services(options, services.result(), records, ports):
+            with recorded(records, UP, options):
+                yield simulated.result()
+
+
+@asynccontextmanager
+async def _servers(broker: Keeper, database: Keeper) -> AsyncIterator[tuple[Keeper, Keeper]]:
+    """Start both at once. The broker ends last: it is what everything else drains into."""
+    async with asyncio.TaskGroup() as group:
+        broker.start(group)
+        database.start(group)
+        try:
+            yield broker, database
+        finally:
+            await database.stop()
+            await broker.stop()
+
+
+def _load(options: Options) -> list[Service]:
+    """Import the services while the servers start, unless they have processes of their own."""
+    return [] if options.processes else inside.load_services()
+
+
+async def _provision(broker: Keeper, nats: NatsServer) -> None:
+    await broker.ready.wait()
+    async with connected(Settings(nats_url=nats.url), name="provision") as connection:
+        await provision(connection, agent_names())
+
+
+async def _migrate(database: Keeper, postgres: Postgres) -> None:
+    await database.ready.wait()
+    for package in packages():
+        await asyncio.to_thread(migrate, postgres.url, package)
+
+
+@asynccontextmanager
+async def _services(
+    options: Options, services: list[Service], records: Records, ports: Ports
+) -> AsyncIterator[None]:
+    if options.processes:
+        names = service_names()
+        processes = [outside.service_process(name, options, ports) for name in names]
+        async with outside.supervised(processes, records):
+            yield
+        return
+    async with inside.hosted(inside.starts_of(services)):
+        with recorded(records, outside.GATEWAY, options):
+            yield
+
+
+@contextmanager
+def recorded(records: Records, name: str, options: Options) -> Iterator[None]:
+    records.write(Record(name, os.getpid(), options.url))
+    try:
+        yield
+    finally:
+        records.remove(name)
+
+
+def _log_to(options: Options, level: str) -> None:
+    options.logs.mkdir(exist_ok=True)
+    logging.configure("yaa", level=level, sink=options.logs / "yaa.log")
+
+
+def _cause(group: BaseExceptionGroup[BaseException], options: Options) -> BaseException:
+    """Return the first failure that has a sentence for it, or a sentence for the first failure."""
+    failures = list(_leaves(group))
+    for failure in failures:
+        if isinstance(failure, YaaError):
+            return failure
+    first = failures[0]
+    logger.opt(exception=first).error("stack failed")
+    return YaaError(f"{type(first).__name__}: {first} (more in {options.logs / 'yaa.log'})")
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> "list[BaseException]":
+    return [
+        leaf
+        for one in group.exceptions
+        for leaf in (_leaves(one) if isinstance(one, BaseExceptionGroup) else [one])
+    ]

@@ -1,0 +1,58 @@
+"""The commands that start the system, or what it stands on."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DEFAULT_PORT = 8400
+DEMO_TOPIC = "고양이는 왜 상자를 좋아할까?"
+
+DataDir = Annotated[
+    Path, typer.Option(envvar="YAA_DATA_DIR", help="The folder everything is kept in.")
+]
+Port = Annotated[
+    int,
+    typer.Option(envvar="YAA_HTTP_PORT", min=0, max=65_535, help="Of the gateway; 0 is any free."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    app.command("up")(up)
+    app.command("demo")(demo)
+    app.command("provision")(provision)
+
+
+def up(
+    *,
+    data_dir: DataDir = Path(".yaa"),
+    port: Port = DEFAULT_PORT,
+    processes: Annotated[
+        bool, typer.Option("--processes", help="Give every service a process of its own.")
+    ] = False,
+) -> None:
+    """Start the whole system on this machine and keep it running until Ctrl-C."""
+    from yaa import up as command  # noqa: PLC0415 -- keeps help quick
+
+    raise typer.Exit(command.up(data_dir, port, processes=processes))
+
+
+def demo(
+    topic: Annotated[str, typer.Argument(help="What the video is to be about.")] = DEMO_TOPIC,
+    *,
+    data_dir: DataDir = Path(".yaa"),
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65_535, help="Of the gateway. Else 8400 or any free.")
+    ] = None,
+) -> None:
+    """Start everything, make one video, stop everything."""
+    from yaa import demo as command  # noqa: PLC0415 -- keeps help quick
+
+    raise typer.Exit(command.demo(topic, data_dir, port))
+
+
+def provision() -> None:
+    """Create what the broker at YAA_NATS_URL has to hold. Does nothing the second time."""
+    from yaa import provisioning  # noqa: PLC0415 -- keeps help quick
+
+    provisioning.provision()

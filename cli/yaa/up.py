@@ -1,0 +1,28 @@
+"""`yaa up`: the whole system on this machine."""
+
+import asyncio
+from pathlib import Path
+
+import uvloop
+from rich.console import Console
+
+from yaa.embedded.ports import free_port
+from yaa.stack.interrupts import interruptible
+from yaa.stack.options import Options
+from yaa.stack.panel import panel_of
+from yaa.stack.stack import running
+
+
+def up(data_dir: Path, port: int, *, processes: bool) -> int:
+    """Run until told to stop. A clean stop is a success."""
+    console = Console()
+    options = Options(data_dir.resolve(), port or free_port(), processes=processes)
+    uvloop.run(interruptible(_serve(options, console), console))
+    return 0
+
+
+async def _serve(options: Options, console: Console) -> int:
+    async with running(options) as stack:
+        console.print(panel_of(stack))
+        await asyncio.Event().wait()
+    return 0
