@@ -4,10 +4,12 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from logging import getLogger
 from typing import Any, overload
 
 from faststream import AckPolicy, FastStream
-from faststream.nats import JStream, NatsBroker, NatsMessage, PullSub
+from faststream.nats import JStream, NatsBroker, PullSub
+from faststream.nats.annotations import NatsMessage
 from loguru import logger
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
@@ -111,10 +113,9 @@ class Agent:
             max_reconnect_attempts=-1,
             reconnect_time_wait=0.25,  # type: ignore[arg-type]  # nats-py takes fractions
             graceful_timeout=settings.drain_timeout_s,
-            apply_types=False,
-            logger=None,
+            logger=getLogger("faststream"),
         )
-        app = FastStream(broker, logger=None)
+        app = FastStream(broker, logger=getLogger("faststream"))
         connection = await broker.connect()
         kit = kit_of(connection, providers, settings)
         self._subscribe(broker, kit, settings)
@@ -134,6 +135,10 @@ class Agent:
         FastStream's own `max_workers` fetches one request more than it works on; that one
         would wait without a heartbeat and be delivered again to somebody else.
         """
+
+        async def on_request(message: NatsMessage) -> None:
+            await self._on_request(message, kit)
+
         for _ in range(settings.workers):
             broker.subscriber(
                 subjects.requests_to(self.name),
@@ -142,9 +147,9 @@ class Agent:
                 pull_sub=PullSub(batch_size=1),
                 ack_policy=AckPolicy.MANUAL,
                 title=self.name,
-            )(partial(self._on_request, kit))
+            )(on_request)
 
-    async def _on_request(self, kit: Kit, message: NatsMessage) -> None:
+    async def _on_request(self, message: NatsMessage, kit: Kit) -> None:
         try:
             request = StepRequested.model_validate_json(message.body)
         except ValidationError:
