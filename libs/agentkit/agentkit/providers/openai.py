@@ -1,0 +1,252 @@
+"""OpenAI over the real SDK: text, pictures, speech and embeddings.
+
+The SDK's own retries are off: they cannot see the budget of the call.
+"""
+
+import base64
+import binascii
+import json
+import math
+import struct
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Literal
+
+import httpx2
+import openai
+from openai.types import CompletionUsage
+from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
+from openai.types.images_response import Usage as ImageUsage
+from openai.types.shared_params.response_format_json_schema import JSONSchema
+
+from agentkit.providers.base import (
+    Answer,
+    EmbeddingRequest,
+    ImageRequest,
+    Request,
+    SpeechRequest,
+    Stop,
+    TextRequest,
+    TextSink,
+    Turn,
+    Written,
+)
+from agentkit.providers.failure import CallFailedError, cause_of, retry_after_of
+from contracts.calls import Usage
+
+CONNECT_S = 10.0
+IMAGE_QUALITY: Literal["medium"] = "medium"
+VOICE = "alloy"
+
+type Size = Literal["1024x1024", "1024x1536", "1536x1024"]
+
+_SIZES: dict[Size, float] = {"1024x1024": 1, "1024x1536": 2 / 3, "1536x1024": 3 / 2}
+_PNG = b"\x89PNG"
+_RIFF = b"RIFF"
+_STOPS: dict[str, Stop] = {"length": "max_tokens", "content_filter": "refusal"}
+
+
+class OpenAIAdapter:
+    """One try of a call to OpenAI.
+
+    Args:
+        key: The API key.
+        base_url: Where the API is, reached without a proxy; None for OpenAI itself.
+        answer_s: The longest silence to bear.
+    """
+
+    def __init__(self, key: str, *, base_url: str | None, answer_s: float) -> None:
+        direct = openai.DefaultAsyncHttpxClient(trust_env=False) if base_url else None
+        self._client = openai.AsyncOpenAI(
+            api_key=key,
+            base_url=base_url,
+            max_retries=0,
+            timeout=httpx2.Timeout(answer_s, connect=CONNECT_S),
+            http_client=direct,
+        )
+
+    async def call(self, request: Request, on_text: TextSink) -> Answer:
+        async with _translated():
+            match request:
+                case TextRequest():
+                    return await self._write(request, on_text)
+                case ImageRequest():
+                    return await self._draw(request)
+                case SpeechRequest():
+                    return await self._speak(request)
+                case EmbeddingRequest():
+                    return await self._embed(request)
+                case _:
+                    raise CallFailedError("request", code=f"no_{request.capability}")
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    async def _write(self, request: TextRequest, on_text: TextSink) -> Answer:
+        stream = await self._client.chat.completions.create(
+            model=request.model,
+            messages=[*_system(request), *(_param(turn) for turn in request.turns)],
+            response_format={"type": "json_schema", "json_schema": _schema_of(request)},
+            max_completion_tokens=request.max_tokens,
+            stream=True,
+            stream_options={"include_usage": True},
+        )
+        return await _streamed(stream, on_text)
+
+    async def _draw(self, request: ImageRequest) -> Answer:
+        response = await self._client.images.generate(
+            model=request.model,
+            prompt=request.prompt,
+            size=size_for(request.width, request.height),
+            quality=IMAGE_QUALITY,
+            output_format="png",
+            n=1,
+        )
+        encoded = response.data[0].b64_json if response.data else None
+        png = base64.b64decode(encoded or "")
+        if not png.startswith(_PNG):
+            raise CallFailedError("cut")
+        raw_usage = response.usage.to_dict() if response.usage else {}
+        return Answer(png, usage_of_image(response.usage), raw_usage)
+
+    async def _speak(self, request: SpeechRequest) -> Answer:
+        response = await self._client.audio.speech.create(
+            model=request.model,
+            voice=VOICE,
+            input=request.text,
+            instructions=_instructions(request),
+            response_format="wav",
+        )
+        wav = await response.aread()
+        if not wav.startswith(_RIFF):
+            raise CallFailedError("cut")
+        characters = len(request.text)
+        # a WAV has no room for usage: the text's length is what is known
+        return Answer(sized(wav), Usage(characters=characters), {"characters": characters})
+
+    async def _embed(self, request: EmbeddingRequest) -> Answer:
+        response = await self._client.embeddings.create(
+            model=request.model, input=list(request.texts)
+        )
+        vectors = [each.embedding for each in sorted(response.data, key=lambda each: each.index)]
+        if len(vectors) != len(request.texts):
+            raise CallFailedError("cut")
+        usage = Usage(input_fresh=response.usage.prompt_tokens)
+        return Answer(vectors, usage, response.usage.to_dict())
+
+
+async def _streamed(stream: openai.AsyncStream[ChatCompletionChunk], on_text: TextSink) -> Answer:
+    """Return the whole answer; the last chunk of a stream, without a choice, has the usage."""
+    text, reason, refused, usage = "", "", False, None
+    async with stream:
+        async for chunk in stream:
+            usage = chunk.usage or usage
+            for choice in chunk.choices:
+                reason = choice.finish_reason or reason
+                refused = refused or bool(choice.delta.refusal)
+                if choice.delta.content:
+                    text += choice.delta.content
+                    await on_text(choice.delta.content)
+    if not reason or usage is None:
+        raise CallFailedError("cut")
+    stop = "refusal" if refused else _STOPS.get(reason, "end")
+    return Answer(Written(text=text, stop=stop), usage_of(usage), usage.to_dict())
+
+
+def _system(request: TextRequest) -> list[ChatCompletionMessageParam]:
+    return [{"role": "system", "content": request.system}] if request.system else []
+
+
+def _param(turn: Turn) -> ChatCompletionMessageParam:
+    if turn.role == "user":
+        return {"role": "user", "content": turn.text}
+    return {"role": "assistant", "content": turn.text}
+
+
+def _schema_of(request: TextRequest) -> JSONSchema:
+    """Return the strict schema of the answer, as the SDK makes it for a function."""
+    function = openai.pydantic_function_tool(request.returns)["function"]
+    return {
+        "name": function["name"],
+        "schema": dict(function.get("parameters", {})),
+        "strict": True,
+    }
+
+
+def _instructions(request: SpeechRequest) -> str | openai.Omit:
+    """Name the language, to models that can be told: the first ones cannot."""
+    if request.model.startswith("tts-1"):
+        return openai.omit
+    return f"Speak clearly and naturally, in the language with the ISO code {request.language}."
+
+
+def size_for(width: int, height: int) -> Size:
+    """Return the size whose shape is nearest to what is asked."""
+    asked = math.log(width / height)
+    return min(_SIZES, key=lambda size: abs(math.log(_SIZES[size]) - asked))
+
+
+def usage_of(usage: CompletionUsage) -> Usage:
+    """Return disjoint buckets: the cached is inside the prompt, reasoning inside the answer."""
+    given, made = usage.prompt_tokens_details, usage.completion_tokens_details
+    cached = (given.cached_tokens if given else None) or 0
+    reasoning = (made.reasoning_tokens if made else None) or 0
+    audio = (made.audio_tokens if made else None) or 0
+    return Usage(
+        input_fresh=usage.prompt_tokens - cached,
+        cache_read=cached,
+        output=usage.completion_tokens - reasoning - audio,
+        output_audio=audio,
+        reasoning=reasoning,
+    )
+
+
+def usage_of_image(usage: ImageUsage | None) -> Usage:
+    """Return disjoint buckets; what is not told apart was spent on the picture."""
+    if usage is None:
+        return Usage(images=1)
+    made = usage.output_tokens_details
+    output_text = made.text_tokens if made else 0
+    return Usage(
+        input_fresh=usage.input_tokens - usage.input_tokens_details.image_tokens,
+        input_image=usage.input_tokens_details.image_tokens,
+        output=output_text,
+        output_image=usage.output_tokens - output_text,
+        images=1,
+    )
+
+
+def sized(wav: bytes) -> bytes:
+    """Write the real sizes into a WAV's header: a streamed one claims to be endless."""
+    at = wav.find(b"data", len(_RIFF) + 4)
+    if at < 0:
+        return wav
+    real = len(wav) - at - 8
+    if struct.unpack_from("<I", wav, at + 4)[0] <= real:
+        return wav
+    patched = bytearray(wav)
+    struct.pack_into("<I", patched, len(_RIFF), len(wav) - 8)
+    struct.pack_into("<I", patched, at + 4, real)
+    return bytes(patched)
+
+
+@asynccontextmanager
+async def _translated() -> AsyncIterator[None]:
+    """Say a failure of the SDK in our own words, without what it quotes."""
+    try:
+        yield
+    except openai.APIStatusError as error:
+        code = error.code or error.type or ""
+        wait = retry_after_of(error.response.headers.get("retry-after"))
+        raise CallFailedError(
+            cause_of(error.status_code, code),
+            status=error.status_code,
+            code=code,
+            retry_after_s=wait,
+        ) from None
+    except (openai.APITimeoutError, httpx2.TimeoutException):
+        raise CallFailedError("timeout") from None
+    except (openai.APIConnectionError, httpx2.ConnectError):
+        raise CallFailedError("unreachable") from None
+    except (openai.APIError, httpx2.HTTPError, json.JSONDecodeError, binascii.Error):
+        raise CallFailedError("cut") from None
