@@ -22,7 +22,7 @@ from yaa.embedded.lock import locked
 from yaa.embedded.nats import NatsServer
 from yaa.embedded.ports import Ports, free_port, is_free
 from yaa.embedded.postgres import Postgres
-from yaa.embedded.records import Record, Records, belongs_to
+from yaa.embedded.records import MARK, Record, Records, belongs_to, mark_of
 from yaa.embedded.server import Server
 from yaa.errors import UsageError, YaaError
 
@@ -45,9 +45,14 @@ async def kept(server: Server, records: Records) -> AsyncIterator[Keeper]:
         await keeper.stop()
 
 
-def python(code: str, argument: str) -> subprocess.Popen[bytes]:
+def python(code: str, argument: str, mark: str = "") -> subprocess.Popen[bytes]:
     argv = [sys.executable, "-c", code, argument]
-    return subprocess.Popen(argv, start_new_session=True)  # noqa: S603 -- the test's own code
+    environment = {**os.environ, MARK: mark}
+    return subprocess.Popen(argv, start_new_session=True, env=environment)  # noqa: S603 -- our own
+
+
+def sleeper(argument: str, mark: str = "") -> subprocess.Popen[bytes]:
+    return python("import time; time.sleep(60)", argument, mark)
 
 
 def pid_of(records: Records, name: str) -> int:
@@ -181,7 +186,7 @@ def test_an_unreadable_port_file_is_written_anew(tmp_path: Path) -> None:
 
 
 def test_a_leftover_of_a_killed_predecessor_is_ended(tmp_path: Path, records: Records) -> None:
-    orphan = _sleeper(str(tmp_path / "nats" / "nats.conf"))
+    orphan = sleeper(str(tmp_path / "nats" / "nats.conf"))
     records.write(Record("nats", orphan.pid, ""))
 
     records.end_leftovers(grace_s=0.1)
@@ -190,8 +195,27 @@ def test_a_leftover_of_a_killed_predecessor_is_ended(tmp_path: Path, records: Re
     assert list(records.all()) == []
 
 
+def test_what_a_leftover_had_started_is_ended_too(tmp_path: Path, records: Records) -> None:
+    records.write(Record("media", _gone(), ""))
+    render = sleeper("render", mark_of(tmp_path, "media"))
+    foreign = sleeper("render", mark_of(tmp_path.with_name("other"), "media"))
+
+    records.end_leftovers()
+
+    assert render.wait(5) == -signal.SIGKILL
+    assert foreign.poll() is None
+    foreign.kill()
+    foreign.wait()
+
+
+def _gone() -> int:
+    process = python("", "")
+    process.wait()
+    return process.pid
+
+
 def test_a_stranger_with_the_pid_of_a_child_is_left_alone(tmp_path: Path, records: Records) -> None:
-    stranger = _sleeper(f"{tmp_path}-of-another")
+    stranger = sleeper(f"{tmp_path}-of-another")
     records.write(Record("nats", stranger.pid, ""))
 
     records.end_leftovers()
@@ -200,10 +224,6 @@ def test_a_stranger_with_the_pid_of_a_child_is_left_alone(tmp_path: Path, record
     assert list(records.all()) == []
     stranger.kill()
     stranger.wait()
-
-
-def _sleeper(argument: str) -> subprocess.Popen[bytes]:
-    return python("import time; time.sleep(60)", argument)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the children")

@@ -45,23 +45,31 @@ class Keeper:
             await asyncio.wait([self._task])
 
     async def _keep(self) -> None:
-        process = await self._launch_at_last(tries=FIRST_TRIES)
-        while True:
-            self.ready.set()
-            began = time.monotonic()
-            try:
-                await _ended(process)
-            except asyncio.CancelledError:
-                await self._end(process)
-                raise
-            _end_group(process)
-            logger.warning("server died", server=self.server.name, exit_code=process.returncode)
-            if time.monotonic() - began > _STABLE_S:
-                self._pause_s = _SHORTEST_PAUSE_S
-            process = await self._launch_at_last()
+        try:
+            process = await self._launch_at_last(tries=FIRST_TRIES)
+            while True:
+                self.ready.set()
+                await self._watch(process)
+                process = await self._launch_at_last()
+        finally:
+            self._records.remove(self.server.name)
+
+    async def _watch(self, process: subprocess.Popen[bytes]) -> None:
+        """Return when the process has ended by itself, after a pause if it did not live long."""
+        began = time.monotonic()
+        try:
+            await _ended(process)
+        except asyncio.CancelledError:
+            await self._end(process)
+            raise
+        _end_group(process)
+        logger.warning("server died", server=self.server.name, exit_code=process.returncode)
+        if time.monotonic() - began > _STABLE_S:
+            self._pause_s = _SHORTEST_PAUSE_S
+        await self._pause()
 
     async def _launch_at_last(self, tries: int | None = None) -> subprocess.Popen[bytes]:
-        """Try until it runs, or `tries` times, with longer and longer pauses."""
+        """Try until it runs, or `tries` times."""
         failures = 0
         while True:
             try:
@@ -71,8 +79,11 @@ class Keeper:
                 if failures == tries:
                     raise
                 logger.warning("server does not start", server=self.server.name, error=str(error))
-            await asyncio.sleep(self._pause_s)
-            self._pause_s = min(self._pause_s * 2, LONGEST_PAUSE_S)
+            await self._pause()
+
+    async def _pause(self) -> None:
+        await asyncio.sleep(self._pause_s)
+        self._pause_s = min(self._pause_s * 2, LONGEST_PAUSE_S)
 
     async def _launch(self) -> subprocess.Popen[bytes]:
         command = await asyncio.to_thread(self.server.prepare)
@@ -105,7 +116,6 @@ class Keeper:
             process.kill()
             _end_group(process)
             process.wait()
-            self._records.remove(self.server.name)
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:

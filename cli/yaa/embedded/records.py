@@ -11,6 +11,8 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]  # has no types
 
+MARK = "YAA_STACK"
+"""The variable that says to which data folder, and to which child, a process belongs."""
 GRACE_S = 3.0
 _POLL_S = 0.02
 
@@ -47,20 +49,37 @@ class Records:
                 yield Record(**json.loads(file.read_text()))
 
     def end_leftovers(self, grace_s: float = GRACE_S) -> None:
-        """End the children of a predecessor that was killed. Call it under the lock.
+        """End what a killed predecessor left running. Call it under the lock.
 
         Most have had their signal when it died and only need a moment.
         """
+        left = [record for record in self.all() if record.pid != os.getpid()]
         deadline = time.monotonic() + grace_s
-        for record in self.all():
-            if record.pid == os.getpid():
-                continue
+        for record in left:
             while belongs_to(record.pid, self.data_dir) and time.monotonic() < deadline:
                 time.sleep(_POLL_S)
             if belongs_to(record.pid, self.data_dir):
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(record.pid, signal.SIGKILL)
             self.remove(record.name)
+        if left:
+            end_marked(str(self.data_dir))
+
+
+def mark_of(data_dir: Path, name: str) -> str:
+    return f"{data_dir}{os.pathsep}{name}"
+
+
+def end_marked(mark: str) -> None:
+    """End every process with `mark`, or one that begins with it, in its environment.
+
+    This finds what a child has started in a session of its own, such as a render.
+    """
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            found = f"{process.environ().get(MARK, '')}{os.pathsep}"
+            if found.startswith(f"{mark}{os.pathsep}") and process.pid != os.getpid():
+                process.kill()
 
 
 def belongs_to(pid: int, folder: Path) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 from yaa.embedded.nats import NatsServer
 from yaa.embedded.ports import HOST
 from yaa.embedded.postgres import Postgres
+from yaa.embedded.records import MARK
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ def tell_services(
     options: Options, nats: NatsServer, postgres: Postgres, simulator_port: int
 ) -> None:
     """Put where everything is into the environment, where all settings come from."""
+    os.environ[MARK] = str(options.data_dir)
     os.environ.update(
         YAA_DATA_DIR=str(options.data_dir),
         YAA_NATS_URL=nats.url,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from yaa.embedded.keeper import Keeper
 from yaa.embedded.ports import HOST, Ports
-from yaa.embedded.records import Records
+from yaa.embedded.records import MARK, Records, end_marked, mark_of
 from yaa.embedded.spawn import Command
 from yaa.stack.options import Options
 
@@ -46,12 +46,15 @@ class ServiceProcess:
         return self.options.logs / f"{self.name}.log"
 
     def prepare(self) -> Command:
-        ports = {"YAA_HTTP_PORT": str(self.port), "YAA_HEALTH_PORT": str(self.port)}
+        """End what a killed predecessor has started, and return what to run."""
+        mark = mark_of(self.home, self.name)
+        end_marked(mark)
+        port = str(self.port)
         return Command(
             argv=(sys.executable, "-m", *self.module, str(self.home)),
             log=self.log,
             orphaned=signal.SIGKILL,  # its work is safe on the log; draining needs a broker
-            environment={**os.environ, **ports},
+            environment={**os.environ, "YAA_HTTP_PORT": port, "YAA_HEALTH_PORT": port, MARK: mark},
             folder=Path.cwd(),
         )
 
