@@ -16,7 +16,6 @@ from yaa.stack.interrupts import interruptible
 from yaa.stack.options import Options
 from yaa.stack.panel import panel_of
 from yaa.stack.stack import running
-from yaa.stack_commands import DEFAULT_PORT
 from yaa.views import RunDetail, RunOrder
 
 COMPLETED, FAILED, STOPPED = 0, 1, 130
@@ -24,11 +23,14 @@ STARTED_VARIABLE = "YAA_DEMO_STARTED"
 """Seconds since the epoch, from whoever began to count before this process was there."""
 
 
-def demo(topic: str, data_dir: Path, port: int | None) -> int:
-    """Make one video and say so in the last line. It names the file, which is there."""
+def demo(topic: str, data_dir: Path, port: int | None, *, preferred_port: int) -> int:
+    """Make one video and say so in the last line. It names the file, which is there.
+
+    Without a `port` it takes the preferred one, or any when that is taken.
+    """
     began = _began()
     console = Console()
-    options = Options(data_dir.resolve(), _port(port))
+    options = Options(data_dir.resolve(), _port(port, preferred_port))
     made = _Made()
     try:
         ended = uvloop.run(interruptible(_make(topic, options, console, made), console))
@@ -81,10 +83,10 @@ def _failed(made: _Made, reason: str, code: int) -> int:
     return code
 
 
-def _port(asked: int | None) -> int:
+def _port(asked: int | None, preferred: int) -> int:
     if asked is not None:
         return asked or free_port()
-    return DEFAULT_PORT if is_free(DEFAULT_PORT) else free_port()
+    return preferred if is_free(preferred) else free_port()
 
 
 def _began() -> float:

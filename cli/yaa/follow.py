@@ -29,13 +29,14 @@ def follow(url: str, run_id: str, console: Console) -> int:
         UsageError: there is no such run, or no gateway answers.
     """
     try:
-        return asyncio.run(_follow(url, run_id, console))
+        return asyncio.run(watch_to_end(url, run_id, console))
     except KeyboardInterrupt:
         console.print(f"stopped watching; the run goes on: yaa watch {run_id}", soft_wrap=True)
         return STOPPED
 
 
-async def _follow(url: str, run_id: str, console: Console) -> int:
+async def watch_to_end(url: str, run_id: str, console: Console) -> int:
+    """Do what `follow` does, in an event loop that runs already. Cancel it to stop watching."""
     async with Gateway(url) as gateway:
         watch = await Watch.of(gateway, run_id)
         if console.is_terminal and not console.is_dumb_terminal:

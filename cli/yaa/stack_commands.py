@@ -48,7 +48,7 @@ def demo(
     """Start everything, make one video, stop everything."""
     from yaa import demo as command  # noqa: PLC0415 -- keeps help quick
 
-    raise typer.Exit(command.demo(topic, data_dir, port))
+    raise typer.Exit(command.demo(topic, data_dir, port, preferred_port=DEFAULT_PORT))
 
 
 def provision() -> None:

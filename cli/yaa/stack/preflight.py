@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from agentkit.errors import SettingsError
+from agentkit.providers import make_providers
 from agentkit.service import load_settings
 from agentkit.settings import Settings
 from contracts.loader import PipelineError, available, load_named
@@ -26,12 +27,12 @@ def is_simulated(said: Settings) -> bool:
     """Whether the simulator stands in for the model providers.
 
     Raises:
-        UsageError: the real ones are wanted and a key is missing.
+        UsageError: a key is missing, or a model cannot do what it is named for.
     """
-    have_both = bool(said.anthropic_api_key and said.openai_api_key)
-    if said.llm == "anthropic" and not have_both:
-        raise UsageError("YAA_LLM=anthropic needs ANTHROPIC_API_KEY and OPENAI_API_KEY: set them")
-    return said.llm == "simulator" or (said.llm == "auto" and not have_both)
+    try:
+        return make_providers(said).simulated
+    except SettingsError as error:
+        raise UsageError(str(error)) from error
 
 
 def refuse_taken_port(port: int) -> None:

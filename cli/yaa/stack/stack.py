@@ -50,33 +50,33 @@ async def running(options: Options) -> AsyncIterator[Stack]:
     """
     began = time.monotonic()
     said = settings()
+    simulated = is_simulated(said)
     refuse_broken_pipelines(said.pipelines_dir)
     with locked(options.data_dir, options.url):
         refuse_taken_port(options.port)
         _log_to(options, said.log_level)
         try:
-            async with _started(options, said) as simulated:
+            async with _started(options):
                 yield Stack(options, simulated, time.monotonic() - began)
         except BaseExceptionGroup as group:
             raise _cause(group, options) from group
 
 
 @asynccontextmanager
-async def _started(options: Options, said: Settings) -> AsyncIterator[bool]:
+async def _started(options: Options) -> AsyncIterator[None]:
     records, ports = Records(options.data_dir), Ports(options.data_dir / "ports.json")
     await asyncio.to_thread(records.end_leftovers)
     nats = NatsServer(options.data_dir / "nats", ports.of("nats"))
     postgres = Postgres(options.data_dir / "postgres", ports.of("postgres"))
     async with _servers(Keeper(nats, records), Keeper(postgres, records)) as (broker, database):
         async with asyncio.TaskGroup() as group:
-            simulated = group.create_task(asyncio.to_thread(is_simulated, said))
             services = group.create_task(asyncio.to_thread(_load, options))
             group.create_task(_provision(broker, nats))
             group.create_task(_migrate(database, postgres))
         tell_services(options, nats, postgres, ports.of(SIMULATOR))
         async with _services(options, services.result(), records, ports):
-            with recorded(records, UP, options):
-                yield simulated.result()
+            with _recorded(records, UP, options):
+                yield
 
 
 @asynccontextmanager
@@ -120,12 +120,12 @@ async def _services(
             yield
         return
     async with inside.hosted(inside.starts_of(services)):
-        with recorded(records, outside.GATEWAY, options):
+        with _recorded(records, outside.GATEWAY, options):
             yield
 
 
 @contextmanager
-def recorded(records: Records, name: str, options: Options) -> Iterator[None]:
+def _recorded(records: Records, name: str, options: Options) -> Iterator[None]:
     records.write(Record(name, os.getpid(), options.url))
     try:
         yield
