@@ -12,6 +12,7 @@ from nats.aio.client import Client
 from nats.js.errors import NotFoundError
 
 from agentkit.nats import publish_once
+from agentkit.outage import survives_outage
 from agentkit.providers.base import Found, Request, Written
 from contracts import subjects
 from contracts.calls import CallMeta, CallRecord
@@ -44,6 +45,7 @@ class NatsJournal:
     def __init__(self, connection: Client) -> None:
         self._js = connection.jetstream()
 
+    @survives_outage
     async def find(self, subject: str) -> PaidCall | None:
         try:
             message = await self._js.get_last_msg(subjects.CALLS, subject, direct=True)

@@ -1,0 +1,31 @@
+"""Waits for a broker that is away for a moment; what it answers is never asked twice."""
+
+from collections.abc import Awaitable, Callable
+
+from nats.errors import NoRespondersError, OutboundBufferLimitError
+from nats.js.errors import NoStreamResponseError, ServiceUnavailableError
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_exponential
+
+PATIENCE_S = 20.0
+
+_AWAY = (
+    TimeoutError,
+    NoRespondersError,
+    NoStreamResponseError,
+    OutboundBufferLimitError,
+    ServiceUnavailableError,
+)
+
+
+def survives_outage[**P, R](request: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
+    """Repeat a request that may be repeated while the broker does not answer it.
+
+    nats-py repeats nothing, and the first request after a reconnect often gets no answer.
+    """
+    again = retry(
+        retry=retry_if_exception_type(_AWAY),
+        wait=wait_exponential(0.1, max=2),
+        stop=stop_after_delay(PATIENCE_S),
+        reraise=True,
+    )
+    return again(request)
