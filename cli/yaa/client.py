@@ -54,7 +54,7 @@ class Gateway:
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
-        self._client = _client_of(self.url)
+        self._client = _client_of(url)
 
     async def __aenter__(self) -> Self:
         await self._client.__aenter__()

@@ -30,7 +30,7 @@ def _said(event: RunEvent | LiveEvent, before: Board) -> str:
             place = f"channel {event.channel_id}, pipeline {event.pipeline.pipeline}"
             return f"run {event.run_id} requested: {printable(event.topic)} ({place})"
         case StepRequested():
-            return f"{event.step:<10} started by {event.agent}, attempt {event.attempt}"
+            return f"{event.step:<10} given to {event.agent}, attempt {event.attempt}"
         case StepCompleted():
             simulated = " (simulated)" if event.simulated else ""
             return (

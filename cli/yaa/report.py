@@ -33,7 +33,7 @@ def file_lines(result: Result, url: str) -> Iterator[Text]:
     if publication is not None and not publication.dry_run:
         yield labelled("video", Text(printable(publication.video_path), style="bold"))
     links = {
-        "watch": result.video_url,
+        "play": result.video_url,
         "thumbnail": result.thumbnail_url,
         "subtitles": result.subtitles_url,
     }

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from yaa.board import Board, Row
-from yaa.figures import count_of, duration_of, money_of
+from yaa.figures import count_of, duration_of, money_of, plural
 
 TAIL_LINES = 2
 LINES_AROUND_ROWS = 11
@@ -36,6 +36,7 @@ ICONS = {
     "completed": "✓",
     "failed": "✗",
 }
+_HARD_SPACE = "\N{NO-BREAK SPACE}"
 _SPINNER = Spinner("dots", style="cyan")
 _JSON_SIGNS = re.compile(r"""\\n|\\"|["{}\[\]\s]+""")
 
@@ -45,7 +46,7 @@ def state_of(row: Row) -> str:
 
 
 def simulated_label() -> Text:
-    return Text(" simulated ", style="black on yellow")
+    return Text(f"{_HARD_SPACE}simulated{_HARD_SPACE}", style="black on yellow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +132,10 @@ def sums(board: Board, now: datetime, note: str = "") -> Text:
     figures = [
         duration_of(elapsed),
         f"{board.tokens:,} tokens" if board.tokens else "",
-        money_of(board.cost_usd),
-        f"{board.unpriced_calls} without a price" if board.unpriced_calls else "",
+        money_of(board.cost_usd) if board.cost_usd or board.has_ended else "",
+        f"{plural(board.unpriced_calls, 'call')} without a price" if board.unpriced_calls else "",
     ]
-    if board.simulated and board.cost_usd is not None:
+    if board.simulated and board.cost_usd:
         figures.append("simulated, nothing was paid")
     known = "".join(f" · {figure}" for figure in figures if figure)
     line = Text.assemble("  ", (board.status, f"bold {COLOURS[board.status]}"), known)

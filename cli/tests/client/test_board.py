@@ -1,0 +1,152 @@
+"""What a watcher knows: events and figures may repeat, overtake each other or come late."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from contracts.live import CallFinished
+from yaa.board import Board, heard, told
+from yaa.views import RunDetail
+
+from .story import (
+    PIPELINE,
+    RUN,
+    Logged,
+    at,
+    bad_run,
+    completed_detail,
+    detail,
+    good_run,
+    progressed,
+    requested,
+    step,
+    step_completed,
+    step_failed,
+    step_requested,
+    written,
+)
+
+
+def after(*events: Logged) -> Board:
+    board = Board(RUN)
+    for event in events:
+        board = heard(board, event)
+    return board
+
+
+def called(tokens: int, *, saved: bool = False) -> CallFinished:
+    return CallFinished(
+        step="research",
+        attempt=1,
+        provider="anthropic",
+        model="m",
+        total_tokens=tokens,
+        saved=saved,
+        **at(3),
+    )
+
+
+def test_a_requested_run_shows_every_step_in_the_order_of_the_pipeline() -> None:
+    board = after(requested())
+
+    assert list(board.rows) == [spec.step for spec in PIPELINE.steps]
+    assert {row.status for row in board.rows.values()} == {"waiting"}
+    assert board.status == "pending"
+
+
+@pytest.mark.parametrize("story", [good_run(), bad_run()], ids=["good", "bad"])
+def test_hearing_every_event_of_the_log_twice_changes_nothing(story: tuple[Logged, ...]) -> None:
+    logged = [event for event in story if not event.type.startswith("live.")]
+
+    assert after(*logged, *logged) == after(*logged)
+
+
+def test_a_completed_run_has_its_end_and_no_text_left() -> None:
+    board = after(*good_run())
+
+    assert (board.status, board.ended_at) == (
+        "completed",
+        datetime(2026, 1, 1, 0, 0, 41, tzinfo=UTC),
+    )
+    assert {row.status for row in board.rows.values()} == {"completed"}
+    assert {row.tail for row in board.rows.values()} == {""}
+
+
+def test_a_failed_attempt_may_be_tried_again_until_the_run_has_failed() -> None:
+    trying = after(*bad_run()[:5])
+    given_up = after(*bad_run())
+
+    assert trying.rows["script"].retries
+    assert trying.rows["script"].error == "the model refused the picture of scene 2"
+    assert not given_up.rows["script"].retries
+
+
+def test_a_new_attempt_starts_from_nothing_but_what_was_spent() -> None:
+    first = (requested(), step_requested("research", 0), called(100), step_failed("research", 4))
+
+    row = after(*first, step_requested("research", 6, 2)).rows["research"]
+
+    assert (row.status, row.attempt, row.tokens) == ("running", 2, 100)
+    assert (row.error, row.duration_s, row.fraction) == ("", None, None)
+
+
+def test_an_overtaken_attempt_is_not_listened_to() -> None:
+    second = after(requested(), step_requested("edit", 0, 2))
+
+    for late in (step_completed("edit", 9), progressed("edit", 9, 0.5), written("edit", 9, "x")):
+        assert heard(second, late) == second
+
+
+def test_a_live_event_may_come_before_the_request_it_belongs_to() -> None:
+    board = after(requested(), progressed("edit", 9, 0.5), step_requested("edit", 9))
+
+    assert board.rows["edit"].status == "running"
+    assert board.rows["edit"].fraction == 0.5
+
+
+def test_only_calls_that_were_paid_now_count_as_tokens() -> None:
+    board = after(requested(), step_requested("research", 0), called(100), called(70, saved=True))
+
+    assert board.rows["research"].tokens == 100
+    assert board.tokens == 100
+
+
+def test_text_is_kept_short_and_cannot_steer_the_terminal() -> None:
+    board = after(
+        requested(),
+        step_requested("script", 0),
+        *(written("script", 1, "가" * 300) for _ in range(3)),
+        written("script", 1, "\x1b[2J끝"),
+    )
+
+    tail = board.rows["script"].tail
+    assert len(tail) == 400
+    assert "\x1b" not in tail
+
+
+def test_the_detail_brings_cost_and_cannot_take_progress_back() -> None:
+    events = after(*good_run())
+
+    board = told(events, RunDetail.model_validate(detail(cost_usd=0.5, unpriced_calls=1)))
+
+    assert board.status == "completed"
+    assert {row.status for row in board.rows.values()} == {"completed"}
+    assert (board.cost_usd, board.unpriced_calls) == (0.5, 1)
+
+
+def test_the_detail_alone_tells_a_run_whose_events_cannot_be_read() -> None:
+    board = told(Board(RUN), RunDetail.model_validate(completed_detail()))
+
+    assert board.status == "completed"
+    assert board.rows["edit"].duration_s == 4.2
+    assert board.simulated
+
+
+def test_a_detail_of_a_newer_attempt_wins_over_older_events() -> None:
+    failed = after(*bad_run()[:5])
+    steps = [step(spec) for spec in PIPELINE.steps]
+    steps[1] |= {"status": "running", "attempt": 2, "requested_at": "2026-01-01T00:00:06Z"}
+
+    row = told(failed, RunDetail.model_validate(detail(steps=steps))).rows["script"]
+
+    assert (row.status, row.attempt, row.duration_s) == ("running", 2, None)

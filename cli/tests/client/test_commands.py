@@ -1,0 +1,285 @@
+"""The client commands: what they send, what they print, and how they refuse."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import Stage, Yaa
+from .story import RUN, TOPIC, completed_detail, failed_detail, good_run
+
+ACCEPTED = {"run_id": RUN, "status": "pending"}
+
+
+def plan(**changes: object) -> dict[str, Any]:
+    text = {
+        "capability": "text",
+        "provider": "anthropic",
+        "model": "claude-sonnet-4-5",
+        "count": 1,
+        "cost_usd": 0.0225,
+    }
+    image = {
+        "capability": "image",
+        "provider": "openai",
+        "model": "gpt-image-9",
+        "count": 5,
+        "cost_usd": None,
+    }
+    steps = (
+        ("publish", "publisher", ["seo", "edit"], []),
+        ("script", "writer", [], [text]),
+        ("seo", "writer", ["script"], [text]),
+        ("media", "media", ["script"], [image]),
+        ("edit", "media", ["media"], []),
+    )
+    return {
+        "pipeline": "video",
+        "channel_id": "demo",
+        "topic": TOPIC,
+        "simulated": False,
+        "steps": [
+            {
+                "step": step,
+                "agent": agent,
+                "task": step,
+                "needs": needs,
+                "calls": calls,
+                "cost_usd": None,
+                "agent_known": True,
+            }
+            for step, agent, needs, calls in steps
+        ],
+        "cost_usd": 0.045,
+        "unpriced": ["gpt-image-9"],
+    } | changes
+
+
+def test_run_sends_what_was_asked_for_and_prints_the_id_for_a_script(
+    stage: Stage, yaa: Yaa
+) -> None:
+    stage.answer("POST /pipeline/run", ACCEPTED, 202)
+
+    said = yaa("run", TOPIC, "--aspect", "16:9", "--language", "en", "--dry-run")
+
+    assert (said.code, said.out) == (0, f"{RUN}\n")
+    (_, headers, body) = stage.asked[0]
+    assert "idempotency-key" not in headers
+    assert body == {
+        "topic": TOPIC,
+        "channel_id": "demo",
+        "pipeline": "video",
+        "aspect": "16:9",
+        "language": "en",
+        "dry_run": True,
+    }
+
+
+def test_a_language_that_was_not_given_is_left_to_the_channel(stage: Stage, yaa: Yaa) -> None:
+    stage.answer("POST /pipeline/run", ACCEPTED, 202)
+
+    yaa("run", TOPIC, "--idempotency-key", "k-1")
+
+    (_, headers, body) = stage.asked[0]
+    assert headers["idempotency-key"] == "k-1"
+    assert "language" not in body
+
+
+def test_run_follow_ends_with_the_end_of_the_run(stage: Stage, yaa: Yaa) -> None:
+    stage.answer("POST /pipeline/run", ACCEPTED, 202)
+    stage.events = good_run()
+    stage.details = [completed_detail()]
+
+    said = yaa("run", TOPIC, "--follow")
+
+    assert said.code == 0
+    assert "completed · 41.0s" in said.out
+
+
+def test_a_plan_shows_what_runs_after_what_and_starts_nothing(stage: Stage, yaa: Yaa) -> None:
+    stage.answer("POST /pipeline/plan", plan())
+
+    said = yaa("run", TOPIC, "--plan-only")
+
+    assert said.code == 0
+    assert [route for route, _, _ in stage.asked] == ["POST /pipeline/plan"]
+    names = ("script", "seo", "media", "edit", "publish")
+    order = [word for word in said.out.split() if word in names]
+    assert list(dict.fromkeys(order)) == list(names)
+    assert re.search(r"2 +seo +writer +text +anthropic:claude-sonnet-4-5 .1 +\$0\.0225", said.out)
+    assert re.search(r" +media +media +image +openai:gpt-image-9 .5 +no price known", said.out)
+    assert "expected $0.0450 for 7 calls" in said.out
+    assert "without a price, so not in the sum: gpt-image-9" in said.out
+    assert "nothing was started" in said.out
+
+
+def test_a_plan_names_an_agent_that_nobody_has_seen(stage: Stage, yaa: Yaa) -> None:
+    missing = plan(simulated=True)
+    missing["steps"][0]["agent_known"] = False
+    stage.answer("POST /pipeline/plan", missing)
+
+    said = yaa("run", TOPIC, "--plan-only")
+
+    assert "not seen yet: publisher; the run would wait for them" in said.out
+    assert "simulated" in said.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "route", "detail"),
+    [
+        (("run", ""), "POST /pipeline/run", "the topic is empty: say what it is about"),
+        (
+            ("run", "x" * 10_000),
+            "POST /pipeline/run",
+            "the topic has 10000 characters",
+        ),
+        (("run", "x", "--channel", "no"), "POST /pipeline/run", "there is no channel 'no'"),
+        (("run", "x", "--plan-only"), "POST /pipeline/plan", "there is no pipeline 'x'"),
+        (("show", "nope"), "GET /pipeline/runs/nope", "there is no run 'nope'"),
+        (("channels", "add", "demo"), "POST /channels", "channel 'demo' exists already"),
+    ],
+)
+def test_a_refusal_is_the_sentence_of_the_gateway_and_exit_code_2(
+    stage: Stage, yaa: Yaa, arguments: tuple[str, ...], route: str, detail: str
+) -> None:
+    stage.refuse(route, 422, detail)
+
+    said = yaa(*arguments)
+
+    assert (said.code, said.out, said.err) == (2, "", f"yaa: {detail}\n")
+
+
+def test_no_gateway_is_said_with_the_way_out(yaa: Yaa) -> None:
+    said = yaa("runs", "--url", "http://127.0.0.1:9")
+
+    assert said.code == 2
+    assert said.err == (
+        'yaa: no yaa answers at http://127.0.0.1:9: start it with "yaa up" or set YAA_URL\n'
+    )
+
+
+@pytest.mark.parametrize("url", ["localhost:8400", "ftp://x", "http://", "http://[::1"])
+def test_an_address_that_is_none_is_named(yaa: Yaa, url: str) -> None:
+    said = yaa("runs", "--url", url)
+
+    assert said.code == 2
+    assert f"{url!r} is no address of a yaa" in said.err
+
+
+@pytest.mark.parametrize(("body", "status"), [([], 200), ({"hello": 1}, 200), ("gone", 404)])
+def test_a_server_that_is_no_yaa_is_called_that(
+    stage: Stage, yaa: Yaa, body: object, status: int
+) -> None:
+    stage.answer("GET /pipeline/runs", body, status)
+
+    said = yaa("runs")
+
+    assert said.code == 2
+    assert (
+        said.err == f"yaa: what answers at {stage.url} is no yaa of this version: check YAA_URL\n"
+    )
+
+
+def test_a_server_error_is_for_a_moment(stage: Stage, yaa: Yaa) -> None:
+    stage.answer("GET /pipeline/runs", "oh no", 502)
+
+    assert yaa("runs").err == "yaa: 127.0.0.1 answers 502 Bad Gateway; try again in a moment\n"
+
+
+def test_the_address_that_yaa_up_left_behind_is_used(
+    stage: Stage, yaa: Yaa, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("YAA_URL")
+    monkeypatch.setenv("YAA_DATA_DIR", str(tmp_path))
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "gateway.json").write_text(json.dumps({"url": stage.url}))
+    stage.answer("GET /pipeline/runs", {"items": [], "next_cursor": None})
+
+    said = yaa("runs")
+
+    assert (said.code, said.out) == (0, 'no runs yet: start one with yaa run "your topic"\n')
+
+
+def test_runs_are_listed_on_one_line_each_with_what_was_asked_for(stage: Stage, yaa: Yaa) -> None:
+    items = [completed_detail(), failed_detail()]
+    stage.answer("GET /pipeline/runs", {"items": items, "next_cursor": "c"})
+
+    said = yaa("runs", "--status", "failed", "--channel", "demo", "--limit", "2")
+
+    assert stage.asked[0][0] == "GET /pipeline/runs"
+    assert len([line for line in said.out.splitlines() if RUN in line and TOPIC in line]) == 2
+    assert "✓ completed" in said.out
+    assert "✗ failed" in said.out
+    assert "$0.0369" in said.out
+    assert "--limit" in said.out
+
+
+def test_a_run_is_shown_with_everything_it_made(stage: Stage, yaa: Yaa) -> None:
+    stage.details = [completed_detail(saved_calls=1)]
+
+    said = yaa("show", RUN)
+
+    assert said.code == 0
+    for piece in (
+        TOPIC,
+        "✓  research",
+        "바닷물은 왜 하루에 두 번 들어올까요?",
+        "달이 바다를 당깁니다.",
+        "picture: the moon above a calm sea",
+        "조수 간만의 진짜 이유",
+        "조수, 달",
+        "1:05  달의 힘",
+        "library/demo/a-path/video.mp4",
+        "$0.0369 for 10,536 tokens",
+        "nothing was paid",
+        "1 call answered before",
+    ):
+        assert piece in said.out, piece
+
+
+def test_a_failed_run_is_shown_with_its_errors(stage: Stage, yaa: Yaa) -> None:
+    stage.details = [failed_detail()]
+
+    said = yaa("show", RUN)
+
+    assert said.code == 0
+    assert "✗  script" in said.out
+    assert "the model refused the picture of scene 2" in said.out
+
+
+def test_channels_are_listed(stage: Stage, yaa: Yaa) -> None:
+    demo = {"channel_id": "demo", "name": "Demo", "language": "ko", "brand_guide": "tone: warm"}
+    stage.answer("GET /channels", [demo])
+
+    said = yaa("channels", "list")
+
+    assert said.out.splitlines()[1].split() == ["demo", "Demo", "ko", "10", "characters"]
+
+
+def test_a_channel_is_added_with_its_brand_guide(stage: Stage, yaa: Yaa, tmp_path: Path) -> None:
+    guide = tmp_path / "guide.yaml"
+    guide.write_text("tone: 따뜻하게\n", encoding="utf-8")
+    stage.answer("POST /channels", {"channel_id": "sea"}, 201)
+
+    said = yaa("channels", "add", "sea", "--name", "Sea", "--brand-guide", str(guide))
+
+    assert said.out == "channel sea was made\n"
+    assert stage.asked[0][2] == {
+        "channel_id": "sea",
+        "name": "Sea",
+        "language": "ko",
+        "brand_guide": "tone: 따뜻하게\n",
+    }
+
+
+def test_a_brand_guide_that_cannot_be_read_is_named(yaa: Yaa, tmp_path: Path) -> None:
+    said = yaa("channels", "add", "sea", "--brand-guide", str(tmp_path / "no.yaml"))
+
+    assert said.code == 2
+    assert "no.yaml' cannot be read" in said.err
+
+
+def test_the_version_is_said(yaa: Yaa) -> None:
+    assert re.fullmatch(r"yaa \d+\.\d+\.\d+\n", yaa("version").out)

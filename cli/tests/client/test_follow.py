@@ -1,0 +1,180 @@
+"""A run is watched to its end: every step is told, a broken stream goes on where it broke."""
+
+import asyncio
+import signal
+import sys
+from asyncio.subprocess import PIPE
+
+import pytest
+from rich.console import Console
+
+from yaa.follow import follow
+
+from .conftest import Stage, Yaa
+from .story import RUN, TOPIC, bad_run, completed_detail, detail, failed_detail, good_run
+
+
+def test_a_run_is_told_line_by_line_and_ends_with_what_it_made(stage: Stage, yaa: Yaa) -> None:
+    stage.events = good_run()
+    stage.details = [detail(), completed_detail()]
+
+    said = yaa("watch", RUN)
+
+    assert said.code == 0, said.err
+    lines = said.out.splitlines()
+    assert f"run {RUN} requested: {TOPIC}" in lines[0]
+    assert lines[1] == "   0.0s  research   given to researcher, attempt 1"
+    assert lines[2] == "   4.0s  research   completed in 4.2s (simulated)"
+    assert "  video       library/demo/a-path/video.mp4" in lines
+    assert f"  play        {stage.url}/api/v1/artifacts/{'2' * 64}?name=video.mp4" in lines
+    assert "  조수 간만의 진짜 이유" in lines
+    assert "completed · 41.0s · 10,536 tokens · $0.0369 · simulated" in said.out
+
+
+def test_progress_is_a_line_for_each_quarter_that_is_passed(stage: Stage, yaa: Yaa) -> None:
+    stage.events = good_run()
+    stage.details = [detail(), completed_detail()]
+
+    said = yaa("watch", RUN)
+
+    assert [line.split("edit")[1].split()[0] for line in said.out.splitlines() if "% " in line] == [
+        "25%",
+        "75%",
+    ]
+
+
+def test_a_failed_run_says_what_went_wrong_in_which_step(stage: Stage, yaa: Yaa) -> None:
+    stage.events = bad_run()
+    stage.details = [detail(), failed_detail()]
+
+    said = yaa("watch", RUN)
+
+    assert said.code == 1
+    refused = "script (writer, attempts 1 to 2): the model refused the picture of scene 2"
+    assert said.out.count(refused) == 1
+    assert "failed · 8.0s" in said.out
+    assert "Traceback" not in said.out + said.err
+
+
+def test_a_broken_stream_goes_on_after_the_last_event_that_came(stage: Stage, yaa: Yaa) -> None:
+    stage.events = good_run()
+    stage.cuts = [3, 0, 4]
+    stage.details = [detail(), completed_detail()]
+
+    said = yaa("watch", RUN)
+
+    assert said.code == 0
+    assert stage.resumed_after() == ["", "3", "3", "7"]
+    assert said.out.count("given to") == said.out.count("completed in") == 3
+
+
+def test_a_stream_that_ends_before_the_run_does_is_opened_again(stage: Stage, yaa: Yaa) -> None:
+    stage.events = good_run()[:3]
+    stage.details = [detail()] * 3 + [completed_detail()]
+
+    said = yaa("watch", RUN)
+
+    assert said.code == 0
+    assert stage.resumed_after()[:2] == ["", "3"]
+    assert "completed · 41.0s" in said.out
+
+
+def test_a_cost_that_comes_after_the_end_is_waited_for(stage: Stage, yaa: Yaa) -> None:
+    stage.events = good_run()
+    late = completed_detail(cost_usd=0.0, tokens=0)
+    stage.details = [detail(), late, late, completed_detail(cost_usd=1.5, saved_calls=2)]
+
+    said = yaa("watch", RUN)
+
+    assert "10,536 tokens · $1.5000" in said.out
+    assert "saved       2 calls answered before, not paid again" in said.out
+
+
+def test_calls_without_a_price_are_not_hidden(stage: Stage, yaa: Yaa) -> None:
+    stage.events = good_run()
+    stage.details = [completed_detail(unpriced_calls=3)]
+
+    assert "$0.0369 · 3 calls without a price" in yaa("watch", RUN).out
+
+
+def test_a_run_that_ended_long_ago_is_told_all_the_same(stage: Stage, yaa: Yaa) -> None:
+    stage.events = good_run()
+    stage.details = [completed_detail()]
+
+    said = yaa("watch", RUN)
+
+    assert said.code == 0
+    assert "research   completed in 4.2s" in said.out
+
+
+def test_a_dry_run_says_that_nothing_was_published(stage: Stage, yaa: Yaa) -> None:
+    stage.events = good_run()
+    done = completed_detail()
+    note = "nothing was published; it would have gone to library/demo"
+    done["result"]["publication"] |= {"dry_run": True, "note": note}
+    stage.details = [done]
+
+    said = yaa("watch", RUN)
+
+    assert f"dry run     {note}" in said.out
+    assert "a-path" not in said.out
+
+
+def test_an_unknown_run_is_refused_in_the_words_of_the_gateway(stage: Stage, yaa: Yaa) -> None:
+    stage.refuse("GET /pipeline/runs/nope", 404, "there is no run 'nope'")
+
+    said = yaa("watch", "nope")
+
+    assert (said.code, said.err) == (2, "yaa: there is no run 'nope'\n")
+
+
+def test_a_gateway_that_stays_away_ends_the_watch(
+    stage: Stage, yaa: Yaa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("yaa.watch.SILENCE_S", 0.2)
+    stage.refuse(f"GET /pipeline/runs/{RUN}/events", 503, "the broker is away")
+    stage.details = [detail()]
+    stage.leave_after(f"GET /pipeline/runs/{RUN}", 2, 503, "the database is away")
+
+    said = yaa("watch", RUN)
+
+    assert (said.code, said.err) == (2, "yaa: the database is away; try again in a moment\n")
+
+
+def test_a_gateway_that_comes_back_is_followed_on(stage: Stage, yaa: Yaa) -> None:
+    stage.events = good_run()
+    stage.cuts = [2, 0, 0]
+    stage.details = [detail(), completed_detail()]
+    stage.leave_after(f"GET /pipeline/runs/{RUN}", 1, 503, "the database is away", times=2)
+
+    assert yaa("watch", RUN).code == 0
+
+
+def test_in_a_terminal_the_steps_stand_in_a_table_until_the_end(stage: Stage) -> None:
+    stage.events = good_run()
+    stage.details = [detail(), completed_detail()]
+    console = Console(width=100, height=30, force_terminal=True, record=True, highlight=False)
+
+    code = follow(stage.url, RUN, console)
+
+    assert code == 0
+    shown = console.export_text()
+    assert "  ✓  research  researcher    4.2s    3,512  $0.0123" in shown
+    assert "  completed · 41.0s · 10,536 tokens · $0.0369" in shown
+    assert "simulated" in shown.splitlines()[0]
+
+
+async def test_a_watch_that_is_interrupted_leaves_the_run_alone(stage: Stage) -> None:
+    stage.events = good_run()[:3]
+    stage.details = [detail()]
+    command = (sys.executable, "-m", "yaa", "watch", RUN, "--url", stage.url)
+    process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE)
+    assert process.stdout is not None
+    while b"research   completed" not in await process.stdout.readline():
+        pass
+
+    process.send_signal(signal.SIGINT)
+    out, err = await process.communicate()
+
+    assert (process.returncode, err) == (130, b"")
+    assert f"the run goes on: yaa watch {RUN}" in out.decode()
