@@ -131,10 +131,20 @@ def test_postgres_runs_below_a_folder_that_only_root_may_enter(tmp_path: Path) -
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
 
-    found = identity.unprivileged((closed / "data",))
+    found = identity.unprivileged(closed / "data")
 
     assert (found is None) == (os.getuid() != 0)
     assert found is None or found.capability is not None
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root becomes somebody else")
+def test_postgres_becomes_the_owner_of_the_data_that_is_there(tmp_path: Path) -> None:
+    os.chown(tmp_path, 4321, 4322)
+
+    found = identity.unprivileged(tmp_path)
+
+    assert found is not None
+    assert (found.uid, found.gid) == (4321, 4322)
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root becomes somebody else")
@@ -146,7 +156,7 @@ def test_without_the_capability_a_closed_folder_is_refused_in_one_sentence(
     monkeypatch.setattr(identity, "_held_capabilities", lambda: 0)
 
     with pytest.raises(UsageError, match=r"'nobody' may not enter '.*': choose a --data-dir"):
-        identity.unprivileged((closed / "data",))
+        identity.unprivileged(closed / "data")
 
 
 def test_a_second_holder_of_the_folder_is_told_of_the_first(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import ctypes
 import os
 import pwd
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -88,14 +88,25 @@ def _keeping(capability: int) -> _Keep:
     return _Keep(lambda: prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0), after)
 
 
-def unprivileged(paths: Iterable[Path]) -> Identity | None:
-    """Return who a server that works in `paths` must become; None when it can stay who we are.
+def unprivileged(data: Path, *others: Path) -> Identity | None:
+    """Return who a server that keeps `data` must become; None when it can stay who we are.
+
+    It becomes the owner of the data that is there. It must be able to reach `others` too.
 
     Raises:
         UsageError: we are root, and nobody else may enter one of the folders.
     """
     if os.getuid() != 0:
         return None
+    uid, gid = _owner(data)
+    above = (folder for path in (data, *others) for folder in path.resolve().parents)
+    closed = [folder for folder in above if _is_closed(folder)]
+    return Identity(uid, gid, _capability_for(closed[0]) if closed else None)
+
+
+def _owner(data: Path) -> tuple[int, int]:
+    if data.exists() and (found := data.stat()).st_uid != 0:
+        return found.st_uid, found.st_gid
     try:
         user = pwd.getpwnam(UNPRIVILEGED)
     except KeyError:
@@ -103,10 +114,7 @@ def unprivileged(paths: Iterable[Path]) -> Identity | None:
             f"PostgreSQL does not run as root and there is no user {UNPRIVILEGED!r} to run it as: "
             "run yaa as another user"
         ) from None
-    closed = [folder for path in paths for folder in path.resolve().parents if _is_closed(folder)]
-    if not closed:
-        return Identity(user.pw_uid, user.pw_gid)
-    return Identity(user.pw_uid, user.pw_gid, _capability_for(closed[0]))
+    return user.pw_uid, user.pw_gid
 
 
 def _is_closed(folder: Path) -> bool:

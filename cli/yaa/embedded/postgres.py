@@ -76,7 +76,7 @@ class Postgres:
 
     def prepare(self) -> Command:
         self.home.mkdir(mode=0o711, parents=True, exist_ok=True)
-        identity = unprivileged((self.data, _binaries() / "postgres"))
+        identity = unprivileged(self.data, _binaries() / "postgres")
         self._forget_the_dead()
         if not (self.data / "PG_VERSION").exists():
             self._create_cluster(identity)

@@ -33,7 +33,7 @@ def spawn(command: Command) -> subprocess.Popen[bytes]:
 
     Call it from the main thread: Linux takes the end of the calling thread for our death.
     """
-    _bound(command.log)
+    bound(command.log)
     with command.log.open("ab") as log:
         return subprocess.Popen(  # noqa: S603 -- our own binaries, no shell
             command.argv,
@@ -47,7 +47,8 @@ def spawn(command: Command) -> subprocess.Popen[bytes]:
         )
 
 
-def _bound(log: Path) -> None:
+def bound(log: Path) -> None:
+    """Empty a log that has grown too long. Call it before the log is opened."""
     if log.exists() and log.stat().st_size > LOG_MAX_BYTES:
         log.write_bytes(b"")
 

@@ -23,10 +23,13 @@ async def interruptible(work: Coroutine[None, None, int], console: Console) -> i
         if asked.is_set():
             _end_all()
         asked.set()
-        console.print("stopping … (Ctrl-C again ends it at once)")
         task.cancel()
+        with suppress(OSError, SystemExit):  # the terminal may be what has gone
+            console.print("stopping … (Ctrl-C again ends it at once)")
 
     for number in SIGNALS:
+        if signal.getsignal(number) is signal.SIG_IGN:  # as nohup wants it
+            continue
         loop.add_signal_handler(number, on_signal)
     try:
         return await task

@@ -21,6 +21,7 @@ from yaa.embedded.nats import NatsServer
 from yaa.embedded.ports import Ports
 from yaa.embedded.postgres import Postgres
 from yaa.embedded.records import Record, Records
+from yaa.embedded.spawn import bound
 from yaa.errors import YaaError
 from yaa.stack import inside, outside
 from yaa.stack.options import Options, tell_services
@@ -135,7 +136,9 @@ def _recorded(records: Records, name: str, options: Options) -> Iterator[None]:
 
 def _log_to(options: Options, level: str) -> None:
     options.logs.mkdir(exist_ok=True)
-    logging.configure("yaa", level=level, sink=options.logs / "yaa.log")
+    log = options.logs / "yaa.log"
+    bound(log)
+    logging.configure("yaa", level=level, sink=log)
 
 
 def _cause(group: BaseExceptionGroup[BaseException], options: Options) -> BaseException:

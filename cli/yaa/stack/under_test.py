@@ -1,0 +1,128 @@
+"""The whole system as a person starts it, in a folder of a test's own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from yaa.embedded.ports import free_port
+
+READY_TIMEOUT_S = 60
+RUN_TIMEOUT_S = 90
+
+
+@dataclass(frozen=True)
+class Up:
+    """A running `yaa up`; its pictures are small, so that a run takes seconds."""
+
+    url: str
+    data_dir: Path
+    library_dir: Path
+    process: subprocess.Popen[bytes]
+
+    def record(self, name: str) -> dict[str, Any]:
+        """Return pid and address of one of its processes."""
+        found: dict[str, Any] = json.loads((self.data_dir / "run" / f"{name}.json").read_text())
+        return found
+
+    def kill(self, name: str) -> None:
+        os.kill(self.record(name)["pid"], signal.SIGKILL)
+
+    def request(self, topic: str, **fields: object) -> str:
+        answer = httpx.post(
+            f"{self.url}/api/v1/pipeline/run", json={"topic": topic, **fields}, timeout=20
+        )
+        assert answer.status_code == 202, answer.text
+        run_id: str = answer.json()["run_id"]
+        return run_id
+
+    def detail(self, run_id: str) -> dict[str, Any]:
+        """Return the run; asks again while the gateway is away."""
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                answer = httpx.get(f"{self.url}/api/v1/pipeline/runs/{run_id}", timeout=10)
+                answer.raise_for_status()
+            except httpx.HTTPError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+                continue
+            found: dict[str, Any] = answer.json()
+            return found
+
+    def wait_for_step(self, run_id: str, step: str) -> None:
+        """Return when `step` is being worked on, or was."""
+        self._wait(run_id, lambda run: _state(run, step) not in {"waiting", None})
+
+    def wait_for_end(self, run_id: str) -> dict[str, Any]:
+        return self._wait(run_id, lambda run: run["status"] in {"completed", "failed"})
+
+    def sold(self) -> dict[str, int]:
+        """Return how often the simulator sold each answer, by the digest of its request."""
+        url = self.record("simulator")["url"]
+        answer = httpx.get(f"{url}/simulator/requests", params={"limit": 10_000}, timeout=10)
+        counts = dict[str, int]()
+        for request in answer.json()["requests"]:
+            counts[request["digest"]] = counts.get(request["digest"], 0) + 1
+        return counts
+
+    def _wait(self, run_id: str, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        deadline = time.monotonic() + RUN_TIMEOUT_S
+        while not holds(run := self.detail(run_id)):
+            assert time.monotonic() < deadline, json.dumps(run, indent=1, ensure_ascii=False)
+            time.sleep(0.05)
+        return run
+
+
+def _state(run: dict[str, Any], step: str) -> str | None:
+    return next((each["status"] for each in run["steps"] if each["step"] == step), None)
+
+
+def _environment(library_dir: Path) -> dict[str, str]:
+    keep = {name: value for name, value in os.environ.items() if not name.startswith("YAA_")}
+    for key in ("ANTHROPIC_API_KEY", "OPENAI_API_KEY"):
+        keep.pop(key, None)
+    return keep | {
+        "YAA_LIBRARY_DIR": str(library_dir),
+        "YAA_RENDER_SHORT_SIDE": "180",
+        "YAA_RENDER_PRESET": "ultrafast",
+        "YAA_RENDER_FPS": "10",
+    }
+
+
+def start(folder: Path, *options: str) -> Up:
+    """Start `yaa up` and return when it is ready."""
+    port, library_dir = free_port(), folder / "library"
+    data_dir = folder / "data"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "yaa", "up", "--port", str(port), "--data-dir", str(data_dir),
+         *options],
+        env=_environment(library_dir),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )  # fmt: skip
+    up = Up(f"http://127.0.0.1:{port}", data_dir, library_dir, process)
+    deadline = time.monotonic() + READY_TIMEOUT_S
+    while not (data_dir / "run" / "yaa.json").exists():
+        if process.poll() is not None or time.monotonic() > deadline:
+            process.kill()
+            assert process.stderr is not None
+            raise AssertionError(process.stderr.read().decode())
+        time.sleep(0.05)
+    return up
+
+
+def stop(up: Up) -> None:
+    up.process.send_signal(signal.SIGTERM)
+    assert up.process.wait(timeout=40) == 0
+    assert up.process.stderr is not None
+    up.process.stderr.close()
