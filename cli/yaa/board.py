@@ -46,7 +46,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """A run as its watcher sees it. `rows` keeps the order of the pipeline."""
+    """A run as its watcher sees it. `rows` keeps the order of the pipeline.
+
+    `saved_calls` were answered by the journal of paid calls while someone watched.
+    """
 
     run_id: str
     topic: str = ""
@@ -60,6 +63,7 @@ class Board:
     tokens: int = 0
     cost_usd: float | None = None
     unpriced_calls: int = 0
+    saved_calls: int = 0
     rows: Mapping[str, Row] = field(default_factory=dict[str, Row])
 
     @property
@@ -74,6 +78,8 @@ def heard(board: Board, event: RunEvent | LiveEvent) -> Board:
             return _requested(board, event)
         case RunCompleted():
             return replace(board, status="completed", ended_at=event.at)
+        case CallFinished() if event.saved:
+            return replace(board, saved_calls=board.saved_calls + 1)
         case RunFailed():
             rows = {name: replace(row, retries=False) for name, row in board.rows.items()}
             return replace(board, status="failed", ended_at=event.at, rows=rows)
@@ -160,7 +166,7 @@ def _ended(row: Row, event: StepCompleted | StepFailed) -> Row:
 def _figures_of(row: Row, event: StepEvent) -> Row | None:
     """Return the row with what a live event adds to an attempt that is under way."""
     match event:
-        case CallFinished() if not event.saved:
+        case CallFinished():
             return replace(row, tokens=row.tokens + event.total_tokens)
         case StepProgressed() if _is_under_way(row, event.attempt):
             return replace(row, fraction=event.fraction, note=printable(event.note))

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -43,10 +42,6 @@ class GatewayError(UsageError):
 
 class UnavailableError(GatewayError):
     """Nothing answers at the gateway's address, or what answers cannot just now."""
-
-
-class UnknownRunError(GatewayError):
-    """The gateway has no such run (yet: a new run takes a moment to be readable)."""
 
 
 class Gateway:
@@ -160,8 +155,6 @@ def _refusal_of(response: Response) -> GatewayError:
         return UnavailableError(f"{answer}; try again in a moment")
     if not sentence:
         return _not_yaa(f"{url.scheme}://{url.netloc.decode()}")
-    if response.status_code == HTTPStatus.NOT_FOUND and "/pipeline/runs/" in url.path:
-        return UnknownRunError(sentence)
     return GatewayError(sentence)
 
 

@@ -38,12 +38,12 @@ def follow(url: str, run_id: str, console: Console) -> int:
 async def watch_to_end(url: str, run_id: str, console: Console) -> int:
     """Do what `follow` does, in an event loop that runs already. Cancel it to stop watching."""
     async with Gateway(url) as gateway:
-        watch = await Watch.of(gateway, run_id)
+        watch = Watch(gateway, await gateway.run(run_id))
         if console.is_terminal and not console.is_dumb_terminal:
             await _in_terminal(watch, console)
         else:
             await _in_lines(watch, console)
-        tell(watch.detail, gateway.url, console)
+        tell(watch.detail, gateway.url, console, saved_calls=watch.board.saved_calls)
         return COMPLETED if watch.board.status == "completed" else FAILED
 
 

@@ -12,7 +12,7 @@ from yaa.figures import money_of, plural
 from yaa.screen import topic_line
 from yaa.views import Plan, PlannedCall, PlannedStep
 
-NO_PRICE = "no price known"
+NO_PRICE = "no price"
 
 
 def show_plan(plan: Plan, console: Console) -> None:
@@ -20,7 +20,7 @@ def show_plan(plan: Plan, console: Console) -> None:
     console.print(topic_line(plan.topic, simulated=plan.simulated))
     console.print(Text(place, style="dim"))
     console.print()
-    console.print(Padding(_graph(plan), (0, 0, 0, 2)))
+    console.print(Padding(_graph(plan), (0, 0, 0, 2), expand=False))
     console.print()
     for line in _sum_lines(plan):
         console.print(line, soft_wrap=True)
@@ -46,8 +46,8 @@ def _graph(plan: Plan) -> Table:
     table.add_column(justify="right", style="dim")
     for cells in (8, 10):
         table.add_column(no_wrap=True, min_width=cells)
-    table.add_column()
-    table.add_column(no_wrap=True, justify="right")
+    table.add_column(no_wrap=True, overflow="ellipsis")
+    table.add_column(no_wrap=True, justify="right", min_width=len(NO_PRICE))
     for number, level in enumerate(levels_of(plan.steps), 1):
         if number > 1:
             table.add_row("", Text("↓", style="dim"))
@@ -58,16 +58,14 @@ def _graph(plan: Plan) -> Table:
 
 def _cells_of(step: PlannedStep) -> tuple[RenderableType, ...]:
     agent = Text(step.agent, style="dim" if step.agent_known else "red")
-    if not step.agent_known:
-        agent.append(" (not seen yet)")
     calls = [_call_line(call) for call in step.calls] or [Text("no paid call", style="dim")]
     costs = [_cost_of(call) for call in step.calls]
     return (Text(step.step, style="bold"), agent, Group(*calls), Group(*costs))
 
 
 def _call_line(call: PlannedCall) -> Text:
-    times = f" ×{call.count}"  # noqa: RUF001 -- the sign for times
-    return Text.assemble(f"{call.capability:<10}", (f"{call.provider}:{call.model}", "cyan"), times)
+    times = f"{call.count:>2}× "  # noqa: RUF001 -- the sign for times
+    return Text.assemble(times, f"{call.capability:<10}", (f"{call.provider}:{call.model}", "cyan"))
 
 
 def _cost_of(call: PlannedCall) -> Text:
@@ -77,9 +75,7 @@ def _cost_of(call: PlannedCall) -> Text:
 
 
 def _sum_lines(plan: Plan) -> Iterator[Text]:
-    calls = sum(call.count for step in plan.steps for call in step.calls)
-    cost = money_of(plan.cost_usd) or "unknown"
-    yield Text.assemble("  expected ", (cost, "bold"), f" for {plural(calls, 'call')}")
+    yield Text.assemble("  expected ", *_expected(plan))
     if plan.unpriced:
         models = ", ".join(plan.unpriced)
         yield Text(f"  without a price, so not in the sum: {models}", style="yellow")
@@ -89,3 +85,16 @@ def _sum_lines(plan: Plan) -> Iterator[Text]:
         agents = ", ".join(missing)
         yield Text(f"  not seen yet: {agents}; the run would wait for them", style="red")
     yield Text("  nothing was started", style="dim")
+
+
+def _expected(plan: Plan) -> Iterator[str | tuple[str, str]]:
+    """A sum with an unknown part is unknown; what is known of it is the least."""
+    calls = [call for step in plan.steps for call in step.calls]
+    known = [call.cost_usd for call in calls if call.cost_usd is not None]
+    if plan.cost_usd is None and not known:
+        yield ("cost unknown", "bold yellow")
+    elif plan.cost_usd is None:
+        yield from ("at least ", (money_of(sum(known)), "bold"))
+    else:
+        yield (money_of(plan.cost_usd), "bold")
+    yield f" for {plural(sum(call.count for call in calls), 'call')}"

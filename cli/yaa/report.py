@@ -6,16 +6,15 @@ from itertools import groupby
 from rich.console import Console
 from rich.text import Text
 
-from yaa.figures import money_of, plural
-from yaa.screen import simulated_label
+from yaa.figures import plural
 from yaa.views import ErrorView, Result, RunDetail, printable
 
 LABEL_CELLS = 12
 
 
-def tell(detail: RunDetail, url: str, console: Console) -> None:
+def tell(detail: RunDetail, url: str, console: Console, *, saved_calls: int = 0) -> None:
     """Print the end of a run."""
-    for line in _lines(detail, url):
+    for line in _lines(detail, url, saved_calls):
         console.print(line, soft_wrap=True)
 
 
@@ -45,17 +44,6 @@ def file_lines(result: Result, url: str) -> Iterator[Text]:
         yield labelled(verb, printable(publication.note or publication.destination))
 
 
-def cost_line(detail: RunDetail) -> Text:
-    cost = Text(money_of(detail.cost_usd) or "none")
-    if detail.tokens:
-        cost.append(f" for {plural(detail.tokens, 'token')}")
-    if detail.unpriced_calls:
-        cost.append(f", and {plural(detail.unpriced_calls, 'call')} without a price", "yellow")
-    if detail.simulated:
-        cost.append("  ").append_text(simulated_label()).append(" nothing was paid", "dim")
-    return labelled("cost", cost)
-
-
 def error_lines(errors: tuple[ErrorView, ...]) -> Iterator[Text]:
     """Return each error once, however many attempts ended with it."""
     alike = sorted(errors, key=_identity)
@@ -73,7 +61,7 @@ def _identity(error: ErrorView) -> tuple[str, str, str, str]:
     return (error.step, error.agent, error.error, error.message)
 
 
-def _lines(detail: RunDetail, url: str) -> Iterator[Text]:
+def _lines(detail: RunDetail, url: str, saved_calls: int) -> Iterator[Text]:
     yield Text()
     if not detail.has_ended:
         yield Text(f"  its figures are late; read them with: yaa show {detail.run_id}", "yellow")
@@ -83,8 +71,8 @@ def _lines(detail: RunDetail, url: str) -> Iterator[Text]:
         yield Text()
     elif detail.result is not None:
         yield from _outcome(detail.result, url)
-    if detail.saved_calls:
-        paid_once = f"{plural(detail.saved_calls, 'call')} answered before, not paid again"
+    if saved_calls:
+        paid_once = f"{plural(saved_calls, 'call')} answered before, not paid again"
         yield labelled("saved", Text(paid_once, style="green"))
     yield labelled("more", f"yaa show {detail.run_id}")
 

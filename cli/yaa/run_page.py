@@ -10,10 +10,10 @@ from rich.text import Text
 
 from contracts.artifacts import Scene, Script, Seo
 from yaa.board import Board, told
-from yaa.figures import duration_of, plural
-from yaa.report import cost_line, error_lines, file_lines, labelled
+from yaa.figures import duration_of
+from yaa.report import absolute, error_lines, file_lines, labelled
 from yaa.screen import Picture
-from yaa.views import RunDetail, printable
+from yaa.views import Result, RunDetail, printable
 
 
 def show_run(detail: RunDetail, url: str, console: Console) -> None:
@@ -34,21 +34,21 @@ def _sections(detail: RunDetail, url: str) -> Iterator[tuple[str, list[Renderabl
         yield "script", list(_script_parts(result.script))
     if result is not None and result.seo is not None:
         yield "seo", list(_seo_parts(result.seo))
-    if result is not None and (files := list(file_lines(result, url))):
-        yield "files", [*files, *_image_lines(len(result.images))]
+    if result is not None and (files := list(_file_lines(result, url))):
+        yield "files", files
     yield "run", list(_run_lines(detail))
 
 
 def _script_parts(script: Script) -> Iterator[RenderableType]:
     yield Text(f"  {printable(script.title)}", style="bold")
-    yield Padding(Text(printable(script.hook), style="italic"), (0, 0, 0, 2))
+    yield Padding(Text(printable(script.hook), style="italic"), (0, 0, 0, 2), expand=False)
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(justify="right", style="dim")
     table.add_column(justify="right", style="dim", no_wrap=True)
     table.add_column()
     for number, scene in enumerate(script.scenes, 1):
         table.add_row(str(number), duration_of(scene.target_s), _scene(scene))
-    yield Padding(table, (1, 0, 0, 2))
+    yield Padding(table, (1, 0, 0, 2), expand=False)
 
 
 def _scene(scene: Scene) -> Group:
@@ -67,12 +67,13 @@ def _seo_parts(seo: Seo) -> Iterator[RenderableType]:
     for chapter in seo.chapters:
         minutes, seconds = divmod(int(chapter.start_s), 60)
         yield labelled("", f"{minutes}:{seconds:02}  {printable(chapter.title)}")
-    yield Padding(Text(printable(seo.description), style="dim"), (1, 0, 0, 2))
+    yield Padding(Text(printable(seo.description), style="dim"), (1, 0, 0, 2), expand=False)
 
 
-def _image_lines(count: int) -> Iterator[Text]:
-    if count:
-        yield labelled("pictures", plural(count, "picture"))
+def _file_lines(result: Result, url: str) -> Iterator[RenderableType]:
+    yield from file_lines(result, url)
+    for number, image in enumerate(result.images, 1):
+        yield labelled(f"picture {number}", absolute(url, image))
 
 
 def _run_lines(detail: RunDetail) -> Iterator[Text]:
@@ -83,7 +84,3 @@ def _run_lines(detail: RunDetail) -> Iterator[Text]:
     form = (detail.language, detail.aspect, "dry run" if detail.dry_run else None)
     if known := [part for part in form if part]:
         yield labelled("form", " · ".join(known))
-    yield cost_line(detail)
-    if detail.saved_calls:
-        saved = f"{plural(detail.saved_calls, 'call')} answered before, not paid again"
-        yield labelled("saved", saved)

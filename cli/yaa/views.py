@@ -136,7 +136,6 @@ class RunDetail(RunSummary):
     result: Result | None = None
     tokens: int = 0
     unpriced_calls: int = 0
-    saved_calls: int = 0
 
     @property
     def has_ended(self) -> bool:
@@ -146,7 +145,7 @@ class RunDetail(RunSummary):
     def figures(self) -> tuple[object, ...]:
         """Everything that still changes for a moment after the run has ended."""
         per_step = tuple((step.tokens, step.cost_usd) for step in self.steps)
-        return (self.tokens, self.cost_usd, self.unpriced_calls, self.saved_calls, per_step)
+        return (self.tokens, self.cost_usd, self.unpriced_calls, per_step)
 
 
 class ChannelView(Frozen):

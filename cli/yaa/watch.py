@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from contracts.events import RunCompleted, RunEvent, RunFailed, parse_event
 from contracts.live import LiveEvent, parse_live
 from yaa.board import Board, heard, told
-from yaa.client import Gateway, UnavailableError, UnknownRunError
+from yaa.client import Gateway, UnavailableError
 from yaa.views import RunDetail
 
 POLL_S = 1.0
@@ -18,7 +18,6 @@ SETTLING_POLL_S = 0.25
 SETTLED_POLLS = 3
 FIGURES_PATIENCE_S = 2.0
 END_PATIENCE_S = 10.0
-NEW_RUN_PATIENCE_S = 2.0
 RETRY_S = (0.25, 0.5, 1.0, 2.0)
 SILENCE_S = 60.0
 
@@ -37,18 +36,6 @@ class Watch:
         self._last_id = ""
         self._answered_at = _now()
         self._ended = asyncio.Event()
-
-    @classmethod
-    async def of(cls, gateway: Gateway, run_id: str) -> "Watch":
-        """Read the run once. One requested a moment ago may take a moment to be readable."""
-        give_up = _now() + NEW_RUN_PATIENCE_S
-        while True:
-            try:
-                return cls(gateway, await gateway.run(run_id))
-            except UnknownRunError:
-                if _now() > give_up:
-                    raise
-                await asyncio.sleep(SETTLING_POLL_S)
 
     async def until_settled(self, listener: Listener | None = None) -> None:
         """Return when the run has ended and its figures stand still.

@@ -138,7 +138,6 @@ def haste(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("yaa.watch.POLL_S", 0.1)
     monkeypatch.setattr("yaa.watch.SETTLING_POLL_S", 0.02)
     monkeypatch.setattr("yaa.watch.RETRY_S", (0.02,))
-    monkeypatch.setattr("yaa.watch.NEW_RUN_PATIENCE_S", 0.1)
 
 
 @dataclass(frozen=True)

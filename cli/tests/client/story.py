@@ -13,7 +13,7 @@ from contracts.events import (
     StepFailed,
     StepRequested,
 )
-from contracts.live import LiveEvent, StepProgressed, TokensStreamed
+from contracts.live import CallFinished, LiveEvent, StepProgressed, TokensStreamed
 from contracts.pipeline import Pipeline, StepSpec
 
 RUN = "0197f0c2-7d5e-7c33-9a4e-0d5c9b1f2a11"
@@ -56,7 +56,6 @@ def detail(**changes: object) -> dict[str, Any]:
         "steps": [step(spec) for spec in PIPELINE.steps],
         "tokens": 0,
         "unpriced_calls": 0,
-        "saved_calls": 0,
     } | changes
 
 
@@ -213,6 +212,11 @@ def written(name: str, second: int, text: str) -> TokensStreamed:
     return TokensStreamed(step=name, attempt=1, text=text, **at(second))
 
 
+def called(name: str, second: int, tokens: int, *, saved: bool = False) -> CallFinished:
+    call = {"provider": "anthropic", "model": "claude-sonnet-4-5", "total_tokens": tokens}
+    return CallFinished(step=name, attempt=1, saved=saved, **call, **at(second))
+
+
 def good_run() -> tuple[Logged, ...]:
     return (
         requested(),
@@ -220,6 +224,7 @@ def good_run() -> tuple[Logged, ...]:
         step_completed("research", 4),
         step_requested("script", 4),
         written("script", 5, "바닷물은 왜"),
+        called("script", 6, 900, saved=True),
         step_completed("script", 9),
         step_requested("edit", 9),
         progressed("edit", 12, 0.25),

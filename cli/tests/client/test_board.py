@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from contracts.live import CallFinished
 from yaa.board import Board, heard, told
 from yaa.views import RunDetail
 
@@ -12,8 +11,8 @@ from .story import (
     PIPELINE,
     RUN,
     Logged,
-    at,
     bad_run,
+    called,
     completed_detail,
     detail,
     good_run,
@@ -32,18 +31,6 @@ def after(*events: Logged) -> Board:
     for event in events:
         board = heard(board, event)
     return board
-
-
-def called(tokens: int, *, saved: bool = False) -> CallFinished:
-    return CallFinished(
-        step="research",
-        attempt=1,
-        provider="anthropic",
-        model="m",
-        total_tokens=tokens,
-        saved=saved,
-        **at(3),
-    )
 
 
 def test_a_requested_run_shows_every_step_in_the_order_of_the_pipeline() -> None:
@@ -82,7 +69,12 @@ def test_a_failed_attempt_may_be_tried_again_until_the_run_has_failed() -> None:
 
 
 def test_a_new_attempt_starts_from_nothing_but_what_was_spent() -> None:
-    first = (requested(), step_requested("research", 0), called(100), step_failed("research", 4))
+    first = (
+        requested(),
+        step_requested("research", 0),
+        called("research", 3, 100),
+        step_failed("research", 4),
+    )
 
     row = after(*first, step_requested("research", 6, 2)).rows["research"]
 
@@ -105,10 +97,15 @@ def test_a_live_event_may_come_before_the_request_it_belongs_to() -> None:
 
 
 def test_only_calls_that_were_paid_now_count_as_tokens() -> None:
-    board = after(requested(), step_requested("research", 0), called(100), called(70, saved=True))
+    board = after(
+        requested(),
+        step_requested("research", 0),
+        called("research", 3, 100),
+        called("research", 3, 70, saved=True),
+    )
 
     assert board.rows["research"].tokens == 100
-    assert board.tokens == 100
+    assert (board.tokens, board.saved_calls) == (100, 1)
 
 
 def test_text_is_kept_short_and_cannot_steer_the_terminal() -> None:

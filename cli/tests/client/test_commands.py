@@ -2,10 +2,16 @@
 
 import json
 import re
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from yaa.lists import show_runs
+from yaa.views import RunPage
 
 from .conftest import Stage, Yaa
 from .story import RUN, TOPIC, completed_detail, failed_detail, good_run
@@ -52,7 +58,7 @@ def plan(**changes: object) -> dict[str, Any]:
             }
             for step, agent, needs, calls in steps
         ],
-        "cost_usd": 0.045,
+        "cost_usd": None,
         "unpriced": ["gpt-image-9"],
     } | changes
 
@@ -108,9 +114,9 @@ def test_a_plan_shows_what_runs_after_what_and_starts_nothing(stage: Stage, yaa:
     names = ("script", "seo", "media", "edit", "publish")
     order = [word for word in said.out.split() if word in names]
     assert list(dict.fromkeys(order)) == list(names)
-    assert re.search(r"2 +seo +writer +text +anthropic:claude-sonnet-4-5 .1 +\$0\.0225", said.out)
-    assert re.search(r" +media +media +image +openai:gpt-image-9 .5 +no price known", said.out)
-    assert "expected $0.0450 for 7 calls" in said.out
+    assert re.search(r"2 +seo +writer +1. text +anthropic:claude-sonnet-4-5 +\$0\.0225", said.out)
+    assert re.search(r" +media +media +5. image +openai:gpt-image-9 +no price", said.out)
+    assert "expected at least $0.0450 for 7 calls" in said.out
     assert "without a price, so not in the sum: gpt-image-9" in said.out
     assert "nothing was started" in said.out
 
@@ -216,8 +222,19 @@ def test_runs_are_listed_on_one_line_each_with_what_was_asked_for(stage: Stage, 
     assert "--limit" in said.out
 
 
+def test_in_a_narrow_window_the_id_of_a_run_is_whole() -> None:
+    text = StringIO()
+    page = RunPage.model_validate({"items": [completed_detail()], "next_cursor": None})
+
+    show_runs(page, Console(file=text, width=80))
+
+    (_, line) = text.getvalue().splitlines()
+    assert RUN in line
+    assert cell_len(line.rstrip()) <= 80
+
+
 def test_a_run_is_shown_with_everything_it_made(stage: Stage, yaa: Yaa) -> None:
-    stage.details = [completed_detail(saved_calls=1)]
+    stage.details = [completed_detail()]
 
     said = yaa("show", RUN)
 
@@ -232,9 +249,8 @@ def test_a_run_is_shown_with_everything_it_made(stage: Stage, yaa: Yaa) -> None:
         "조수, 달",
         "1:05  달의 힘",
         "library/demo/a-path/video.mp4",
-        "$0.0369 for 10,536 tokens",
-        "nothing was paid",
-        "1 call answered before",
+        "10,536 tokens · $0.0369 · simulated, nothing was paid",
+        f"picture 1   {stage.url}/api/v1/artifacts/{'1' * 64}",
     ):
         assert piece in said.out, piece
 

@@ -32,14 +32,14 @@ def board_after(number: int) -> Board:
 
 @pytest.mark.parametrize("width", [60, 80, 100, 200])
 def test_no_line_is_wider_than_the_window(width: int) -> None:
-    lines = shown(board_after(10), width=width)
+    lines = shown(board_after(11), width=width)
 
     assert max(cell_len(line) for line in lines) <= width
-    assert len(lines) == len(shown(board_after(10), width=200)), "and none is wrapped"
+    assert len(lines) == len(shown(board_after(11), width=200)), "and none is wrapped"
 
 
 def test_the_render_has_a_bar_its_share_and_what_it_does() -> None:
-    (edit,) = [line for line in shown(board_after(10)) if "edit" in line]
+    (edit,) = [line for line in shown(board_after(11)) if "edit" in line]
 
     assert "━━━━" in edit
     assert "75% scene 3 of 4" in edit
