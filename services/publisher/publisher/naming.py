@@ -6,6 +6,9 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 SLUG_CHARS = 50
+SLUG_BYTES = 150
+"""A folder's name has at most 255 bytes, and most scripts take three or four a letter."""
+
 SHORT_ID_CHARS = 8
 _UUID7 = 7
 _TIMESTAMP_SHIFT = 80
@@ -26,7 +29,8 @@ def slug_of(title: str) -> str:
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", title).lower())
     kept = "".join(char if unicodedata.category(char)[0] in "LMN" else "-" for char in folded)
     words = re.sub("-+", "-", kept).strip("-")
-    return words[:SLUG_CHARS].rstrip("-") or "video"
+    cut = words[:SLUG_CHARS].encode()[:SLUG_BYTES].decode(errors="ignore")
+    return cut.rstrip("-") or "video"
 
 
 def asked_at_of(run_id: str) -> datetime | None:
