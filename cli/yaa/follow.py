@@ -36,6 +36,7 @@ def follow(url: str, run_id: str, console: Console) -> int:
 
 
 async def watch_to_end(url: str, run_id: str, console: Console) -> int:
+    """Do what `follow` does, within a running event loop; cancelling it stops watching."""
     """Do what `follow` does, in an event loop that runs already. Cancel it to stop watching."""
     async with Gateway(url) as gateway:
         watch = Watch(gateway, await gateway.run(run_id))
