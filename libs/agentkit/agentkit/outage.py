@@ -1,6 +1,7 @@
 """Waits for a broker that is away for a moment; what it answers is never asked twice."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from nats.errors import NoRespondersError, OutboundBufferLimitError
 from nats.js.errors import NoStreamResponseError, ServiceUnavailableError
@@ -17,7 +18,9 @@ _AWAY = (
 )
 
 
-def survives_outage[**P, R](request: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
+def survives_outage[**P, R](
+    request: Callable[P, Coroutine[Any, Any, R]],
+) -> Callable[P, Coroutine[Any, Any, R]]:
     """Repeat a request that may be repeated while the broker does not answer it.
 
     nats-py repeats nothing, and the first request after a reconnect often gets no answer.

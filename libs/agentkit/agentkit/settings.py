@@ -10,12 +10,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class ModelSettings(BaseModel):
     """Which model does what, as `provider:model`. Empty uses fall back to `text`."""
 
-    text: str = "anthropic:claude-sonnet-4-5"
+    text: str = "anthropic:claude-sonnet-5-5"
     research: str = ""
     script: str = ""
     seo: str = ""
     search: str = ""
-    image: str = "openai:gpt-image-1"
+    image: str = "openai:gpt-image-2.5-flare"
     speech: str = "openai:gpt-4o-mini-tts"
     embedding: str = "openai:text-embedding-3-small"
 
@@ -30,7 +30,7 @@ class ModelSettings(BaseModel):
         if not provider or not model:
             raise ValueError(
                 f"the model for {use!r} is {named!r}: write it as provider:model, "
-                "for example anthropic:claude-sonnet-4-5"
+                "for example anthropic:claude-sonnet-5-5"
             )
         return provider, model
 

@@ -189,9 +189,9 @@ def size_for(width: int, height: int) -> Size:
 def usage_of(usage: CompletionUsage) -> Usage:
     """Return disjoint buckets: the cached is inside the prompt, reasoning inside the answer."""
     given, made = usage.prompt_tokens_details, usage.completion_tokens_details
-    cached = (given.cached_tokens if given else None) or 0
-    reasoning = (made.reasoning_tokens if made else None) or 0
-    audio = (made.audio_tokens if made else None) or 0
+    cached = _part(given.cached_tokens if given else 0, usage.prompt_tokens)
+    reasoning = _part(made.reasoning_tokens if made else 0, usage.completion_tokens)
+    audio = _part(made.audio_tokens if made else 0, usage.completion_tokens - reasoning)
     return Usage(
         input_fresh=usage.prompt_tokens - cached,
         cache_read=cached,
@@ -205,15 +205,21 @@ def usage_of_image(usage: ImageUsage | None) -> Usage:
     """Return disjoint buckets; what is not told apart was spent on the picture."""
     if usage is None:
         return Usage(images=1)
-    made = usage.output_tokens_details
-    output_text = made.text_tokens if made else 0
+    given, made = usage.input_tokens_details, usage.output_tokens_details
+    pictures = _part(given.image_tokens, usage.input_tokens)
+    text = _part(made.text_tokens if made else 0, usage.output_tokens)
     return Usage(
-        input_fresh=usage.input_tokens - usage.input_tokens_details.image_tokens,
-        input_image=usage.input_tokens_details.image_tokens,
-        output=output_text,
-        output_image=usage.output_tokens - output_text,
+        input_fresh=usage.input_tokens - pictures,
+        input_image=pictures,
+        output=text,
+        output_image=usage.output_tokens - text,
         images=1,
     )
+
+
+def _part(tokens: int | None, total: int) -> int:
+    """Return a part of `total`; a provider that reports more has only the total right."""
+    return min(tokens or 0, total)
 
 
 def sized(wav: bytes) -> bytes:
