@@ -40,7 +40,8 @@ class Up:
         answer = httpx.post(
             f"{self.url}/api/v1/pipeline/run", json={"topic": topic, **fields}, timeout=20
         )
-        assert answer.status_code == 202, answer.text
+        if answer.is_error:
+            raise AssertionError(answer.text)
         run_id: str = answer.json()["run_id"]
         return run_id
 
@@ -78,7 +79,8 @@ class Up:
     def _wait(self, run_id: str, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         deadline = time.monotonic() + RUN_TIMEOUT_S
         while not holds(run := self.detail(run_id)):
-            assert time.monotonic() < deadline, json.dumps(run, indent=1, ensure_ascii=False)
+            if time.monotonic() > deadline:
+                raise AssertionError(json.dumps(run, indent=1, ensure_ascii=False))
             time.sleep(0.05)
         return run
 
@@ -103,26 +105,25 @@ def start(folder: Path, *options: str) -> Up:
     """Start `yaa up` and return when it is ready."""
     port, library_dir = free_port(), folder / "library"
     data_dir = folder / "data"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "yaa", "up", "--port", str(port), "--data-dir", str(data_dir),
-         *options],
-        env=_environment(library_dir),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )  # fmt: skip
+    with (folder / "up.log").open("wb") as log:
+        process = subprocess.Popen(  # noqa: S603 -- our own command
+            [sys.executable, "-m", "yaa", "up", "--port", str(port), "--data-dir", str(data_dir),
+             *options],
+            env=_environment(library_dir),
+            stdout=log,
+            stderr=log,
+        )  # fmt: skip
     up = Up(f"http://127.0.0.1:{port}", data_dir, library_dir, process)
     deadline = time.monotonic() + READY_TIMEOUT_S
     while not (data_dir / "run" / "yaa.json").exists():
         if process.poll() is not None or time.monotonic() > deadline:
             process.kill()
-            assert process.stderr is not None
-            raise AssertionError(process.stderr.read().decode())
+            raise AssertionError(f"yaa up ended with {process.wait()}: see {folder / 'up.log'}")
         time.sleep(0.05)
     return up
 
 
 def stop(up: Up) -> None:
     up.process.send_signal(signal.SIGTERM)
-    assert up.process.wait(timeout=40) == 0
-    assert up.process.stderr is not None
-    up.process.stderr.close()
+    if (code := up.process.wait(timeout=40)) != 0:
+        raise AssertionError(f"yaa up ended with {code}")

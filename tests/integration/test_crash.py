@@ -1,0 +1,58 @@
+"""Any one process is killed with -9 in the middle of a run: the run ends, nothing is paid twice."""
+
+import json
+
+import httpx
+import pytest
+
+from yaa.stack.under_test import Up
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240), pytest.mark.xdist_group("processes")]
+
+VICTIMS = {
+    "gateway": "media",
+    "projector": "script",
+    "orchestrator": "script",
+    "usage": "media",
+    "researcher": "research",
+    "writer": "script",
+    "media": "edit",
+    "publisher": "edit",
+    "nats": "media",
+    "postgres": "media",
+}
+"""Who is killed, and while which step is worked on."""
+IN_FLIGHT = {"researcher": 1, "writer": 1}
+"""An agent that dies while a provider answers has not recorded the answer: that one call is
+made again. What was recorded is never bought again, and nobody else's death costs a call."""
+
+
+@pytest.mark.parametrize(("victim", "step"), VICTIMS.items())
+def test_a_run_survives_the_death_of(up_processes: Up, victim: str, step: str) -> None:
+    up = up_processes
+    before = up.sold()
+    run_id = up.request(f"{victim} 없이도 바다는 움직일까")
+    up.wait_for_step(run_id, step)
+
+    up.kill(victim)
+    run = up.wait_for_end(run_id)
+
+    assert run["status"] == "completed", run["errors"]
+    assert [each["attempt"] for each in run["steps"]] == [1] * 6
+    twice = {digest for digest, count in up.sold().items() if count - before.get(digest, 0) > 1}
+    assert len(twice) <= IN_FLIGHT.get(victim, 0)
+    published = [
+        path
+        for path in (up.library_dir / "demo").glob("*/metadata.json")
+        if json.loads(path.read_text())["run_id"] == run_id
+    ]
+    assert len(published) == 1
+
+
+def test_the_bill_holds_every_call_once(up_processes: Up) -> None:
+    """After all these deaths, what was billed is what the simulator sold."""
+    up = up_processes
+    runs = httpx.get(f"{up.url}/api/v1/pipeline/runs", params={"limit": 100}).json()["items"]
+
+    assert all(run["status"] == "completed" for run in runs)
+    assert all(run["cost_usd"] > 0 for run in runs)

@@ -1,0 +1,117 @@
+"""From a topic to a published video, through the gateway, on the whole system."""
+
+import json
+import subprocess
+from itertools import pairwise
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import httpx
+import imageio_ffmpeg
+import pytest
+
+from yaa.stack.under_test import Up
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), pytest.mark.xdist_group("whole")]
+
+
+def probe(path: Path) -> str:
+    """Return what ffmpeg says of a file."""
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-i", str(path)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 -- our own
+    return done.stderr
+
+
+def events_of(up: Up, run_id: str, last_event_id: str = "0") -> list[tuple[int, str]]:
+    """Return (id, type) of the recorded events of a run, as a browser would see them."""
+    found = list[tuple[int, str]]()
+    url = f"{up.url}/api/v1/pipeline/runs/{run_id}/events"
+    with httpx.stream("GET", url, headers={"Last-Event-ID": last_event_id}, timeout=30) as answer:
+        number = 0
+        for line in answer.iter_lines():
+            if line.startswith("id:"):
+                number = int(line.removeprefix("id:"))
+            if line.startswith("event:") and "live." not in line:
+                found.append((number, line.removeprefix("event:").strip()))
+    return found
+
+
+def test_a_topic_becomes_a_published_video(up: Up) -> None:
+    run = up.wait_for_end(up.request("바다는 왜 하루에 두 번 물러날까"))
+
+    assert run["status"] == "completed", run["errors"]
+    assert [step["status"] for step in run["steps"]] == ["completed"] * 6
+    assert run["simulated"]
+    assert run["cost_usd"] > 0
+    (folder,) = (up.library_dir / "demo").glob("*/")
+    said = probe(folder / "video.mp4")
+    assert "Video: h264" in said
+    assert "Audio: aac" in said
+    metadata = json.loads((folder / "metadata.json").read_text())
+    assert metadata["run_id"] == run["run_id"]
+    assert metadata["simulated"]
+    assert "-->" in next(folder.glob("*.srt")).read_text()
+    feed = ET.parse(up.library_dir / "demo" / "feed.xml").getroot()  # noqa: S314 -- our own file
+    assert len(feed.findall(".//item")) == 1
+
+
+def test_a_browser_can_seek_in_the_video(up: Up) -> None:
+    run = up.wait_for_end(up.request("커피는 언제 마셔야 할까", dry_run=True))
+
+    part = httpx.get(up.url + run["result"]["video_url"], headers={"Range": "bytes=4-7"})
+
+    assert part.status_code == 206
+    assert part.content == b"ftyp"
+    assert part.headers["content-type"] == "video/mp4"
+
+
+def test_a_dry_run_publishes_nothing(up: Up) -> None:
+    before = sorted(up.library_dir.rglob("*"))
+
+    run = up.wait_for_end(up.request("고양이는 왜 상자를 좋아할까", dry_run=True))
+
+    assert run["status"] == "completed"
+    assert run["result"]["publication"]["dry_run"]
+    assert sorted(up.library_dir.rglob("*")) == before
+
+
+def test_events_are_resumed_without_a_gap(up: Up) -> None:
+    run_id = up.request("비는 왜 둥글게 떨어질까", dry_run=True)
+    live = events_of(up, run_id)
+    up.wait_for_end(run_id)
+
+    again = events_of(up, run_id)
+    rest = events_of(up, run_id, last_event_id=str(again[4][0]))
+
+    assert live == again
+    assert rest == again[5:]
+    assert all(first < second for (first, _), (second, _) in pairwise(again))
+    assert [kind for _, kind in again].count("step.completed") == 6
+    assert again[-1][1] == "run.completed"
+
+
+def test_the_same_idempotency_key_starts_one_run(up: Up) -> None:
+    def post() -> str:
+        answer = httpx.post(
+            f"{up.url}/api/v1/pipeline/run",
+            json={"topic": "별은 왜 반짝일까", "dry_run": True},
+            headers={"Idempotency-Key": "once"},
+        )
+        assert answer.status_code == 202
+        run_id: str = answer.json()["run_id"]
+        return run_id
+
+    first, second = post(), post()
+
+    assert first == second
+    up.wait_for_end(first)
+
+
+def test_the_summary_counts_what_ran(up: Up) -> None:
+    up.wait_for_end(up.request("달은 왜 우리를 따라올까", dry_run=True))
+
+    summary = httpx.get(f"{up.url}/api/v1/dashboard/summary").json()
+
+    assert summary["total_runs"] == summary["success_runs"] >= 1
+    assert summary["active_runs"] == 0
+    assert summary["estimated_cost_usd"] > 0
