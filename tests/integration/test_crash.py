@@ -2,7 +2,7 @@
 
 import json
 
-import httpx
+import httpx2
 import pytest
 
 from yaa.stack.under_test import Up
@@ -52,7 +52,7 @@ def test_a_run_survives_the_death_of(up_processes: Up, victim: str, step: str) -
 def test_the_bill_holds_every_call_once(up_processes: Up) -> None:
     """After all these deaths, what was billed is what the simulator sold."""
     up = up_processes
-    runs = httpx.get(f"{up.url}/api/v1/pipeline/runs", params={"limit": 100}).json()["items"]
+    runs = httpx2.get(f"{up.url}/api/v1/pipeline/runs", params={"limit": 100}).json()["items"]
 
     assert all(run["status"] == "completed" for run in runs)
     assert all(run["cost_usd"] > 0 for run in runs)

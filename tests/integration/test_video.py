@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-import httpx
+import httpx2
 import imageio_ffmpeg
 import pytest
 
@@ -26,7 +26,7 @@ def events_of(up: Up, run_id: str, last_event_id: str = "0") -> list[tuple[int, 
     """Return (id, type) of the recorded events of a run, as a browser would see them."""
     found = list[tuple[int, str]]()
     url = f"{up.url}/api/v1/pipeline/runs/{run_id}/events"
-    with httpx.stream("GET", url, headers={"Last-Event-ID": last_event_id}, timeout=30) as answer:
+    with httpx2.stream("GET", url, headers={"Last-Event-ID": last_event_id}, timeout=30) as answer:
         number = 0
         for line in answer.iter_lines():
             if line.startswith("id:"):
@@ -58,7 +58,7 @@ def test_a_topic_becomes_a_published_video(up: Up) -> None:
 def test_a_browser_can_seek_in_the_video(up: Up) -> None:
     run = up.wait_for_end(up.request("커피는 언제 마셔야 할까", dry_run=True))
 
-    part = httpx.get(up.url + run["result"]["video_url"], headers={"Range": "bytes=4-7"})
+    part = httpx2.get(up.url + run["result"]["video_url"], headers={"Range": "bytes=4-7"})
 
     assert part.status_code == 206
     assert part.content == b"ftyp"
@@ -92,7 +92,7 @@ def test_events_are_resumed_without_a_gap(up: Up) -> None:
 
 def test_the_same_idempotency_key_starts_one_run(up: Up) -> None:
     def post() -> str:
-        answer = httpx.post(
+        answer = httpx2.post(
             f"{up.url}/api/v1/pipeline/run",
             json={"topic": "별은 왜 반짝일까", "dry_run": True},
             headers={"Idempotency-Key": "once"},
@@ -110,7 +110,7 @@ def test_the_same_idempotency_key_starts_one_run(up: Up) -> None:
 def test_the_summary_counts_what_ran(up: Up) -> None:
     up.wait_for_end(up.request("달은 왜 우리를 따라올까", dry_run=True))
 
-    summary = httpx.get(f"{up.url}/api/v1/dashboard/summary").json()
+    summary = httpx2.get(f"{up.url}/api/v1/dashboard/summary").json()
 
     assert summary["total_runs"] == summary["success_runs"] >= 1
     assert summary["active_runs"] == 0

@@ -6,15 +6,17 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 
 from yaa.embedded.ports import free_port
 
+OK = 200
 READY_TIMEOUT_S = 60
 RUN_TIMEOUT_S = 90
 
@@ -37,7 +39,7 @@ class Up:
         os.kill(self.record(name)["pid"], signal.SIGKILL)
 
     def request(self, topic: str, **fields: object) -> str:
-        answer = httpx.post(
+        answer = httpx2.post(
             f"{self.url}/api/v1/pipeline/run", json={"topic": topic, **fields}, timeout=20
         )
         if answer.is_error:
@@ -50,9 +52,9 @@ class Up:
         deadline = time.monotonic() + 30
         while True:
             try:
-                answer = httpx.get(f"{self.url}/api/v1/pipeline/runs/{run_id}", timeout=10)
+                answer = httpx2.get(f"{self.url}/api/v1/pipeline/runs/{run_id}", timeout=10)
                 answer.raise_for_status()
-            except httpx.HTTPError:
+            except httpx2.HTTPError:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.1)
@@ -70,11 +72,9 @@ class Up:
     def sold(self) -> dict[str, int]:
         """Return how often the simulator sold each answer, by the digest of its request."""
         url = self.record("simulator")["url"]
-        answer = httpx.get(f"{url}/simulator/requests", params={"limit": 10_000}, timeout=10)
-        counts = dict[str, int]()
-        for request in answer.json()["requests"]:
-            counts[request["digest"]] = counts.get(request["digest"], 0) + 1
-        return counts
+        answer = httpx2.get(f"{url}/simulator/requests", params={"last": 1000}, timeout=10)
+        answer.raise_for_status()
+        return Counter(each["digest"] for each in answer.json()["last"] if each["status"] == OK)
 
     def _wait(self, run_id: str, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         deadline = time.monotonic() + RUN_TIMEOUT_S
