@@ -92,12 +92,13 @@ class Picture:
     def _tails(self, width: int) -> Iterator[RenderableType]:
         if self.board.has_ended or not self.live:
             return
-        writing = [row for row in self.board.rows.values() if row.status == "running" and row.tail]
-        for row in writing[:TAIL_LINES]:
-            yield _tail_line(row, width)
-        for _ in range(TAIL_LINES - len(writing)):
-            yield Text()
-        yield Text()
+        rows = self.board.rows.values()
+        lines = [
+            *(_error_line(row) for row in rows if row.retries),
+            *(_tail_line(row, width) for row in rows if row.tail),
+        ][:TAIL_LINES]
+        yield from lines
+        yield from [Text()] * (TAIL_LINES + 1 - len(lines))
 
 
 def topic_line(topic: str, *, simulated: bool) -> Table:
@@ -185,7 +186,8 @@ def _steps_table(*, wide: bool) -> Table:
 
 def _right_of(row: Row, bar_cells: int) -> RenderableType:
     if row.status == "failed":
-        return Text(row.error.replace("\n", " "), style=COLOURS[state_of(row)], overflow="ellipsis")
+        said = "will be tried again" if row.retries else row.error.replace("\n", " ")
+        return Text(said, style=COLOURS[state_of(row)], overflow="ellipsis")
     if row.status != "running" or row.fraction is None:
         return Text()
     line = Table.grid(padding=(0, 1, 0, 0), expand=True)
@@ -207,7 +209,13 @@ def _most_telling(rows: Sequence[Row], room: int) -> Sequence[Row]:
     return [row for _, row in kept]
 
 
+def _error_line(row: Row) -> Text:
+    parts = (f"  {row.step}: ", (row.error.replace("\n", " "), COLOURS["retrying"]))
+    return Text.assemble(*parts, no_wrap=True, overflow="ellipsis")
+
+
 def _tail_line(row: Row, width: int) -> Text:
+    """Return the last words of the model that fit into one line."""
     lead = f"  {row.step}: "
     room = max(width - cell_len(lead), 10)
     prose = _JSON_SIGNS.sub(" ", row.tail).strip()

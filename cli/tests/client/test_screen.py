@@ -64,12 +64,13 @@ def test_an_attempt_after_the_first_is_told_with_why_the_first_failed() -> None:
     board = Board(RUN)
     for event in bad_run()[:5]:
         board = heard(board, event)
-    (script,) = [line for line in shown(board) if "script" in line]
+    (script, why) = [line for line in shown(board) if "script" in line]
     board = heard(board, bad_run()[5])
     (again,) = [line for line in shown(board) if "script" in line]
 
     assert script.startswith("  ↻  script")
-    assert script.endswith("the model refused the picture of scene 2")
+    assert script.endswith("will be tried again")
+    assert why == "  script: the model refused the picture of scene 2"
     assert "writer try 2" in again
 
 
