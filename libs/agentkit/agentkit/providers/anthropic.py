@@ -3,7 +3,6 @@
 The SDK's own retries are off: they cannot see the budget of the call.
 """
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -50,6 +49,8 @@ _STOPS: dict[str | None, Stop] = {
     "refusal": "refusal",
 }
 _STATUS_OF_TYPE = {"overloaded_error": 529, "rate_limit_error": 429, "invalid_request_error": 400}
+_ODD = (ValueError, TypeError, AttributeError, RuntimeError)
+"""What the SDK raises over events of another shape or order: it does not validate."""
 _NO_CREDIT = "credit balance"
 
 
@@ -87,7 +88,7 @@ class AnthropicAdapter:
     """
 
     def __init__(self, key: str, *, base_url: str | None, answer_s: float) -> None:
-        direct = anthropic.DefaultAsyncHttpxClient(trust_env=False) if base_url else None
+        direct = httpx2.AsyncClient(trust_env=False) if base_url else None
         self._client = anthropic.AsyncAnthropic(
             api_key=key,
             base_url=base_url,
@@ -166,10 +167,11 @@ async def _streamed(streaming: _Streaming, on_text: TextSink, before: _Turns) ->
     try:
         async with streaming as stream:
             async for event in stream:
-                message = stream.current_message_snapshot
+                if message is not None or event.type == "message_start":
+                    message = stream.current_message_snapshot
                 if event.type == "text":
                     await on_text(event.text)
-    except (anthropic.APIError, httpx2.HTTPError, json.JSONDecodeError) as error:
+    except (anthropic.APIError, httpx2.HTTPError, *_ODD) as error:
         failure = _failure_of(error)
     else:
         failure = CallFailedError("cut")
@@ -246,7 +248,7 @@ def _failure_of(error: Exception) -> CallFailedError:
         case anthropic.APIConnectionError() | httpx2.ConnectError():
             return CallFailedError("unreachable")
         case _:
-            return CallFailedError("cut")
+            return CallFailedError("cut", code=type(error).__name__)
 
 
 def _failure_of_status(error: anthropic.APIStatusError) -> CallFailedError:

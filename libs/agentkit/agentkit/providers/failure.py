@@ -115,11 +115,12 @@ def outage(failure: CallFailedError, provider: str, address: str, *, tries: int)
     often = f"in {tries} tries" if tries > 1 else "in 1 try"
     match failure.cause:
         case "unreachable":
-            return f"{provider} cannot be reached at {address} {often}: check the network"
+            return f"{provider} cannot be reached at {address} {often}: see that it runs there"
         case "timeout":
             return f"{provider} did not answer {often}: try again later"
         case "cut":
-            return f"{provider} broke off its answer {often}: try again later"
+            how = f" ({failure.code})" if failure.code else ""
+            return f"{provider} gave no whole answer{how} {often}: try again later"
         case _:
             meaning = _MEANINGS.get(failure.status, "")
             said = f"{failure.status}{meaning}" if failure.status else failure.code or "an error"

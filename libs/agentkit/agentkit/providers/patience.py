@@ -99,6 +99,7 @@ class Patient:
             provider=self._name,
             cause=failure.cause,
             status=failure.status,
+            code=failure.code,
             wait_s=round(state.upcoming_sleep, 1),
         )
 
