@@ -67,7 +67,7 @@ def _lines(detail: RunDetail, url: str, saved_calls: int) -> Iterator[Text]:
         yield Text(f"  its figures are late; read them with: yaa show {detail.run_id}", "yellow")
         return
     if detail.status == "failed":
-        yield from error_lines(detail.errors)
+        yield from error_lines(_decisive(detail))
         yield Text()
     elif detail.result is not None:
         yield from _outcome(detail.result, url)
@@ -75,6 +75,12 @@ def _lines(detail: RunDetail, url: str, saved_calls: int) -> Iterator[Text]:
         paid_once = f"{plural(saved_calls, 'call')} answered before, not paid again"
         yield labelled("saved", Text(paid_once, style="green"))
     yield labelled("more", f"yaa show {detail.run_id}")
+
+
+def _decisive(detail: RunDetail) -> tuple[ErrorView, ...]:
+    """Leave out the errors of steps that succeeded in a later attempt."""
+    failed = {step.step for step in detail.steps if step.status == "failed"}
+    return tuple(error for error in detail.errors if error.step in failed) or detail.errors
 
 
 def _outcome(result: Result, url: str) -> Iterator[Text]:

@@ -29,7 +29,8 @@ def show_run(detail: RunDetail, url: str, console: Console) -> None:
 def _sections(detail: RunDetail, url: str) -> Iterator[tuple[str, list[RenderableType]]]:
     result = detail.result
     if detail.errors:
-        yield "errors", list(error_lines(detail.errors))
+        title = "errors" if detail.status == "failed" else "failed attempts"
+        yield title, list(error_lines(detail.errors))
     if result is not None and result.script is not None:
         yield "script", list(_script_parts(result.script))
     if result is not None and result.seo is not None:

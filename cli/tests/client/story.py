@@ -94,26 +94,29 @@ def completed_detail(**changes: object) -> dict[str, Any]:
     )
 
 
-def failed_detail() -> dict[str, Any]:
+def failed_detail(**changes: object) -> dict[str, Any]:
     error = {
         "step": "script",
         "agent": "writer",
         "error": "Refused",
         "message": "the model refused the picture of scene 2",
     }
-    return detail(
-        status="failed",
-        completed_at=START.format(8),
-        duration_s=8.0,
-        errors=[
-            error | {"attempt": 1, "retryable": True},
-            error | {"attempt": 2, "retryable": False},
-        ],
-        steps=[
-            step(PIPELINE.steps[0], status="completed", attempt=1, duration_ms=4200),
-            step(PIPELINE.steps[1], status="failed", attempt=2, duration_ms=900),
-            step(PIPELINE.steps[2]),
-        ],
+    return (
+        detail(
+            status="failed",
+            completed_at=START.format(8),
+            duration_s=8.0,
+            errors=[
+                error | {"attempt": 1, "retryable": True},
+                error | {"attempt": 2, "retryable": False},
+            ],
+            steps=[
+                step(PIPELINE.steps[0], status="completed", attempt=1, duration_ms=4200),
+                step(PIPELINE.steps[1], status="failed", attempt=2, duration_ms=900),
+                step(PIPELINE.steps[2]),
+            ],
+        )
+        | changes
     )
 
 

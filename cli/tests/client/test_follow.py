@@ -56,6 +56,18 @@ def test_a_failed_run_says_what_went_wrong_in_which_step(stage: Stage, yaa: Yaa)
     assert "Traceback" not in said.out + said.err
 
 
+def test_an_error_that_was_made_good_is_not_what_the_run_failed_of(stage: Stage, yaa: Yaa) -> None:
+    stage.events = bad_run()
+    done = failed_detail()
+    overcome = done["errors"][0] | {"step": "research", "message": "the search was slow"}
+    stage.details = [failed_detail(errors=[overcome, *done["errors"]])]
+
+    said = yaa("watch", RUN)
+
+    assert "the search was slow" not in said.out
+    assert "the model refused the picture" in said.out
+
+
 def test_a_broken_stream_goes_on_after_the_last_event_that_came(stage: Stage, yaa: Yaa) -> None:
     stage.events = good_run()
     stage.cuts = [3, 0, 4]
