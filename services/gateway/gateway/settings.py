@@ -9,6 +9,7 @@ class GatewaySettings(Settings):
     http_host: str = "127.0.0.1"
     http_port: int = Field(8400, ge=0, le=65_535)
     """0 takes any free port."""
+    database_connections: int = Field(10, ge=1, le=100)
     watcher_queue: int = Field(1000, ge=10)
     """How many events a slow browser may lag behind before it is told to reconnect."""
 

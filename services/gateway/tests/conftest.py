@@ -1,13 +1,17 @@
 """A provisioned broker and a migrated database for each test, and runs to tell them."""
 
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
+from socket import socket
 
 import orjson
 import pytest
+import yaml
 from asyncpg import Pool
+from httpx2 import AsyncClient
 from nats.aio.client import Client
 
 from agentkit.nats import append, connected
@@ -25,20 +29,20 @@ from contracts.events import (
 )
 from contracts.pipeline import Pipeline
 from gateway import database
+from gateway.__main__ import start
+from gateway.projector import Projector
 from gateway.settings import GatewaySettings, ProjectorSettings
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 
-PIPELINE = Pipeline.model_validate(
-    {
-        "pipeline": "video",
-        "steps": [
-            {"step": "script", "agent": "writer"},
-            {"step": "seo", "agent": "writer", "needs": ["script"]},
-            {"step": "media", "agent": "media", "needs": ["script"]},
-        ],
-    }
-)
+PIPELINE_YAML = """
+pipeline: video
+steps:
+  - {step: script, agent: writer}
+  - {step: seo, agent: writer, needs: [script]}
+  - {step: media, agent: media, needs: [script]}
+"""
+PIPELINE = Pipeline.model_validate(yaml.safe_load(PIPELINE_YAML))
 
 
 def ref_to(artifact: Artifact | dict[str, object], kind: str = "") -> ArtifactRef:
@@ -159,8 +163,17 @@ def story() -> Callable[..., Story]:
 
 
 @pytest.fixture
-def settings(nats_url: str, migrated_database_url: str) -> GatewaySettings:
-    return GatewaySettings(nats_url=nats_url, database_url=migrated_database_url, http_port=0)
+def settings(nats_url: str, migrated_database_url: str, tmp_path: Path) -> GatewaySettings:
+    with socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    (tmp_path / "video.yaml").write_text(PIPELINE_YAML)
+    return GatewaySettings(
+        nats_url=nats_url,
+        database_url=migrated_database_url,
+        http_port=port,
+        pipelines_dir=tmp_path,
+    )
 
 
 @pytest.fixture
@@ -191,3 +204,20 @@ def record(connection: Client) -> Callable[..., object]:
             assert await append(js, event)
 
     return record
+
+
+@pytest.fixture
+async def api(settings: GatewaySettings, connection: Client) -> AsyncIterator[AsyncClient]:
+    """A client of a gateway that serves as it does in production."""
+    assert connection.is_connected
+    async with (
+        start(settings),
+        AsyncClient(base_url=f"http://127.0.0.1:{settings.http_port}", trust_env=False) as client,
+    ):
+        yield client
+
+
+@pytest.fixture
+def project(pool: Pool, connection: Client) -> Callable[[], Awaitable[None]]:
+    """Bring the projection up to the log."""
+    return Projector(pool, connection).catch_up

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from itertools import batched, zip_longest
 
-import asyncpg
 import pytest
 
 from agentkit.artifacts import NatsArtifacts
@@ -12,7 +11,7 @@ from agentkit.errors import SettingsError
 from agentkit.nats import append
 from agentkit.testing import wait_until
 from contracts import subjects
-from gateway import log, tables
+from gateway import database, log, tables
 from gateway.log import Entry
 from gateway.projector import Projector, start
 
@@ -159,7 +158,7 @@ async def test_a_crash_before_the_commit_leaves_no_half_of_a_batch(projector, po
     before = await dump(pool)
     await pool.execute(CRASH)
 
-    with pytest.raises(asyncpg.AdminShutdownError):
+    with pytest.raises(database.AWAY):
         await handle(projector, busy_log)
     after_crash = await dump(pool)
     await pool.execute("DROP TRIGGER crash ON gateway.checkpoint")

@@ -1,0 +1,45 @@
+"""The gateway as a process, or as one of several services in `yaa up`."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from loguru import logger
+
+from agentkit.artifacts import NatsArtifacts
+from agentkit.http import Readiness, http_server
+from agentkit.nats import connected
+from agentkit.service import Service, main
+from gateway import database
+from gateway.api.app import create_app
+from gateway.kit import Kit
+from gateway.live import Hub
+from gateway.settings import GatewaySettings
+
+
+@asynccontextmanager
+async def start(settings: GatewaySettings) -> AsyncIterator[Readiness]:
+    """Serve the API until the block is left; browsers that watch are let go first."""
+    async with (
+        connected(settings, name="gateway") as connection,
+        database.open_pool(settings, size=settings.database_connections) as pool,
+        Hub(connection, queue=settings.watcher_queue) as hub,
+    ):
+
+        async def missing() -> list[str]:
+            reachable = [] if connection.is_connected else ["nats is not reachable"]
+            return [*reachable, *hub.missing(), *await database.missing(pool)]
+
+        kit = Kit(settings, connection, pool, hub, NatsArtifacts(connection))
+        app = create_app(kit, missing)
+        async with http_server(app, settings.http_host, settings.http_port) as port:
+            logger.info("gateway started", port=port)
+            try:
+                yield missing
+            finally:
+                hub.close()
+
+
+service = Service("gateway", GatewaySettings, start, has_http=True)
+
+if __name__ == "__main__":
+    main(service)

@@ -1,0 +1,94 @@
+"""The events of one run for a browser: what was, then what happens, without gap or repetition."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from gateway.api.injected import Kits, RunIds, unknown_run
+from gateway.api.problems import PROBLEMS, away, unprocessable
+from gateway.live import Frame, Watch
+
+HISTORY_TIMEOUT_S = 3
+RECONNECT_AFTER_MS = 1000
+
+router = APIRouter(prefix="/api/v1/pipeline", tags=["runs"])
+
+
+class NothingMoreError(Exception):
+    """The run has ended and the browser has seen it: it must not ask again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What one browser is to be sent: the part of the history it has not seen, then the rest."""
+
+    history: Sequence[Frame]
+    watch: Watch
+    seen: int
+
+    async def frames(self) -> AsyncIterator[Frame]:
+        seen = self.seen
+        for frame in self.history:
+            if (frame.seq or 0) > seen:
+                yield frame
+                seen = frame.seq or seen
+        if any(frame.ends_run for frame in self.history):
+            return
+        async for frame in self.watch.frames():
+            if frame.seq is None or frame.seq > seen:
+                yield frame
+            if frame.ends_run:
+                return
+
+
+async def _feed(
+    kit: Kits,
+    run_id: RunIds,
+    last_event_id: Annotated[
+        str, Header(description="The id of the last event seen; only later ones are sent.")
+    ] = "",
+) -> AsyncIterator[Feed]:
+    """Watch first and read the history then: what happens in between is in both."""
+    seen = _seq_of(last_event_id)
+    if not kit.connection.is_connected:
+        raise away("the event log")
+    with kit.hub.watch(run_id) as watch:
+        async with asyncio.timeout(HISTORY_TIMEOUT_S):
+            history = await kit.hub.history(run_id)
+        if not history:
+            raise unknown_run(run_id)
+        if any(frame.ends_run for frame in history) and (history[-1].seq or 0) <= seen:
+            raise NothingMoreError
+        yield Feed(history, watch, seen)
+
+
+@router.get(
+    "/runs/{run_id}/events",
+    response_class=EventSourceResponse,
+    responses=PROBLEMS[404],
+)
+async def events(feed: Annotated[Feed, Depends(_feed)]) -> AsyncIterator[ServerSentEvent]:
+    """Stream the events of a run.
+
+    `id` is the event's place in the log, `event` its type, `data` the event as JSON. Live
+    events (`live.started`, `live.progress`, `live.tokens`, `live.call`) have no id and are
+    never repeated. The stream ends with the run; asked again behind its end, the answer is 204.
+    """
+    yield ServerSentEvent(retry=RECONNECT_AFTER_MS, comment="events follow")
+    async for frame in feed.frames():
+        seq = None if frame.seq is None else str(frame.seq)
+        yield ServerSentEvent(raw_data=frame.data, event=frame.type, id=seq)
+
+
+def _seq_of(last_event_id: str) -> int:
+    if last_event_id and not (last_event_id.isascii() and last_event_id.isdigit()):
+        raise unprocessable(
+            "invalid-last-event-id",
+            f"Last-Event-ID is {last_event_id[:40]!r}: send the id of an event of this stream, "
+            "or none",
+        )
+    return int(last_event_id or 0)

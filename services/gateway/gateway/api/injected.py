@@ -1,0 +1,43 @@
+"""What endpoints are given: the kit of this process, and the id of a run."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from pydantic import TypeAdapter, ValidationError
+
+from contracts.base import RunId
+from gateway.api.problems import ProblemError, not_found
+from gateway.kit import Kit
+
+SHOWN_CHARS = 64
+
+_run_id: TypeAdapter[RunId] = TypeAdapter(RunId)
+
+
+def is_run_id(text: str) -> bool:
+    try:
+        _run_id.validate_python(text)
+    except ValidationError:
+        return False
+    return True
+
+
+def unknown_run(run_id: str) -> ProblemError:
+    shown = run_id if len(run_id) <= SHOWN_CHARS else f"{run_id[:SHOWN_CHARS]}…"
+    return not_found("unknown-run", f"there is no run {shown!r}: the list of runs has their ids")
+
+
+def _kit(request: Request) -> Kit:
+    kit: Kit = request.app.state.kit
+    return kit
+
+
+def _possible_run_id(run_id: str) -> str:
+    """Refuse what no run can be called: it would be part of a subject."""
+    if not is_run_id(run_id):
+        raise unknown_run(run_id)
+    return run_id
+
+
+type Kits = Annotated[Kit, Depends(_kit)]
+type RunIds = Annotated[str, Depends(_possible_run_id)]

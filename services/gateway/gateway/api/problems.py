@@ -1,0 +1,215 @@
+"""Every error as RFC 9457 problem+json: one sentence that names the value and the way out."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from asyncpg import UndefinedTableError
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from loguru import logger
+from nats.errors import Error as NatsError
+from pydantic import BaseModel
+from pydantic_core import ErrorDetails
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from gateway import database
+from gateway.api.request_id import request_id
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_S = 2
+SHOWN_CHARS = 60
+
+
+class Problem(BaseModel):
+    """What every error answer looks like. `detail` is a sentence for a person."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    instance: str | None = None
+    request_id: str
+    errors: list["FieldProblem"] | None = None
+
+
+class FieldProblem(BaseModel):
+    """What is wrong with one field of a request."""
+
+    field: str
+    message: str
+
+
+class ProblemError(Exception):
+    """Ends a request. `kind` names the problem for programs, `detail` tells it to a person."""
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        kind: str,
+        detail: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.kind = kind
+        self.detail = detail
+        self.headers = headers
+
+
+def not_found(kind: str, detail: str) -> ProblemError:
+    return ProblemError(HTTPStatus.NOT_FOUND, kind, detail)
+
+
+def unprocessable(kind: str, detail: str) -> ProblemError:
+    return ProblemError(HTTPStatus.UNPROCESSABLE_CONTENT, kind, detail)
+
+
+def away(what: str) -> ProblemError:
+    """Say that something the gateway needs does not answer, and when to ask again."""
+    return ProblemError(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "unavailable",
+        f"{what} does not answer right now: try again in {RETRY_AFTER_S} seconds",
+        headers={"Retry-After": str(RETRY_AFTER_S)},
+    )
+
+
+class _Problems:
+    """`PROBLEMS[404, 503]` is the OpenAPI entry of these answers."""
+
+    def __getitem__(self, statuses: int | tuple[int, ...]) -> dict[int | str, dict[str, Any]]:
+        listed = (statuses,) if isinstance(statuses, int) else statuses
+        return {
+            status: {
+                "description": HTTPStatus(status).phrase,
+                "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            }
+            for status in listed
+        }
+
+
+PROBLEMS = _Problems()
+
+
+def install(app: FastAPI) -> None:
+    """Let `app` answer with problems only."""
+    app.add_exception_handler(ProblemError, _on_problem)
+    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(UndefinedTableError, _on_no_tables)
+    app.add_exception_handler(NatsError, _on_nats_away)
+    app.add_exception_handler(TimeoutError, _on_timeout)
+    for kind in database.AWAY:
+        app.add_exception_handler(kind, _on_database_away)
+
+
+def response(
+    request: Request,
+    error: ProblemError,
+    errors: Sequence[FieldProblem] | None = None,
+) -> Response:
+    problem = Problem(
+        type=f"urn:yaa:problem:{error.kind}",
+        title=error.status.phrase,
+        status=error.status,
+        detail=error.detail,
+        instance=request.url.path,
+        request_id=request_id.get(),
+        errors=None if errors is None else list(errors),
+    )
+    return JSONResponse(
+        problem.model_dump(exclude_none=True),
+        error.status,
+        headers=error.headers,
+        media_type=MEDIA_TYPE,
+    )
+
+
+def internal_error(request: Request) -> Response:
+    detail = f"the gateway met an error of its own; its log tells more under {request_id.get()}"
+    error = ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", detail)
+    return response(request, error)
+
+
+async def _on_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ProblemError)  # noqa: S101 -- as installed
+    return response(request, error)
+
+
+async def _on_http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 -- as installed
+    status = HTTPStatus(error.status_code)
+    match status:
+        case HTTPStatus.NOT_FOUND:
+            detail = f"there is nothing at {_short(request.url.path)}: /docs lists what there is"
+        case HTTPStatus.METHOD_NOT_ALLOWED:
+            allowed = (error.headers or {}).get("Allow", "another method")
+            detail = f"{request.method} is not for this address: use {allowed}"
+        case _:
+            detail = str(error.detail)
+    kind = status.phrase.lower().replace(" ", "-")
+    return response(request, ProblemError(status, kind, detail, headers=error.headers))
+
+
+async def _on_invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 -- as installed
+    problems = [FieldProblem(field=_field(each), message=_told(each)) for each in error.errors()]
+    first = problems[0]
+    sentence = f"{first.field} {first.message}" if first.field else first.message
+    return response(request, unprocessable("invalid-request", sentence), problems)
+
+
+async def _on_no_tables(request: Request, error: Exception) -> Response:
+    logger.error("a table is missing", error=str(error))
+    return response(request, away("the database has no tables yet, it"))
+
+
+async def _on_nats_away(request: Request, error: Exception) -> Response:
+    logger.warning("nats does not answer", error=f"{type(error).__name__}: {error}")
+    return response(request, away("the event log"))
+
+
+async def _on_timeout(request: Request, error: Exception) -> Response:
+    logger.warning("timeout", error=f"{type(error).__name__}: {error}")
+    return response(request, away("a part of the system"))
+
+
+async def _on_database_away(request: Request, error: Exception) -> Response:
+    logger.warning("postgresql does not answer", error=f"{type(error).__name__}: {error}")
+    return response(request, away("the database"))
+
+
+def _field(error: ErrorDetails) -> str:
+    location = [str(part) for part in error["loc"]]
+    if error["type"] == "json_invalid":
+        return ""
+    return ".".join(location[1:]) or "the body"
+
+
+def _told(error: ErrorDetails) -> str:
+    """Return what is wrong as the end of a sentence that begins with the field's name."""
+    context: dict[str, Any] = error.get("ctx", {})
+    told = {
+        "missing": "is missing: add it",
+        "extra_forbidden": "is nothing this address knows: remove it or correct its spelling",
+        "value_error": str(context.get("error")),
+        "json_invalid": f"the body is no JSON ({context.get('error')}): correct it",
+    }
+    if error["type"] in told:
+        return told[error["type"]]
+    expected = {
+        "string_pattern_mismatch": f"it must match {context.get('pattern')}",
+        "literal_error": f"use one of {context.get('expected')}",
+    }
+    message = error["msg"]
+    way_out = expected.get(error["type"], f"{message[:1].lower()}{message[1:]}")
+    return f"is {_short(error.get('input'))}: {way_out}"
+
+
+def _short(value: object) -> str:
+    text = value if isinstance(value, str) else repr(value)
+    shown = text if len(text) <= SHOWN_CHARS else f"{text[:SHOWN_CHARS]}…"
+    return repr(shown) if isinstance(value, str) else shown

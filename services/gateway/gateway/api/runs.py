@@ -1,0 +1,119 @@
+"""Runs as they were and as they are."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated
+
+from asyncpg import Record
+from fastapi import APIRouter, Query
+from pydantic import BeforeValidator
+
+from agentkit.nats import read_run
+from contracts.base import Name
+from contracts.events import StepError
+from gateway import results, store
+from gateway.api.injected import Kits, RunIds, is_run_id, unknown_run
+from gateway.api.problems import PROBLEMS, unprocessable
+from gateway.api.views import DashboardSummary, RunDetail, RunPage, RunSummary, detail_of, usd
+from gateway.fold import RunState, RunStatus, fold
+from gateway.kit import Kit
+from gateway.store import UNKNOWN_COST, Cost, Place
+
+RECENT = 5
+LOG_TIMEOUT_S = 3
+
+router = APIRouter(prefix="/api/v1")
+
+
+def _none_if_empty(value: str | None) -> str | None:
+    return value or None
+
+
+@router.get("/pipeline/runs", tags=["runs"])
+async def list_runs(
+    kit: Kits,
+    status: Annotated[RunStatus | None, BeforeValidator(_none_if_empty)] = None,
+    channel_id: Annotated[Name | None, BeforeValidator(_none_if_empty)] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    cursor: str = "",
+) -> RunPage:
+    """List runs, newest first. `next_cursor` asks for the following page."""
+    after = _place_of(cursor) if cursor else None
+    rows = await store.list_runs(
+        kit.pool, status=status, channel_id=channel_id, after=after, limit=limit + 1
+    )
+    page = await _summaries(kit, rows[:limit])
+    more = _cursor_of(page[-1]) if len(rows) > limit else None
+    return RunPage(items=page, next_cursor=more)
+
+
+@router.get("/pipeline/runs/{run_id}", responses=PROBLEMS[404], tags=["runs"])
+async def show_run(kit: Kits, run_id: RunIds) -> RunDetail:
+    """Tell everything about one run. A run that was accepted is never unknown."""
+    found = await store.find_run(kit.pool, run_id)
+    run, errors = found or await _from_log(kit, run_id)
+    costs = await store.costs_of_runs(kit.pool, [run_id])
+    return detail_of(
+        run,
+        errors,
+        brief=await results.read(kit.artifacts, run.brief),
+        result=await results.result_of(kit.artifacts, run),
+        cost=UNKNOWN_COST if costs is None else costs.get(run_id, Cost()),
+        step_costs=await store.costs_of_steps(kit.pool, run_id),
+    )
+
+
+@router.get("/dashboard/summary", tags=["dashboard"])
+async def summary(
+    kit: Kits, recent: Annotated[int, Query(ge=0, le=50)] = RECENT
+) -> DashboardSummary:
+    """Count runs and money. Costs the same however many runs there are."""
+    totals = await store.totals(kit.pool)
+    rows = await store.list_runs(kit.pool, status=None, channel_id=None, after=None, limit=recent)
+    ended = totals["completed"] + totals["failed"]
+    return DashboardSummary(
+        total_runs=totals["runs"],
+        active_runs=totals["pending"] + totals["running"],
+        success_runs=totals["completed"],
+        failed_runs=totals["failed"],
+        avg_duration_sec=totals["finished_duration_ms"] / ended / 1000 if ended else None,
+        estimated_cost_usd=usd((await store.total_cost(kit.pool)).usd_micro),
+        recent_runs=await _summaries(kit, rows),
+    )
+
+
+async def _summaries(kit: Kit, rows: list[Record]) -> tuple[RunSummary, ...]:
+    costs = await store.costs_of_runs(kit.pool, [row["run_id"] for row in rows])
+    if costs is None:
+        return tuple(RunSummary.of_row(row, UNKNOWN_COST) for row in rows)
+    return tuple(RunSummary.of_row(row, costs.get(row["run_id"], Cost())) for row in rows)
+
+
+async def _from_log(kit: Kit, run_id: str) -> tuple[RunState, Sequence[StepError]]:
+    """Return a run that the projector has not come to yet."""
+    run: RunState | None = None
+    async with asyncio.timeout(LOG_TIMEOUT_S):
+        for _, event in await read_run(kit.connection, run_id):
+            run = fold(run, event)
+    if run is None:
+        raise unknown_run(run_id)
+    return run, run.errors
+
+
+def _cursor_of(run: RunSummary) -> str:
+    return f"{run.created_at.isoformat()}~{run.run_id}"
+
+
+def _place_of(cursor: str) -> Place:
+    at, _, run_id = cursor.partition("~")
+    try:
+        created_at = datetime.fromisoformat(at).astimezone(UTC)
+    except (ValueError, OverflowError):
+        created_at = None
+    if created_at is None or not is_run_id(run_id):
+        raise unprocessable(
+            "invalid-cursor",
+            "the cursor is not one that this list gave: use next_cursor as it is, or none",
+        )
+    return Place(created_at, run_id)

@@ -1,0 +1,232 @@
+"""One reading of the log and of the live feed in this process, handed to every browser."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import orjson
+from loguru import logger
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+
+from agentkit.nats import direct_get
+from contracts import subjects
+from contracts.events import RunCompleted, RunFailed
+
+HEARTBEAT_S = 0.5
+SILENCE_S = 1.6
+"""Three heartbeats missed: the consumer is gone, for it lives in the server's memory."""
+RETRY_S = 0.25
+
+ENDS = frozenset(kind.model_fields["type"].default for kind in (RunCompleted, RunFailed))
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One event for a browser. `seq` is its place in the log, None for a live event."""
+
+    type: str
+    data: str
+    seq: int | None = None
+
+    @property
+    def ends_run(self) -> bool:
+        return self.type in ENDS
+
+
+class Watch:
+    """What one browser has not been sent yet.
+
+    When it lags too far behind, live events are left out; before an event of the log would
+    be, the watch closes: the browser connects again and says what it has seen.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._frames = deque[Frame]()
+        self._changed = asyncio.Event()
+        self._open = True
+
+    def put(self, frame: Frame) -> None:
+        if len(self._frames) < self._limit:
+            self._frames.append(frame)
+            self._changed.set()
+        elif frame.seq is not None:
+            self.close()
+
+    def close(self) -> None:
+        self._open = False
+        self._changed.set()
+
+    async def frames(self) -> AsyncIterator[Frame]:
+        """Yield frames until the watch is closed and empty."""
+        while self._open or self._frames:
+            while self._frames:
+                yield self._frames.popleft()
+            if self._open:
+                self._changed.clear()
+                await self._changed.wait()
+
+
+class Hub:
+    """Follows the log from where it stands on entering, across restarts of the server.
+
+    Not nats-py's ordered consumer: its first reset after a start at the end of the log reads
+    the whole log again.
+    """
+
+    def __init__(self, connection: Client, *, queue: int = 1000) -> None:
+        self._connection = connection
+        self._queue = queue
+        self._watches = dict[str, set[Watch]]()
+        self._position = 0
+        self._following = False
+
+    async def __aenter__(self) -> Self:
+        info = await self._connection.jetstream().stream_info(subjects.RUNS)
+        self._position = info.state.last_seq
+        self._live = await self._connection.subscribe(subjects.ALL_LIVE, cb=self._on_live)
+        self._task = asyncio.create_task(self._follow(), name="hub")
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+        self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._task
+        with suppress(NatsError):
+            await self._live.unsubscribe()
+
+    def close(self) -> None:
+        """Let every browser go; it will find another gateway or this one again."""
+        for watch in [watch for watches in self._watches.values() for watch in watches]:
+            watch.close()
+
+    @contextmanager
+    def watch(self, run_id: str) -> Iterator[Watch]:
+        """Collect what happens to a run from now on."""
+        watch = Watch(self._queue)
+        self._watches.setdefault(run_id, set()).add(watch)
+        try:
+            yield watch
+        finally:
+            others = self._watches[run_id]
+            others.discard(watch)
+            if not others:
+                del self._watches[run_id]
+
+    async def history(self, run_id: str) -> list[Frame]:
+        """Return everything recorded for a run, oldest first."""
+        messages = await direct_get(self._connection, subjects.RUNS, [subjects.of_run(run_id)])
+        frames = [_frame(message.data, _stored_seq(message)) for message in messages]
+        return sorted(frames, key=lambda frame: frame.seq or 0)
+
+    def missing(self) -> list[str]:
+        return [] if self._following else ["the log is not being followed for live events"]
+
+    async def _follow(self) -> None:
+        while True:
+            try:
+                await self._read_from(self._position + 1)
+            except (NatsError, TimeoutError) as error:
+                logger.warning("following the log anew", position=self._position, error=str(error))
+            self._following = False
+            await asyncio.sleep(RETRY_S)
+
+    async def _read_from(self, first: int) -> None:
+        """Hand out the log from sequence `first` on; return when a message is missing."""
+        inbox = self._connection.new_inbox()
+        subscription = await self._connection.subscribe(inbox)
+        try:
+            await self._connection.jetstream().add_consumer(
+                subjects.RUNS, _consumer(inbox, first), timeout=SILENCE_S
+            )
+            self._following = True
+            delivered = 0
+            while True:
+                message = await subscription.next_msg(timeout=SILENCE_S)
+                if _is_status(message):
+                    await self._answer(message)
+                else:
+                    delivered += 1
+                    self._hand_out(message)
+                if _count_of(message, otherwise=delivered) != delivered:
+                    return
+        finally:
+            with suppress(NatsError):
+                await subscription.unsubscribe()
+
+    async def _answer(self, message: Msg) -> None:
+        """Tell a server that waits for us that we keep up."""
+        stalled = (message.headers or {}).get("Nats-Consumer-Stalled")
+        if reply := stalled or message.reply:
+            await self._connection.publish(reply)
+
+    def _hand_out(self, message: Msg) -> None:
+        seq = message.metadata.sequence.stream
+        self._position = seq
+        self._send(message, seq)
+
+    async def _on_live(self, message: Msg) -> None:
+        self._send(message, None)
+
+    def _send(self, message: Msg, seq: int | None) -> None:
+        watches = self._watches.get(subjects.run_id_of(message.subject))
+        if not watches:
+            return
+        frame = _frame(message.data, seq)
+        for watch in list(watches):
+            watch.put(frame)
+
+
+def _consumer(inbox: str, first: int) -> ConsumerConfig:
+    return ConsumerConfig(
+        deliver_subject=inbox,
+        deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
+        opt_start_seq=first,
+        ack_policy=AckPolicy.NONE,
+        max_deliver=1,
+        mem_storage=True,
+        num_replicas=1,
+        flow_control=True,
+        idle_heartbeat=HEARTBEAT_S,
+    )
+
+
+def _is_status(message: Msg) -> bool:
+    return (message.headers or {}).get("Status") == "100"
+
+
+def _count_of(message: Msg, *, otherwise: int) -> int:
+    """Return how many messages the server has sent so far, as far as `message` tells."""
+    if _is_status(message):
+        return int((message.headers or {}).get("Nats-Last-Consumer", otherwise))
+    return message.metadata.sequence.consumer
+
+
+def _stored_seq(message: Msg) -> int:
+    return int((message.headers or {})["Nats-Sequence"])
+
+
+def _frame(payload: bytes, seq: int | None) -> Frame:
+    return Frame(_type_of(payload), payload.decode(errors="replace"), seq)
+
+
+def _type_of(payload: bytes) -> str:
+    """Return the type that an event gives itself, `unknown` for what is no event."""
+    try:
+        found = orjson.loads(payload).get("type")
+    except (ValueError, AttributeError):
+        return "unknown"
+    return found if isinstance(found, str) and "\n" not in found else "unknown"

@@ -1,0 +1,76 @@
+"""What a run has produced, put together from the outputs of its steps by their kind."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from urllib.parse import quote
+
+from loguru import logger
+from nats.errors import Error as NatsError
+from pydantic import ValidationError
+
+from agentkit.artifacts import NatsArtifacts
+from contracts.artifacts import (
+    Artifact,
+    ArtifactRef,
+    BlobRef,
+    Media,
+    Publication,
+    Script,
+    Seo,
+    Video,
+)
+from gateway.api.views import Result
+from gateway.fold import RunState
+from gateway.outputs import content_of
+
+READ_TIMEOUT_S = 5
+
+type Contents = Mapping[str, Mapping[str, object]]
+
+
+async def result_of(artifacts: NatsArtifacts, run: RunState) -> Result | None:
+    """Return what is there so far, None when no step has produced anything known."""
+    refs = {step.output.kind: step.output for step in run.steps.values() if step.output}
+    known = {kind: ref for kind, ref in refs.items() if kind in _KINDS}
+    if not known:
+        return None
+    contents = await asyncio.gather(*(read(artifacts, ref) for ref in known.values()))
+    found = dict(zip(known, contents, strict=True))
+    media, video = _parsed(found, Media), _parsed(found, Video)
+    return Result(
+        script=_parsed(found, Script),
+        seo=_parsed(found, Seo),
+        images=tuple(url_of(scene.image) for scene in media.scenes) if media else (),
+        video_url=url_of(video.video) if video else None,
+        thumbnail_url=url_of(video.thumbnail) if video else None,
+        subtitles_url=url_of(video.subtitles) if video else None,
+        duration_s=video.duration_s if video else None,
+        publication=_parsed(found, Publication),
+    )
+
+
+async def read(artifacts: NatsArtifacts, ref: ArtifactRef) -> Mapping[str, object]:
+    """Return an artifact's JSON, empty when it cannot be had right now."""
+    with suppress(NatsError, TimeoutError):
+        async with asyncio.timeout(READ_TIMEOUT_S):
+            return await content_of(artifacts, ref) or {}
+    return {}
+
+
+def url_of(blob: BlobRef) -> str:
+    return f"/api/v1/artifacts/{blob.sha256}?name={quote(blob.name, safe='')}"
+
+
+def _parsed[A: Artifact](contents: Contents, kind: type[A]) -> A | None:
+    content = contents.get(kind.__name__)
+    if not content:
+        return None
+    try:
+        return kind.model_validate(content)
+    except ValidationError:
+        logger.warning("artifact is not of its kind", kind=kind.__name__)
+        return None
+
+
+_KINDS = frozenset(kind.__name__ for kind in (Media, Publication, Script, Seo, Video))
