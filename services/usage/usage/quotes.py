@@ -23,6 +23,7 @@ async def answer_quotes(connection: Client, prices: PriceTable) -> AsyncIterator
         await message.respond(reply_to(message.data, prices, datetime.now(UTC)))
 
     subscription = await connection.subscribe(subjects.QUOTES, queue=subjects.USAGE, cb=answer)
+    await connection.flush()
     try:
         yield
     finally:

@@ -12,6 +12,9 @@ CALLS_NAMESPACE = UUID("6b9ee2a0-7f0c-5c53-9a5e-0d0a6a1c7a11")
 MAX_CONNECTIONS = 4
 TIMEOUT_S = 10
 READY_TIMEOUT_S = 2
+SESSION = {"application_name": "yaa-usage", "synchronous_commit": "on"}
+"""A call is acknowledged to the journal only after its bill is on disk, whatever the server's
+default: with `off` a crash of PostgreSQL loses the last commits."""
 
 
 class Bill(NamedTuple):
@@ -59,6 +62,7 @@ async def open_store(database_url: str) -> AsyncIterator["Store"]:
         max_size=MAX_CONNECTIONS,
         timeout=TIMEOUT_S,
         command_timeout=TIMEOUT_S,
+        server_settings=SESSION,
     ) as pool:
         yield Store(pool)
 
