@@ -11,6 +11,7 @@ from contracts.artifacts import Source
 from researcher.passage import Passage
 
 PASSAGE_CHARS = 600
+MAX_CHARS = 100_000
 MAX_ENTRIES = 1000
 MAX_DEPTH = 12
 
@@ -46,6 +47,8 @@ def _entries_of(guide: str) -> list[Entry]:
 
 
 def _parsed(guide: str) -> list[object]:
+    if len(guide) > MAX_CHARS:
+        raise GuideError(f"it has {len(guide)} characters, at most {MAX_CHARS} are read")
     try:
         # BaseLoader builds plain text, lists and mappings only, so `no` stays `no`.
         return list(yaml.load_all(guide, Loader=yaml.BaseLoader))

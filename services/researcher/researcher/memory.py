@@ -20,7 +20,7 @@ from lancedb.expr import Expr, col, lit
 from contracts.artifacts import Claim, Source
 from researcher.passage import Passage
 
-COMPACT_AFTER_FRAGMENTS = 100
+COMPACT_AFTER_FILES = 100
 KEEP_OLD_VERSIONS = timedelta(days=1)
 
 type Embed = Callable[[Sequence[str]], Awaitable[list[list[float]]]]
@@ -49,11 +49,7 @@ class Memory:
         cls, folder: Path, *, model: str, dimension: int, channel_id: str, embed: Embed
     ) -> AsyncIterator[Self]:
         """Open the table for vectors of `model` with `dimension` numbers, made if need be."""
-        name = table_name(model, dimension)
-        with (
-            await lancedb.connect_async(folder) as connection,
-            await _opened(connection, folder, name, dimension) as table,
-        ):
+        with await _opened(folder, table_name(model, dimension), dimension) as table:
             yield cls(table, channel_id, embed)
 
     async def index_guide(self, passages: Sequence[Passage]) -> int:
@@ -130,10 +126,14 @@ class Memory:
             "vector": vector,
         }
 
-    async def _compact(self) -> None:
-        """Join the small files that every write leaves behind."""
+    async def small_files(self) -> int:
+        """Return how many files the table's writes have left; one each, until joined."""
         stats: Any = await self._table.stats()  # a dict in lancedb 0.40, whatever its annotation
-        if stats["fragment_stats"]["num_small_fragments"] > COMPACT_AFTER_FRAGMENTS:
+        files: int = stats["fragment_stats"]["num_small_fragments"]
+        return files
+
+    async def _compact(self) -> None:
+        if await self.small_files() > COMPACT_AFTER_FILES:
             with suppress(RuntimeError):  # another process is compacting right now
                 await self._table.optimize(cleanup_older_than=KEEP_OLD_VERSIONS)
 
@@ -142,12 +142,17 @@ def table_name(model: str, dimension: int) -> str:
     return f"memory-{re.sub(r'[^a-z0-9.]+', '-', model.lower())}-{dimension}"
 
 
-async def _opened(
-    connection: lancedb.AsyncConnection, folder: Path, name: str, dimension: int
-) -> lancedb.AsyncTable:
+async def _opened(folder: Path, name: str, dimension: int) -> lancedb.AsyncTable:
     # Two creations at once overwrite each other in lancedb 0.40, in spite of `exist_ok`.
-    with await asyncio.to_thread(_locked, folder):
-        return await connection.create_table(name, schema=_schema(dimension), exist_ok=True)
+    with (
+        await asyncio.to_thread(_locked, folder),
+        await lancedb.connect_async(folder) as connection,
+    ):
+        schema = _schema(dimension)
+        table: lancedb.AsyncTable = await connection.create_table(
+            name, schema=schema, exist_ok=True
+        )
+        return table
 
 
 def _locked(folder: Path) -> IO[str]:
