@@ -117,7 +117,7 @@ class FakeProviders(Providers):
 
 def _suits(scripted: Scripted, request: Request) -> bool:
     match scripted:
-        case SearchResult():
+        case SearchResult() | Found():
             return isinstance(request, SearchRequest)
         case BaseModel() | str():
             return isinstance(request, TextRequest)
@@ -131,7 +131,7 @@ def _suits(scripted: Scripted, request: Request) -> bool:
 def _answer_of(scripted: Scripted) -> Answer:
     usage, raw = Usage(input_fresh=10, output=5), {"input_tokens": 10, "output_tokens": 5}
     match scripted:
-        case Written():
+        case Written() | Found():
             return Answer(scripted, usage, raw)
         case SearchResult():
             return Answer(Found(result=scripted), usage, raw)

@@ -1,0 +1,249 @@
+"""A call is paid once and is on the bill, whatever is repeated, cancelled or raced."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import pytest
+from pydantic import BaseModel
+
+from agentkit.calls import MAX_BODY_BYTES, CallContext, PaidCalls
+from agentkit.fakes import MemoryArtifacts, MemoryJournal
+from agentkit.journal import PaidCall
+from agentkit.models import Providers
+from agentkit.providers.base import (
+    Answer,
+    ImageRequest,
+    ProviderError,
+    Request,
+    Spent,
+    TextRequest,
+    TextSink,
+    Turn,
+    Written,
+)
+from agentkit.testing import wait_until
+from contracts.calls import CallRecord, Usage
+from contracts.live import CallFinished, LiveEvent, TokensStreamed
+
+PNG = b"\x89PNG a picture"
+USAGE = Usage(output=5)
+SPENT = Spent(Usage(input_fresh=9, output=1), {"input_tokens": 9, "output_tokens": 1})
+OUTAGE = ProviderError("anthropic is away", provider="anthropic", spent=(SPENT, SPENT))
+IMAGE = ImageRequest(model="m", prompt="A moon.", width=1, height=1)
+
+
+class Title(BaseModel):
+    title: str
+
+
+ASKED = TextRequest(
+    model="m", system="", turns=(Turn(role="user", text="?"),), returns=Title, max_tokens=9
+)
+
+
+class Saying:
+    """A provider that gives its answers in order, text letter by letter."""
+
+    def __init__(self, *answers: Answer | Exception) -> None:
+        self._answers = list(answers)
+
+    async def call(self, request: Request, on_text: TextSink) -> Answer:  # noqa: ARG002
+        said = self._answers.pop(0)
+        if isinstance(said, Exception):
+            raise said
+        if isinstance(said.content, Written):
+            for letter in said.content.text:
+                await on_text(letter)
+        return said
+
+    async def close(self) -> None:
+        pass
+
+
+def wrote(text: str, *spent: Spent) -> Answer:
+    return Answer(Written(text=text), USAGE, {"output_tokens": 5}, spent)
+
+
+@dataclass
+class World:
+    """What outlives an attempt of a step."""
+
+    journal: MemoryJournal = field(default_factory=MemoryJournal)
+    blobs: MemoryArtifacts = field(default_factory=MemoryArtifacts)
+    live: list[LiveEvent] = field(default_factory=list)
+
+    def attempt(self, *answers: Answer | Exception) -> PaidCalls:
+        """Return the calls of an attempt whose provider gives these answers and no others."""
+        return self.attempt_with(Providers({"anthropic": Saying(*answers)}, simulated=False))
+
+    def attempt_with(self, providers: Providers) -> PaidCalls:
+        async def send(event: LiveEvent) -> None:
+            self.live.append(event)
+
+        context = CallContext("r1", "script", 1, "writer", simulated=False)
+        return PaidCalls(providers, self.journal, self.blobs, send, context)
+
+    @property
+    def bill(self) -> list[Usage]:
+        return [call.meta.usage for call in self.journal.calls.values()]
+
+    @property
+    def numbers(self) -> list[str]:
+        return [subject.rpartition(".")[2] for subject in self.journal.calls]
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+async def test_a_picture_is_stored_before_the_journal_names_it(world: World) -> None:
+    world.journal = JournalThatChecks(world.blobs)
+
+    record = await world.attempt(Answer(PNG, USAGE, {})).buy("anthropic", IMAGE)
+
+    assert record.blob is not None
+    assert await world.blobs.read(record.blob) == PNG
+
+
+async def test_an_answer_too_large_for_a_message_is_kept_as_a_file(world: World) -> None:
+    long = "a" * (MAX_BODY_BYTES + 1)
+    first, second = world.attempt(wrote(long)), world.attempt()
+
+    bought = await first.buy("anthropic", ASKED)
+    again = await second.buy("anthropic", ASKED)
+
+    assert bought.answer is None
+    assert await first.content(bought) == {"text": long, "stop": "end"}
+    assert await second.content(again) == {"text": long, "stop": "end"}
+
+
+async def test_an_answer_is_recorded_even_when_the_step_is_cancelled(world: World) -> None:
+    world.journal = journal = SlowJournal()
+    buying = asyncio.create_task(world.attempt(wrote("{}")).buy("anthropic", ASKED))
+    await wait_until(journal.appending.is_set)
+
+    buying.cancel()
+    journal.may_append.set()
+
+    with pytest.raises(asyncio.CancelledError):
+        await buying
+    assert (await world.attempt().buy("anthropic", ASKED)).answer is not None
+
+
+async def test_what_failed_tries_used_is_on_the_bill_and_is_no_answer(world: World) -> None:
+    bought = await world.attempt(wrote("{}", SPENT)).buy("anthropic", ASKED)
+
+    assert await world.attempt().buy("anthropic", ASKED) == bought
+    assert world.bill == [SPENT.usage, USAGE]
+    [tried, _] = world.journal.calls.values()
+    assert tried.record == CallRecord(raw_usage=dict(SPENT.raw_usage))
+
+
+async def test_what_a_hopeless_call_used_is_on_the_bill_and_the_next_one_goes_on(
+    world: World,
+) -> None:
+    with pytest.raises(ProviderError, match="is away"):
+        await world.attempt(OUTAGE).buy("anthropic", ASKED)
+
+    await world.attempt(wrote("{}")).buy("anthropic", ASKED)
+
+    assert world.bill == [SPENT.usage, SPENT.usage, USAGE]
+    assert world.numbers == ["1", "2", "3"]
+
+
+async def test_of_two_buyers_of_the_same_the_first_answer_stands_and_both_are_billed(
+    world: World,
+) -> None:
+    both = asyncio.Barrier(2)
+    buyers = [
+        world.attempt_with(Providers({"anthropic": Meeting(both, text)}, simulated=False))
+        for text in ("one", "two")
+    ]
+
+    bought = await asyncio.gather(*(buyer.buy("anthropic", ASKED) for buyer in buyers))
+
+    assert bought[0] == bought[1]
+    assert world.bill == [USAGE, USAGE]
+    assert [call.record.answer is None for call in world.journal.calls.values()] == [False, True]
+    assert await world.attempt().buy("anthropic", ASKED) == bought[0]
+
+
+async def test_an_answer_is_recorded_behind_the_failed_tries_of_another_buyer(
+    world: World,
+) -> None:
+    both = asyncio.Barrier(2)
+    buyers = [
+        world.attempt_with(Providers({"anthropic": Meeting(both, said)}, simulated=False))
+        for said in (OUTAGE, "two")
+    ]
+
+    await asyncio.gather(*(each.buy("anthropic", ASKED) for each in buyers), return_exceptions=True)
+
+    again = await world.attempt().buy("anthropic", ASKED)
+    assert again.answer == {"text": "two", "stop": "end"}
+    assert sorted(usage.total_tokens for usage in world.bill) == [5, 10, 10]
+
+
+async def test_watchers_see_all_the_text_in_few_messages(world: World) -> None:
+    await world.attempt(wrote("a" * 500)).buy("anthropic", ASKED)
+
+    seen = [event.text for event in world.live if isinstance(event, TokensStreamed)]
+    assert "".join(seen) == "a" * 500
+    assert len(seen) <= 3
+    last = world.live[-1]
+    assert isinstance(last, CallFinished)
+    assert (last.total_tokens, last.saved) == (5, False)
+
+
+async def test_watchers_are_told_that_an_answer_was_saved(world: World) -> None:
+    await world.attempt(wrote("{}")).buy("anthropic", ASKED)
+    world.live.clear()
+
+    await world.attempt().buy("anthropic", ASKED)
+
+    [event] = world.live
+    assert isinstance(event, CallFinished)
+    assert (event.total_tokens, event.saved) == (5, True)
+
+
+class Meeting:
+    """Two providers that answer at the same moment, each in its own words."""
+
+    def __init__(self, both: asyncio.Barrier, said: str | Exception) -> None:
+        self._both = both
+        self._said = said
+
+    async def call(self, request: Request, on_text: TextSink) -> Answer:  # noqa: ARG002
+        await self._both.wait()
+        if isinstance(self._said, Exception):
+            raise self._said
+        return wrote(self._said)
+
+    async def close(self) -> None:
+        pass
+
+
+class JournalThatChecks(MemoryJournal):
+    """Refuses an entry that names a file which is not there."""
+
+    def __init__(self, blobs: MemoryArtifacts) -> None:
+        super().__init__()
+        self._blobs = blobs
+
+    async def append(self, subject: str, call: PaidCall) -> PaidCall:
+        assert call.record.blob is not None
+        await self._blobs.read(call.record.blob)
+        return await super().append(subject, call)
+
+
+class SlowJournal(MemoryJournal):
+    def __init__(self) -> None:
+        super().__init__()
+        self.appending = asyncio.Event()
+        self.may_append = asyncio.Event()
+
+    async def append(self, subject: str, call: PaidCall) -> PaidCall:
+        self.appending.set()
+        await self.may_append.wait()
+        return await super().append(subject, call)
