@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from agentkit.fakes import FakeProviders
 from agentkit.testing import Bench
 from contracts.artifacts import Brief, Chapter, Publication, Seo, Video
 from contracts.events import StepFailed
@@ -85,6 +86,18 @@ async def test_the_metadata_tells_what_a_viewer_and_a_machine_need(
     assert metadata["duration_s"] == 31.5
     assert metadata["simulated"] is False
     assert metadata["video"]["size_bytes"] == 9
+
+
+async def test_simulated_work_is_labelled_wherever_a_person_sees_it(
+    bench: Bench, settings: PublisherSettings
+) -> None:
+    bench.models = FakeProviders(simulated=True)
+
+    await publish(bench, settings)
+
+    channel = settings.library_dir / "demo"
+    assert json.loads((channel / FOLDER / "metadata.json").read_text())["simulated"] is True
+    assert "[simulated] Why the sea moves" in (channel / "feed.xml").read_text()
 
 
 async def test_a_second_attempt_publishes_nothing_again(
