@@ -6,7 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
 
@@ -106,8 +106,9 @@ class Shelf:
     def _sweep(self) -> None:
         """Remove what a killed process left behind."""
         for draft in self.folder.glob(f"{INCOMING}*/"):
-            if time.time() - draft.stat().st_mtime > ABANDONED_AFTER_S:
-                shutil.rmtree(draft, ignore_errors=True)
+            with suppress(FileNotFoundError):  # others remove their own at any moment
+                if time.time() - draft.stat().st_mtime > ABANDONED_AFTER_S:
+                    shutil.rmtree(draft, ignore_errors=True)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -137,7 +138,7 @@ class Shelf:
 def _item_of(path: Path) -> Item | None:
     try:
         return Item(path.parent.name, Metadata.model_validate_json(path.read_bytes()))
-    except ValidationError:
+    except (ValidationError, FileNotFoundError):
         logger.warning("publication left out of the feed", metadata=str(path))
         return None
 
