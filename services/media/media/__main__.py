@@ -1,0 +1,6 @@
+"""Runs the media agent as a process of its own."""
+
+from agentkit.service import main
+from media.handler import agent
+
+main(agent.service)
