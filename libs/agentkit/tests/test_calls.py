@@ -172,17 +172,13 @@ async def test_of_two_buyers_of_the_same_the_first_answer_stands_and_both_are_bi
 async def test_an_answer_is_recorded_behind_the_failed_tries_of_another_buyer(
     world: World,
 ) -> None:
-    both = asyncio.Barrier(2)
-    buyers = [
-        world.attempt_with(Providers({"anthropic": Meeting(both, said)}, simulated=False))
-        for said in (OUTAGE, "two")
-    ]
+    buyer = world.attempt_with(Providers({"anthropic": Overtaken(world)}, simulated=False))
 
-    await asyncio.gather(*(each.buy("anthropic", ASKED) for each in buyers), return_exceptions=True)
+    bought = await buyer.buy("anthropic", ASKED)
 
-    again = await world.attempt().buy("anthropic", ASKED)
-    assert again.answer == {"text": "two", "stop": "end"}
-    assert sorted(usage.total_tokens for usage in world.bill) == [5, 10, 10]
+    assert bought.answer == {"text": "late", "stop": "end"}
+    assert await world.attempt().buy("anthropic", ASKED) == bought
+    assert world.bill == [SPENT.usage, SPENT.usage, USAGE]
 
 
 async def test_watchers_see_all_the_text_in_few_messages(world: World) -> None:
@@ -210,15 +206,28 @@ async def test_watchers_are_told_that_an_answer_was_saved(world: World) -> None:
 class Meeting:
     """Two providers that answer at the same moment, each in its own words."""
 
-    def __init__(self, both: asyncio.Barrier, said: str | Exception) -> None:
+    def __init__(self, both: asyncio.Barrier, said: str) -> None:
         self._both = both
         self._said = said
 
     async def call(self, request: Request, on_text: TextSink) -> Answer:  # noqa: ARG002
         await self._both.wait()
-        if isinstance(self._said, Exception):
-            raise self._said
         return wrote(self._said)
+
+    async def close(self) -> None:
+        pass
+
+
+class Overtaken:
+    """A provider that takes so long that another buyer of the same fails meanwhile."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def call(self, request: Request, on_text: TextSink) -> Answer:  # noqa: ARG002
+        with pytest.raises(ProviderError):
+            await self._world.attempt(OUTAGE).buy("anthropic", ASKED)
+        return wrote("late")
 
     async def close(self) -> None:
         pass
