@@ -53,6 +53,10 @@ class Watch:
         self._changed = asyncio.Event()
         self._open = True
 
+    @property
+    def is_open(self) -> bool:
+        return self._open
+
     def put(self, frame: Frame) -> None:
         if len(self._frames) < self._limit:
             self._frames.append(frame)

@@ -157,7 +157,7 @@ class Story:
         return self
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def story() -> Callable[..., Story]:
     return Story
 

@@ -51,41 +51,46 @@ async def test_its_head_is_that_of_the_file_without_its_content(api, movie):
     }
 
 
-@pytest.mark.parametrize(
-    ("asked", "start", "end"),
-    [
-        ("bytes=0-0", 0, 1),
-        ("bytes=100-", 100, SIZE),
-        ("bytes=-7", SIZE - 7, SIZE),
-        (f"bytes=-{SIZE * 2}", 0, SIZE),
-        ("bytes=1023990-1024010", 1_023_990, 1_024_011),
-        (f"bytes=2000000-{SIZE * 9}", 2_000_000, SIZE),
-    ],
-)
-async def test_a_part_of_a_file_is_sent(api, movie, asked, start, end):
-    response = await api.get(url(movie), headers={"Range": asked})
-
-    assert response.status_code == 206
-    assert response.content == CONTENT[start:end]
-    assert response.headers["content-range"] == f"bytes {start}-{end - 1}/{SIZE}"
-    assert response.headers["content-length"] == str(end - start)
+PARTS = [
+    ("bytes=0-0", 0, 1),
+    ("bytes=100-", 100, SIZE),
+    ("bytes=-7", SIZE - 7, SIZE),
+    (f"bytes=-{SIZE * 2}", 0, SIZE),
+    ("bytes=1023990-1024010", 1_023_990, 1_024_011),
+    (f"bytes=2000000-{SIZE * 9}", 2_000_000, SIZE),
+]
+BEHIND = [f"bytes={SIZE}-", f"bytes={SIZE + 5}-{SIZE + 9}", "bytes=-0"]
+NO_RANGES = ["bytes=5-2", "bytes=0-1,5-6", "lines=1-2", "bytes=-", "junk"]
 
 
-@pytest.mark.parametrize("asked", [f"bytes={SIZE}-", f"bytes={SIZE + 5}-{SIZE + 9}", "bytes=-0"])
-async def test_a_part_behind_the_end_is_refused(api, movie, asked):
-    response = await api.get(url(movie), headers={"Range": asked})
+async def test_a_part_of_a_file_is_sent(api, movie, subtests):
+    for asked, start, end in PARTS:
+        with subtests.test(asked):
+            response = await api.get(url(movie), headers={"Range": asked})
 
-    assert response.status_code == 416
-    assert response.headers["content-range"] == f"bytes */{SIZE}"
-    assert f"the file has {SIZE} bytes" in response.json()["detail"]
+            assert response.status_code == 206
+            assert response.content == CONTENT[start:end]
+            assert response.headers["content-range"] == f"bytes {start}-{end - 1}/{SIZE}"
+            assert response.headers["content-length"] == str(end - start)
 
 
-@pytest.mark.parametrize("asked", ["bytes=5-2", "bytes=0-1,5-6", "lines=1-2", "bytes=-", "junk"])
-async def test_a_range_that_is_none_is_answered_with_the_whole_file(api, movie, asked):
-    response = await api.get(url(movie), headers={"Range": asked})
+async def test_a_part_behind_the_end_is_refused(api, movie, subtests):
+    for asked in BEHIND:
+        with subtests.test(asked):
+            response = await api.get(url(movie), headers={"Range": asked})
 
-    assert response.status_code == 200
-    assert response.headers["content-length"] == str(SIZE)
+            assert response.status_code == 416
+            assert response.headers["content-range"] == f"bytes */{SIZE}"
+            assert f"the file has {SIZE} bytes" in response.json()["detail"]
+
+
+async def test_a_range_that_is_none_is_answered_with_the_whole_file(api, movie, subtests):
+    for asked in NO_RANGES:
+        with subtests.test(asked):
+            response = await api.get(url(movie), headers={"Range": asked})
+
+            assert response.status_code == 200
+            assert response.headers["content-length"] == str(SIZE)
 
 
 async def test_a_file_the_caller_has_is_not_sent_again(api, movie):
@@ -146,18 +151,13 @@ async def test_an_empty_file_is_sent(api, connection):
     assert part.status_code == 416
 
 
-@pytest.mark.parametrize(
-    ("sha256", "status", "sentence"),
-    [
-        ("0" * 64, 404, "there is no file 000"),
-        ("nope", 422, "sha256 is 'nope': it must match"),
-    ],
-)
-async def test_a_file_that_is_not_there_is_told(api, sha256, status, sentence):
-    response = await api.get(f"/api/v1/artifacts/{sha256}")
+async def test_a_file_that_is_not_there_is_told(api):
+    unknown = await api.get(f"/api/v1/artifacts/{'0' * 64}")
+    invalid = await api.get("/api/v1/artifacts/nope")
 
-    assert response.status_code == status
-    assert sentence in response.json()["detail"]
+    assert (unknown.status_code, invalid.status_code) == (404, 422)
+    assert "there is no file 000" in unknown.json()["detail"]
+    assert "sha256 is 'nope': it must match" in invalid.json()["detail"]
 
 
 async def test_files_wait_for_a_store_that_is_away(api, fresh_nats, movie):

@@ -169,17 +169,22 @@ async def test_a_crash_before_the_commit_leaves_no_half_of_a_batch(projector, po
     assert (await totals(pool))["runs"] == 3
 
 
-async def test_two_projectors_on_one_log_apply_every_event_once(
-    pool, connection, projector, busy_log
-):
-    other = Projector(pool, connection)
-    halves = [busy_log[0::2], busy_log[1::2]]
+async def test_several_projectors_on_one_log_end_in_the_same_tables(pool, connection, busy_log):
+    await handle(Projector(pool, connection), busy_log)
+    alone = await dump(pool)
+    async with pool.acquire() as session:
+        await tables.empty(session)
+    projectors = [Projector(pool, connection, batch=size) for size in (1, 2, 3)]
 
-    await asyncio.gather(handle(projector, halves[0]), handle(other, halves[1]))
+    await asyncio.gather(
+        *(
+            handle(projector, busy_log[start :: len(projectors)])
+            for start, projector in enumerate(projectors)
+        )
+    )
 
+    assert await dump(pool) == alone
     assert await tables.last_seq(pool) == busy_log[-1].seq
-    assert (await totals(pool))["completed"] == 1
-    assert (await totals(pool))["runs"] == 3
 
 
 async def test_a_rebuilt_projection_equals_the_first(projector, pool, busy_log):

@@ -1,0 +1,205 @@
+"""The live events of a run, by HTTP, as a browser gets them."""
+
+import asyncio
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+
+import orjson
+from httpx2 import AsyncClient
+
+from agentkit.live import NatsLiveFeed
+from agentkit.nats import append
+from agentkit.testing import wait_until
+from contracts.live import TokensStreamed
+from gateway.__main__ import start
+from gateway.live import Frame, Hub, Watch
+
+URL = "/api/v1/pipeline/runs/a/events"
+
+
+@asynccontextmanager
+async def watching(api, after: int | None = None):
+    headers = {} if after is None else {"Last-Event-ID": str(after)}
+    async with api.sse(URL, headers=headers) as source:
+        assert source.response.status_code == 200
+        yield (event async for event in source if event.data)
+
+
+async def collect(api, after: int | None = None) -> list[tuple[int, str]]:
+    """Return (id, type) of everything until the stream ends by itself."""
+    async with watching(api, after) as events:
+        return [(int(event.id), event.event) async for event in events]
+
+
+async def test_the_history_of_a_run_that_ended_is_sent_and_the_stream_closes(api, record, story):
+    await record(story("other").requested(), story("a").whole(), story("b").requested())
+
+    sent = await collect(api)
+
+    assert [kind for _, kind in sent] == [event.type for event in story("a").whole().events]
+    assert [seq for seq, _ in sent] == list(range(2, 12))
+
+
+async def test_data_is_the_event(api, record, story):
+    told = story("a").whole()
+    await record(told)
+
+    async with watching(api) as events:
+        first = await anext(events)
+
+    assert first.event == "run.requested"
+    assert first.retry in {None, 1000}
+    assert orjson.loads(first.data) == told.events[0].model_dump(mode="json")
+
+
+async def test_who_comes_in_the_middle_gets_history_and_what_happens_once_and_in_order(
+    api, connection, story
+):
+    js = connection.jetstream()
+    told = story("a").whole().events
+    await append(js, told[0])
+    began = asyncio.Event()
+
+    async def watch() -> list[tuple[int, str]]:
+        began.set()
+        return await collect(api)
+
+    async with asyncio.TaskGroup() as group:
+        watchers = []
+        for event in told[1:]:
+            began.clear()
+            watchers.append(group.create_task(watch()))
+            await began.wait()
+            await append(js, event)
+
+    expected = [(seq, event.type) for seq, event in enumerate(told, 1)]
+    assert [watcher.result() for watcher in watchers] == [expected] * len(watchers)
+
+
+async def test_a_browser_that_comes_back_gets_only_what_it_missed(api, record, story):
+    await record(story("a").whole())
+    whole = await collect(api)
+
+    for position, (seq, _) in enumerate(whole[:-1], 1):
+        assert await collect(api, after=seq) == whole[position:]
+
+
+async def test_a_browser_that_has_seen_the_end_is_told_not_to_come_back(api, record, story):
+    await record(story("a").whole())
+
+    response = await api.get(URL, headers={"Last-Event-ID": "10"})
+
+    assert response.status_code == 204
+
+
+async def test_live_events_are_passed_on_without_an_id(api, connection, record, story):
+    await record(story("a").requested())
+    live = NatsLiveFeed(connection)
+    now = datetime.now(UTC)
+    token = TokensStreamed(run_id="a", step="script", attempt=1, at=now, text="하늘은\n")
+
+    async with watching(api) as events:
+        assert (await anext(events)).event == "run.requested"
+        await live.send(token.model_copy(update={"run_id": "b"}))
+        await live.send(token)
+        event = await anext(events)
+
+    assert event.event == "live.tokens"
+    assert not event.id or event.id == "1"
+    assert orjson.loads(event.data)["text"] == "하늘은\n"
+    assert orjson.loads(event.data)["run_id"] == "a"
+
+
+async def test_events_go_on_when_the_broker_was_killed(api, connection, fresh_nats, story):
+    js = connection.jetstream()
+    told = story("a").whole().events
+    await append(js, told[0])
+
+    async with watching(api) as events:
+        seen = [int((await anext(events)).id)]
+        fresh_nats.kill()
+        fresh_nats.start()
+        await wait_until(lambda: connection.is_connected)
+        for event in told[1:]:
+            await append(js, event)
+        seen += [int(event.id) async for event in events]
+
+    assert seen == list(range(1, 11))
+
+
+async def test_a_server_that_stops_lets_its_browsers_go(settings, record, story):
+    await record(story("a").requested())
+    gateway = AsyncExitStack()
+    await gateway.enter_async_context(start(settings))
+
+    async with (
+        AsyncClient(base_url=f"http://127.0.0.1:{settings.http_port}") as api,
+        watching(api) as events,
+    ):
+        await anext(events)
+        async with asyncio.timeout(3):
+            await gateway.aclose()
+        rest = [event async for event in events]
+
+    assert rest == []
+
+
+async def test_a_browser_that_lags_is_let_go_before_it_misses_an_event(connection, record, story):
+    told = story("a").whole()
+    async with Hub(connection, queue=3) as hub:
+        with hub.watch("a") as watch:
+            await record(told)
+            await wait_until(lambda: not watch.is_open)
+            sent = [frame async for frame in watch.frames()]
+        history = await hub.history("a")
+
+    assert [frame.type for frame in sent] == [event.type for event in told.events[:3]]
+    assert history[: len(sent)] == sent
+    assert len(history) == len(told.events)
+
+
+async def test_live_events_give_way_when_a_browser_lags():
+    watch = Watch(limit=2)
+    live, fact = Frame("live.tokens", "{}"), Frame("step.completed", "{}", seq=1)
+
+    for frame in (live, fact, live, live):
+        watch.put(frame)
+    still_open = watch.is_open
+    watch.close()
+
+    assert still_open
+    assert [frame async for frame in watch.frames()] == [live, fact]
+
+
+async def test_a_hub_that_was_cut_off_takes_up_where_it_was(connection, fresh_nats, record, story):
+    """It must not read the log again from its beginning."""
+    await record(story("old").whole())
+    async with Hub(connection) as hub:
+        with hub.watch("old") as old, hub.watch("new") as new:
+            await wait_until(lambda: not hub.missing())
+            fresh_nats.kill()
+            fresh_nats.start()
+            await wait_until(lambda: connection.is_connected)
+            await record(story("new").whole())
+            frames = new.frames()
+            seen = [(await anext(frames)).seq for _ in range(10)]
+            old.close()
+            again = [frame async for frame in old.frames()]
+
+    assert seen == list(range(11, 21))
+    assert again == []
+
+
+async def test_a_stream_of_nothing_is_refused(api, subtests):
+    refused = [
+        ("nope", {}, 404, "there is no run 'nope'"),
+        ("%3E", {}, 404, "there is no run '>'"),
+        ("a", {"Last-Event-ID": "abc"}, 422, "Last-Event-ID is 'abc'"),
+    ]
+
+    for run, headers, status, sentence in refused:
+        with subtests.test(sentence):
+            response = await api.get(f"/api/v1/pipeline/runs/{run}/events", headers=headers)
+
+            assert response.status_code == status
+            assert sentence in response.json()["detail"]
