@@ -134,7 +134,7 @@ def _line_of(node: yaml.Node | None, location: Sequence[int | str]) -> int:
     for part in location:
         match node:
             case yaml.MappingNode():
-                found = [pair for pair in node.value if pair[0].value == part]
+                found = [pair for pair in node.value if pair[0].value == str(part)]
             case yaml.SequenceNode() if isinstance(part, int) and part < len(node.value):
                 found = [(node.value[part], node.value[part])]
             case _:

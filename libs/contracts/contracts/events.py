@@ -2,11 +2,13 @@
 
 from typing import Annotated, Literal
 
+import orjson
 from pydantic import Field, TypeAdapter
 
 from contracts.artifacts import ArtifactRef
 from contracts.base import Frozen, Message, Name, RunId, StepMessage
 from contracts.pipeline import Pipeline
+from contracts.versions import upcast
 
 
 class StepError(Frozen):
@@ -101,7 +103,11 @@ def parse_event(payload: bytes) -> RunEvent:
     Raises:
         pydantic.ValidationError: the payload is no event of this or an earlier release.
     """
-    return _adapter.validate_json(payload)
+    try:
+        raw = orjson.loads(payload)
+    except orjson.JSONDecodeError:
+        return _adapter.validate_json(payload)
+    return _adapter.validate_python(upcast(raw))
 
 
 class Timer(Frozen):

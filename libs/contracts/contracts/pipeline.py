@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from graphlib import CycleError, TopologicalSorter
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -24,10 +24,14 @@ class RetryPolicy(Frozen):
     max_s: Annotated[float, Field(ge=0, le=86_400)] = 60.0
 
 
+def _task_may_be_left_out(schema: dict[str, Any]) -> None:
+    schema["required"].remove("task")
+
+
 class StepSpec(Frozen):
     """One step. `task` names the agent's handler and defaults to the step's name."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_task_may_be_left_out)
 
     step: Name
     agent: Name

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from contracts.base import Frozen
+from contracts.documents import DocumentError, read_document
 from contracts.loader import PipelineError, UnknownPipelineError, available, load, load_named
 
 REPOSITORY = Path(__file__).parents[3]
@@ -158,3 +160,17 @@ def test_shared_parts_of_a_file_may_be_written_once(tmp_path: Path) -> None:
 
     assert [spec.retry.max_attempts for spec in pipeline.steps] == [9, 9]
     assert pipeline.step("b").task == "b"
+
+
+class Rates(Frozen):
+    rates: dict[str, int]
+
+
+def test_a_mistake_in_a_key_has_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "rates.yaml"
+    path.write_text("rates:\n  one: 1\n  2: 2\n")
+
+    with pytest.raises(
+        DocumentError, match=r"rates.yaml, line 3: rates.2.\[key\] is 2: write text"
+    ):
+        read_document(path, Rates)

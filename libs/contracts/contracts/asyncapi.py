@@ -1,0 +1,181 @@
+"""The AsyncAPI 3 document: who sends what on which subject. Subjects come from `subjects.py`."""
+
+import inspect
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from contracts import subjects
+from contracts.calls import CallMeta, CallRecord
+from contracts.cards import Quote, QuoteRequest
+from contracts.events import (
+    EVENT_TYPES,
+    RunCompleted,
+    RunFailed,
+    RunRequested,
+    StepCompleted,
+    StepFailed,
+    StepRequested,
+    Timer,
+)
+from contracts.live import LIVE_TYPES
+
+SCHEMA_FORMAT = "application/schema+json;version=draft-2020-12"
+PARAMETERS = {
+    "run_id": "the run, a UUIDv7",
+    "step": "a step of the run's pipeline",
+    "attempt": "the attempt of the step, from 1",
+    "agent": "the agent that is asked",
+    "digest": "the first half of the SHA-256 of provider, model and request",
+    "n": "the how many-eth equal request of the step this is, from 1",
+}
+WRITERS = {
+    RunRequested: "the gateway",
+    StepRequested: "the orchestrator",
+    StepCompleted: "the agent that was asked",
+    StepFailed: "the agent that was asked",
+    RunCompleted: "the orchestrator",
+    RunFailed: "the orchestrator",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One subject with what travels on it. `stream` keeps it; without one nothing does."""
+
+    name: str
+    address: str | None
+    messages: tuple[type[BaseModel], ...]
+    writer: str
+    reader: str
+    stream: str | None = None
+
+
+def channels() -> tuple[Channel, ...]:
+    return (
+        *(_event_channel(kind) for kind in EVENT_TYPES),
+        Channel(
+            "call",
+            _address(subjects.call),
+            (CallRecord,),
+            "the agent that paid",
+            "the usage service, which is given the headers alone",
+            subjects.CALLS,
+        ),
+        Channel("live", _address(subjects.live), LIVE_TYPES, "agents", "the gateway, for watchers"),
+        Channel(
+            "timer",
+            _address(subjects.timer),
+            (Timer,),
+            "the orchestrator",
+            "the broker, which sends it again when it is due",
+            subjects.TIMERS,
+        ),
+        Channel(
+            "timer_fired",
+            _address(subjects.timer_fired),
+            (Timer,),
+            "the broker",
+            "the orchestrator",
+            subjects.TIMERS,
+        ),
+        Channel("quote", subjects.QUOTES, (QuoteRequest,), "the gateway", "the usage service"),
+        Channel("quote_reply", None, (Quote,), "the usage service", "the gateway"),
+        *(
+            Channel(f"dead_{number}", advisory, (), "the broker", "operators", subjects.DEAD)
+            for number, advisory in enumerate(subjects.DEAD_ADVISORIES, start=1)
+        ),
+    )
+
+
+def asyncapi() -> dict[str, Any]:
+    """Return the document; payloads refer to the schemas that lie beside it."""
+    every = channels()
+    kinds = {kind for channel in every for kind in channel.messages}
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "yaa",
+            "version": "1",
+            "description": "Every subject of the system, who writes it and who reads it.",
+        },
+        "defaultContentType": "application/json",
+        "channels": {channel.name: _channel(channel) for channel in every},
+        "operations": {
+            name: operation
+            for channel in every
+            if channel.address is not None
+            for name, operation in _operations(channel).items()
+        },
+        "components": {"messages": {kind.__name__: _message(kind) for kind in kinds}},
+    }
+
+
+def _event_channel(kind: type[BaseModel]) -> Channel:
+    placeholders = {name: f"{{{name}}}" for name in ("run_id", "step", "attempt", "agent")}
+    address = subjects.of_event(kind.model_construct(**placeholders))  # type: ignore[arg-type]
+    name = str(kind.model_fields["type"].default).replace(".", "_")
+    reader = "the orchestrator and the projector"
+    if kind is StepRequested:
+        reader = "the agent that is asked, the orchestrator and the projector"
+    return Channel(name, address, (kind,), WRITERS[kind], reader, subjects.RUNS)
+
+
+def _address(subject: Callable[..., str]) -> str:
+    names = inspect.signature(subject).parameters
+    return subject(**{name: f"{{{name}}}" for name in names})
+
+
+def _channel(channel: Channel) -> dict[str, Any]:
+    names = re.findall(r"{(\w+)}", channel.address or "")
+    kept = {"x-stream": channel.stream} if channel.stream else {}
+    return {
+        "address": channel.address,
+        "description": f"Written by {channel.writer}, read by {channel.reader}.",
+        "messages": {kind.__name__: _ref("components", kind) for kind in channel.messages},
+        "parameters": {name: {"description": PARAMETERS[name]} for name in names},
+        **kept,
+    }
+
+
+def _operations(channel: Channel) -> dict[str, Any]:
+    reference = {"$ref": f"#/channels/{channel.name}"}
+    messages = [_ref(f"channels/{channel.name}", kind) for kind in channel.messages]
+    both = {"channel": reference, "messages": messages}
+    send: dict[str, Any] = {"action": "send", "summary": f"By {channel.writer}.", **both}
+    receive: dict[str, Any] = {"action": "receive", "summary": f"By {channel.reader}.", **both}
+    if channel.name == "quote":
+        reply = {
+            "channel": {"$ref": "#/channels/quote_reply"},
+            "messages": [_ref("channels/quote_reply", Quote)],
+        }
+        send["reply"] = receive["reply"] = reply
+    return {f"send_{channel.name}": send, f"receive_{channel.name}": receive}
+
+
+def _message(kind: type[BaseModel]) -> dict[str, Any]:
+    message: dict[str, Any] = {
+        "name": kind.__name__,
+        "summary": inspect.cleandoc(kind.__doc__ or kind.__name__).partition("\n")[0],
+        "payload": _schema(kind),
+    }
+    if kind is CallRecord:
+        header = {"type": "string", "description": "a CallMeta as JSON"}
+        message["headers"] = {
+            "type": "object",
+            "properties": {subjects.CALL_META_HEADER: header},
+            "required": [subjects.CALL_META_HEADER],
+        }
+        message["x-header-schema"] = {subjects.CALL_META_HEADER: _schema(CallMeta)}
+    return message
+
+
+def _schema(kind: type[BaseModel]) -> dict[str, Any]:
+    return {"schemaFormat": SCHEMA_FORMAT, "schema": {"$ref": f"./{kind.__name__}.json"}}
+
+
+def _ref(where: str, kind: type[BaseModel]) -> dict[str, str]:
+    return {"$ref": f"#/{where}/messages/{kind.__name__}"}

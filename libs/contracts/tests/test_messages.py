@@ -1,0 +1,72 @@
+"""Rules that messages keep by themselves."""
+
+import pytest
+from pydantic import ValidationError
+
+from contracts import subjects
+from contracts.artifacts import TAGS_MAX_CHARS, Seo
+from contracts.calls import Usage
+from contracts.events import Timer
+
+
+def seo(*tags: str) -> Seo:
+    return Seo(title="t", description="", tags=tags, hashtags=(), chapters=(), thumbnail_text="")
+
+
+def test_tags_may_fill_their_room_and_no_more() -> None:
+    full = seo("a" * 100, "b" * (TAGS_MAX_CHARS - 101))
+
+    assert len(",".join(full.tags)) == TAGS_MAX_CHARS
+    with pytest.raises(ValidationError, match="tags have 501 characters, at most 500 are allowed"):
+        seo("a" * 100, "b" * (TAGS_MAX_CHARS - 100))
+
+
+def test_buckets_add_up_to_the_totals() -> None:
+    tokens = [name for name in Usage.model_fields if name[-1] != "s" and name != "images"]
+    usage = Usage(**{name: 10**place for place, name in enumerate(tokens)}, characters=5, images=6)
+
+    assert len(tokens) == 9
+    assert usage.prompt_tokens == 11_111
+    assert usage.completion_tokens == 111_100_000
+    assert usage.total_tokens == 111_111_111
+
+
+@pytest.mark.parametrize(
+    ("subject", "pattern"),
+    [
+        (subjects.call("r1", "script", "d", 1), subjects.calls_of("r1")),
+        (subjects.live("r1", "script"), subjects.live_of("r1")),
+        (subjects.timer_fired("r1", "script", 1), subjects.FIRED_TIMERS),
+        (subjects.timer("r1", "script", 1), subjects.ALL_TIMERS),
+        ("run.r1.script.2.completed", subjects.outcomes_of("r1", "script", 2)),
+        ("run.r1.script.2.requested.writer", subjects.requests_to("writer")),
+        ("run.r1.completed", subjects.of_run("r1")),
+    ],
+)
+def test_a_subject_is_matched_by_its_pattern(subject: str, pattern: str) -> None:
+    assert is_match(subject.split("."), pattern.split("."))
+    assert not is_match(["other", "r1", "script", "2", "completed"], pattern.split("."))
+
+
+def test_a_request_is_no_outcome() -> None:
+    request = "run.r1.script.2.requested.writer"
+
+    assert not is_match(request.split("."), subjects.outcomes_of("r1", "script", 2).split("."))
+
+
+def test_what_is_no_event_has_no_subject() -> None:
+    with pytest.raises(AssertionError):
+        subjects.of_event(Timer(run_id="r1"))
+
+
+def test_an_agent_has_one_durable() -> None:
+    assert subjects.durable_of("writer") == "agent-writer"
+
+
+def is_match(subject: list[str], pattern: list[str]) -> bool:
+    """Match as the broker does: `*` is one token, `>` one or more at the end."""
+    if not pattern or not subject:
+        return not pattern and not subject
+    if pattern[0] == ">":
+        return True
+    return pattern[0] in {"*", subject[0]} and is_match(subject[1:], pattern[1:])
