@@ -113,9 +113,9 @@ class Agent:
             max_reconnect_attempts=-1,
             reconnect_time_wait=0.25,  # type: ignore[arg-type]  # nats-py takes fractions
             graceful_timeout=settings.drain_timeout_s,
-            logger=getLogger("faststream"),
+            logger=getLogger("agentkit.broker"),
         )
-        app = FastStream(broker, logger=getLogger("faststream"))
+        app = FastStream(broker, logger=getLogger("agentkit.broker"))
         connection = await broker.connect()
         kit = kit_of(connection, providers, settings)
         self._subscribe(broker, kit, settings)

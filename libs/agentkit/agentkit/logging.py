@@ -21,7 +21,7 @@ def configure(service: str, *, level: str = "INFO", sink: Path | None = None) ->
     out: TextIO = sys.stdout if sink is None else sink.open("a", encoding="utf-8", buffering=1)
     logger.add(lambda message: _write(message, out), level=level.upper(), format="{message}")
     logging.basicConfig(handlers=[_Intercept()], level=logging.INFO, force=True)
-    for chatty in ("httpx", "httpx2", "httpcore", "nats", "faststream", "alembic"):
+    for chatty in ("httpx", "httpx2", "httpcore", "nats", "agentkit.broker", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
