@@ -4,13 +4,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from asyncpg import Connection, Pool, Record
+from asyncpg import Connection, Pool
 from asyncpg.pool import PoolConnectionProxy
-from pydantic import TypeAdapter
 
-from contracts.artifacts import ArtifactRef, BlobRef
-from contracts.events import StepError
+from contracts.artifacts import BlobRef
 from gateway.fold import ENDED, RunState, StepState
+from gateway.rows import columns, error_row, run_of, run_row, step_of, step_row, text
 
 type Session = Connection | PoolConnectionProxy
 
@@ -179,24 +178,24 @@ async def put_runs(
     session: Session, before: Mapping[str, RunState], after: Sequence[RunState]
 ) -> None:
     """Insert or update runs with those steps that changed and the errors that are new."""
-    await session.execute(PUT_RUNS, *_columns(map(_run_row, after), 13))
+    await session.execute(PUT_RUNS, *columns(map(run_row, after), 13))
     steps = (
-        _step_row(run.run_id, step)
+        step_row(run.run_id, step)
         for run in after
         for step in _changed_steps(before.get(run.run_id), run)
     )
-    await session.execute(PUT_STEPS, *_columns(steps, 13))
-    errors = (_error_row(run.run_id, error) for run in after for error in run.errors)
-    await session.execute(PUT_ERRORS, *_columns(errors, 7))
+    await session.execute(PUT_STEPS, *columns(steps, 13))
+    errors = (error_row(run.run_id, error) for run in after for error in run.errors)
+    await session.execute(PUT_ERRORS, *columns(errors, 7))
 
 
 async def put_artifacts(session: Session, artifacts: Sequence[tuple[str, BlobRef]]) -> None:
     """Insert files, each with the run that produced it."""
     rows = (
-        (blob.sha256, blob.size_bytes, _text(blob.media_type), _text(blob.name), run_id)
+        (blob.sha256, blob.size_bytes, text(blob.media_type), text(blob.name), run_id)
         for run_id, blob in artifacts
     )
-    await session.execute(PUT_ARTIFACTS, *_columns(rows, 5))
+    await session.execute(PUT_ARTIFACTS, *columns(rows, 5))
 
 
 async def add_totals(
@@ -207,95 +206,9 @@ async def add_totals(
     await session.execute(ADD_TOTALS, *(b - a for a, b in zip(old, new, strict=True)))
 
 
-def run_of(row: Record, steps: dict[str, StepState]) -> RunState:
-    return RunState(
-        run_id=row["run_id"],
-        channel_id=row["channel_id"],
-        topic=row["topic"],
-        brand_name=row["brand_name"],
-        pipeline=row["pipeline"],
-        brief=ArtifactRef.model_validate_json(row["brief"]),
-        dry_run=row["dry_run"],
-        status=row["status"],
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-        completed_at=row["completed_at"],
-        steps=steps,
-    )
-
-
-def step_of(row: Record) -> StepState:
-    output = row["output"]
-    return StepState(
-        step=row["step"],
-        position=row["position"],
-        agent=row["agent"],
-        task=row["task"],
-        needs=_needs.validate_json(row["needs"]),
-        status=row["status"],
-        attempt=row["attempt"],
-        requested_at=row["requested_at"],
-        completed_at=row["completed_at"],
-        duration_ms=row["duration_ms"],
-        output=None if output is None else ArtifactRef.model_validate_json(output),
-        simulated=row["simulated"],
-    )
-
-
-_needs: TypeAdapter[tuple[str, ...]] = TypeAdapter(tuple[str, ...])
-
-
-def _run_row(run: RunState) -> tuple[object, ...]:
-    return (
-        run.run_id,
-        run.channel_id,
-        _text(run.topic),
-        _text(run.brand_name),
-        run.pipeline,
-        run.brief.model_dump_json(),
-        run.dry_run,
-        run.simulated,
-        run.status,
-        run.current_agent,
-        run.created_at,
-        run.updated_at,
-        run.completed_at,
-    )
-
-
-def _step_row(run_id: str, step: StepState) -> tuple[object, ...]:
-    return (
-        run_id,
-        step.step,
-        step.position,
-        step.agent,
-        step.task,
-        _needs.dump_json(step.needs).decode(),
-        step.status,
-        step.attempt,
-        step.requested_at,
-        step.completed_at,
-        step.duration_ms,
-        None if step.output is None else step.output.model_dump_json(),
-        step.simulated,
-    )
-
-
 def _changed_steps(before: RunState | None, after: RunState) -> list[StepState]:
     old = {} if before is None else before.steps
     return [step for name, step in after.steps.items() if old.get(name) is not step]
-
-
-def _error_row(run_id: str, error: StepError) -> tuple[object, ...]:
-    return (
-        run_id,
-        error.step,
-        error.attempt,
-        error.agent,
-        _text(error.error),
-        _text(error.message),
-        error.retryable,
-    )
 
 
 def _totals(runs: Iterable[RunState]) -> list[int]:
@@ -307,17 +220,3 @@ def _totals(runs: Iterable[RunState]) -> list[int]:
         if run.status in ENDED and run.completed_at is not None:
             totals[5] += round((run.completed_at - run.created_at).total_seconds() * 1000)
     return totals
-
-
-def _columns(rows: Iterable[tuple[object, ...]], width: int) -> list[list[object]]:
-    """Turn rows into one array a column, which is what unnest takes."""
-    columns: list[list[object]] = [[] for _ in range(width)]
-    for row in rows:
-        for column, value in zip(columns, row, strict=True):
-            column.append(value)
-    return columns
-
-
-def _text(value: str) -> str:
-    """Replace the one character that PostgreSQL cannot keep."""
-    return value.replace("\0", "\ufffd")

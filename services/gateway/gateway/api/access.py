@@ -55,6 +55,7 @@ class _Exchange:
 
     def log(self) -> None:
         path = self._scope["path"]
+        about = self._scope.get("path_params", {})
         logger.log(
             "DEBUG" if path.startswith(QUIET) else "INFO",
             "request answered",
@@ -62,6 +63,7 @@ class _Exchange:
             path=path,
             status=self.status,
             duration_ms=round((time.perf_counter() - self._began) * 1000),
+            **({"run_id": about["run_id"]} if "run_id" in about else {}),
         )
 
     def _count(self) -> None:

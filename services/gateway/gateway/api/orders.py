@@ -5,17 +5,18 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
+from loguru import logger
 
 from contracts.loader import PipelineError, UnknownPipelineError, load_named
 from contracts.pipeline import Pipeline
 from gateway import intake, store
 from gateway.api.injected import Kits
+from gateway.api.planning import plan_of
 from gateway.api.problems import PROBLEMS, away, not_found, unprocessable
 from gateway.api.request_id import request_id
 from gateway.api.views import Accepted, Plan
 from gateway.intake import Channel, KeyReusedError, RunOrder
 from gateway.kit import Kit
-from gateway.planning import plan_of
 
 ACCEPT_TIMEOUT_S = 8
 
@@ -48,6 +49,7 @@ async def run(kit: Kits, order: RunOrder, response: Response, key: IdempotencyKe
                 f"the Idempotency-Key {key!r} stands for another order: use a new key, "
                 "or send the order it was first used for",
             ) from error
+    logger.info("run accepted", run_id=run_id, channel_id=order.channel_id)
     response.headers["Location"] = f"/api/v1/pipeline/runs/{run_id}"
     return Accepted(run_id=run_id)
 

@@ -12,7 +12,8 @@ from pydantic import BeforeValidator
 from agentkit.nats import read_run
 from contracts.base import Name
 from contracts.events import StepError
-from gateway import results, store
+from gateway import store
+from gateway.api import results
 from gateway.api.injected import Kits, RunIds, is_run_id, unknown_run
 from gateway.api.problems import PROBLEMS, unprocessable
 from gateway.api.views import DashboardSummary, RunDetail, RunPage, RunSummary, detail_of, usd

@@ -97,11 +97,14 @@ class Result(BaseModel):
 
 
 class RunDetail(RunSummary):
-    """`errors` holds every failed attempt, those that were retried with success included."""
+    """`errors` holds every failed attempt, those that were retried with success included.
+
+    `language` and `aspect` are empty when the brief cannot be read right now.
+    """
 
     pipeline: str
-    language: str | None
-    aspect: str | None
+    language: str
+    aspect: str
     result: Result | None
     errors: tuple[ErrorView, ...]
     steps: tuple[StepView, ...]
@@ -187,8 +190,8 @@ def detail_of(  # noqa: PLR0913 -- what a run's page is made of
         fields
         | _derived(run.created_at, run.completed_at, cost)
         | {
-            "language": brief.get("language"),
-            "aspect": brief.get("aspect"),
+            "language": brief.get("language", ""),
+            "aspect": brief.get("aspect", ""),
             "result": result,
             "errors": [error.model_dump() for error in errors],
             "steps": [StepView.of(step, step_costs.get(step.step)) for step in _in_order(run)],
