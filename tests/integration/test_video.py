@@ -52,7 +52,7 @@ def test_a_topic_becomes_a_published_video(up: Up) -> None:
     assert metadata["simulated"]
     assert "-->" in next(folder.glob("*.srt")).read_text()
     feed = ET.parse(up.library_dir / "demo" / "feed.xml").getroot()  # noqa: S314 -- our own file
-    assert len(feed.findall(".//item")) == 1
+    assert len(feed.findall("{http://www.w3.org/2005/Atom}entry")) == 1
 
 
 def test_a_browser_can_seek_in_the_video(up: Up) -> None:

@@ -1,0 +1,85 @@
+"""Providers that misbehave: the run waits or ends with errors a person can act on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx2
+import pytest
+
+from yaa.stack.under_test import Up
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120), pytest.mark.xdist_group("whole")]
+
+
+@contextmanager
+def faults(up: Up, *rules: dict[str, Any]) -> Iterator[None]:
+    """Let the simulator misbehave while the block runs."""
+    url = f"{up.record('simulator')['url']}/simulator/faults"
+    httpx2.post(url, json=list(rules)).raise_for_status()
+    try:
+        yield
+    finally:
+        httpx2.delete(url).raise_for_status()
+
+
+def test_three_invalid_answers_end_the_run_with_one_sentence(up: Up) -> None:
+    topic = "구름은 왜 떨어지지 않을까"
+    rule = {"fault": "invalid", "path": "messages", "body": "hook", "times": 3}
+    with faults(up, rule):
+        run = up.wait_for_end(up.request(topic))
+
+    assert run["status"] == "failed"
+    (error,) = run["errors"]
+    assert (error["step"], error["agent"], error["attempt"]) == ("script", "writer", 1)
+    assert "3 answers" in error["message"]
+    assert not error["retryable"]
+    assert run["steps"][0]["status"] == "completed"
+
+
+def test_a_refused_picture_ends_the_run_and_names_the_scene(up: Up) -> None:
+    with faults(up, {"fault": "refusal", "path": "images"}):
+        run = up.wait_for_end(up.request("눈은 왜 하얄까"))
+
+    assert run["status"] == "failed"
+    (error,) = run["errors"]
+    assert (error["step"], error["retryable"]) == ("media", False)
+    assert "scene" in error["message"]
+    assert run["result"]["script"]
+
+
+def test_a_provider_that_is_busy_for_a_moment_costs_only_time(up: Up) -> None:
+    rules = (
+        {"fault": "429:0.2", "path": "messages", "times": 2},
+        {"fault": "529", "path": "messages", "times": 1},
+        {"fault": "cut", "path": "messages", "times": 1},
+        {"fault": "500", "path": "speech", "times": 1},
+    )
+    with faults(up, *rules):
+        run = up.wait_for_end(up.request("나뭇잎은 왜 초록색일까", dry_run=True))
+
+    assert run["status"] == "completed", run["errors"]
+    assert [step["attempt"] for step in run["steps"]] == [1] * 6
+
+
+@pytest.mark.parametrize(
+    ("order", "status", "says"),
+    [
+        ({"topic": "t", "channel_id": "nobody"}, 404, "nobody"),
+        ({"topic": "t", "pipeline": "nothing"}, 404, "nothing"),
+        ({"topic": "   "}, 422, "topic"),
+        ({"topic": "가" * 10_000}, 422, "500"),
+        ({"topic": "t", "aspect": "4:3"}, 422, "aspect"),
+    ],
+    ids=["unknown channel", "unknown pipeline", "empty topic", "long topic", "unknown aspect"],
+)
+def test_an_order_that_cannot_be_taken_is_refused_in_one_sentence(
+    up: Up, order: dict[str, str], status: int, says: str
+) -> None:
+    answer = httpx2.post(f"{up.url}/api/v1/pipeline/run", json=order)
+
+    assert answer.status_code == status
+    assert answer.headers["content-type"].startswith("application/problem+json")
+    problem = answer.json()
+    assert says in problem["detail"]
+    assert len(problem["detail"]) < 400
