@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
 from yaa.figures import plural
@@ -14,8 +15,21 @@ LABEL_CELLS = 12
 
 def tell(detail: RunDetail, url: str, console: Console, *, saved_calls: int = 0) -> None:
     """Print the end of a run."""
+    console.print()
+    if detail.status == "failed":
+        show_errors(_decisive(detail), console)
+        console.print()
     for line in _lines(detail, url, saved_calls):
         console.print(line, soft_wrap=True)
+
+
+def show_errors(errors: tuple[ErrorView, ...], console: Console) -> None:
+    """Print each error once, wrapped between words where a person reads it."""
+    for line in _error_lines(errors):
+        if console.is_terminal:
+            console.print(Padding(line, (0, 2), expand=False))
+        else:
+            console.print(Text("  ").append_text(line), soft_wrap=True)
 
 
 def labelled(label: str, value: str | Text) -> Text:
@@ -44,8 +58,7 @@ def file_lines(result: Result, url: str) -> Iterator[Text]:
         yield labelled(verb, printable(publication.note or publication.destination))
 
 
-def error_lines(errors: tuple[ErrorView, ...]) -> Iterator[Text]:
-    """Return each error once, however many attempts ended with it."""
+def _error_lines(errors: tuple[ErrorView, ...]) -> Iterator[Text]:
     alike = sorted(errors, key=_identity)
     for _, group in groupby(alike, key=_identity):
         same = sorted(group, key=lambda error: error.attempt)
@@ -53,7 +66,7 @@ def error_lines(errors: tuple[ErrorView, ...]) -> Iterator[Text]:
         tries = f"attempt {last.attempt}"
         if last.attempt > first.attempt:
             tries = f"attempts {first.attempt} to {last.attempt}"
-        who = Text.assemble("  ", (first.step, "bold red"), f" ({first.agent}, {tries}): ")
+        who = Text.assemble((first.step, "bold red"), f" ({first.agent}, {tries}): ")
         yield who.append(first.message)
 
 
@@ -62,14 +75,10 @@ def _identity(error: ErrorView) -> tuple[str, str, str, str]:
 
 
 def _lines(detail: RunDetail, url: str, saved_calls: int) -> Iterator[Text]:
-    yield Text()
     if not detail.has_ended:
         yield Text(f"  its figures are late; read them with: yaa show {detail.run_id}", "yellow")
         return
-    if detail.status == "failed":
-        yield from error_lines(_decisive(detail))
-        yield Text()
-    elif detail.result is not None:
+    if detail.status == "completed" and detail.result is not None:
         yield from _outcome(detail.result, url)
     if saved_calls:
         paid_once = f"{plural(saved_calls, 'call')} answered before, not paid again"

@@ -11,7 +11,7 @@ from rich.text import Text
 from contracts.artifacts import Scene, Script, Seo
 from yaa.board import Board, told
 from yaa.figures import duration_of
-from yaa.report import absolute, error_lines, file_lines, labelled
+from yaa.report import absolute, file_lines, labelled, show_errors
 from yaa.screen import Picture
 from yaa.views import Result, RunDetail, printable
 
@@ -19,6 +19,10 @@ from yaa.views import Result, RunDetail, printable
 def show_run(detail: RunDetail, url: str, console: Console) -> None:
     board = told(Board(detail.run_id), detail)
     console.print(Picture(board, datetime.now(UTC), live=False))
+    if detail.errors:
+        title = "errors" if detail.status == "failed" else "failed attempts"
+        console.print(Text(f"\n{title}", style="bold cyan"))
+        show_errors(detail.errors, console)
     for title, parts in _sections(detail, url):
         console.print()
         console.print(Text(title, style="bold cyan"))
@@ -28,9 +32,6 @@ def show_run(detail: RunDetail, url: str, console: Console) -> None:
 
 def _sections(detail: RunDetail, url: str) -> Iterator[tuple[str, list[RenderableType]]]:
     result = detail.result
-    if detail.errors:
-        title = "errors" if detail.status == "failed" else "failed attempts"
-        yield title, list(error_lines(detail.errors))
     if result is not None and result.script is not None:
         yield "script", list(_script_parts(result.script))
     if result is not None and result.seo is not None:
