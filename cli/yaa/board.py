@@ -19,7 +19,7 @@ from contracts.events import (
     StepRequested,
 )
 from contracts.live import CallFinished, LiveEvent, StepProgressed, StepStarted, TokensStreamed
-from yaa.views import RunDetail, RunStatus, StepStatus, StepView, printable
+from yaa.views import ErrorView, RunDetail, RunStatus, StepStatus, StepView, printable
 
 TAIL_CHARS = 400
 _ORDER: Mapping[str, int] = {"waiting": 0, "pending": 0, "running": 1, "completed": 2, "failed": 2}
@@ -92,8 +92,10 @@ def heard(board: Board, event: RunEvent | LiveEvent) -> Board:
 def told(board: Board, detail: RunDetail) -> Board:
     """Return the board after reading the run's detail, which alone knows the figures."""
     rows = dict(board.rows)
+    errors = {(error.step, error.attempt): error for error in detail.errors}
     for view in detail.steps:
-        rows[view.step] = _merged(rows.get(view.step), view)
+        row = _merged(rows.get(view.step), view)
+        rows[view.step] = _explained(row, errors.get((row.step, row.attempt)), detail)
     is_news = _ORDER[detail.status] > _ORDER[board.status]
     return replace(
         board,
@@ -195,6 +197,8 @@ def _merged(row: Row | None, view: StepView) -> Row:
             fraction=None,
             note="",
             tail="",
+            error="",
+            retries=False,
         )
     return replace(
         known,
@@ -202,6 +206,12 @@ def _merged(row: Row | None, view: StepView) -> Row:
         tokens=max(known.tokens, view.tokens or 0),
         cost_usd=view.cost_usd,
     )
+
+
+def _explained(row: Row, error: ErrorView | None, detail: RunDetail) -> Row:
+    if row.status != "failed" or error is None:
+        return row
+    return replace(row, error=error.message, retries=error.retryable and not detail.has_ended)
 
 
 def _seconds(milliseconds: int | None) -> float | None:

@@ -31,7 +31,8 @@ def follow(url: str, run_id: str, console: Console) -> int:
     try:
         return asyncio.run(watch_to_end(url, run_id, console))
     except KeyboardInterrupt:
-        console.print(f"stopped watching; the run goes on: yaa watch {run_id}", soft_wrap=True)
+        console.print("stopped watching; the run goes on", soft_wrap=True)
+        console.print(f"watch it again: yaa watch {run_id}", soft_wrap=True)
         return STOPPED
 
 

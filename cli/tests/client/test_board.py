@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from yaa.board import Board, heard, told
+from yaa.board import Board, Row, heard, told
 from yaa.views import RunDetail
 
 from .story import (
@@ -15,6 +15,7 @@ from .story import (
     called,
     completed_detail,
     detail,
+    failed_detail,
     good_run,
     progressed,
     requested,
@@ -147,3 +148,17 @@ def test_a_detail_of_a_newer_attempt_wins_over_older_events() -> None:
     row = told(failed, RunDetail.model_validate(detail(steps=steps))).rows["script"]
 
     assert (row.status, row.attempt, row.duration_s) == ("running", 2, None)
+
+
+def test_the_detail_says_why_an_attempt_failed_and_whether_another_comes() -> None:
+    error = failed_detail()["errors"][0]
+    steps = [step(spec) for spec in PIPELINE.steps]
+    steps[1] |= {"status": "failed", "attempt": 1}
+
+    def row(**changes: object) -> Row:
+        told_now = detail(steps=steps, errors=[error]) | changes
+        return told(Board(RUN), RunDetail.model_validate(told_now)).rows["script"]
+
+    assert row().error == "the model refused the picture of scene 2"
+    assert row().retries
+    assert not row(status="failed").retries
