@@ -92,6 +92,10 @@ class Hub:
         self._position = 0
         self._following = False
 
+    @property
+    def watchers(self) -> int:
+        return sum(map(len, self._watches.values()))
+
     async def __aenter__(self) -> Self:
         info = await self._connection.jetstream().stream_info(subjects.RUNS)
         self._position = info.state.last_seq

@@ -7,11 +7,15 @@ from datetime import UTC, datetime
 import orjson
 from httpx2 import AsyncClient
 
+from agentkit.artifacts import NatsArtifacts
+from agentkit.http import http_server
 from agentkit.live import NatsLiveFeed
 from agentkit.nats import append
 from agentkit.testing import wait_until
 from contracts.live import TokensStreamed
 from gateway.__main__ import start
+from gateway.api.app import create_app
+from gateway.kit import Kit
 from gateway.live import Frame, Hub, Watch
 
 URL = "/api/v1/pipeline/runs/a/events"
@@ -142,6 +146,25 @@ async def test_a_server_that_stops_lets_its_browsers_go(settings, record, story)
         rest = [event async for event in events]
 
     assert rest == []
+
+
+async def test_a_browser_that_goes_away_is_forgotten(settings, connection, pool, record, story):
+    await record(story("a").requested())
+    async with Hub(connection) as hub:
+        app = create_app(Kit(settings, connection, pool, hub, NatsArtifacts(connection)), nothing)
+        async with (
+            http_server(app, "127.0.0.1", 0) as port,
+            AsyncClient(base_url=f"http://127.0.0.1:{port}") as api,
+        ):
+            async with watching(api) as events:
+                await anext(events)
+                assert hub.watchers == 1
+
+            await wait_until(lambda: hub.watchers == 0)
+
+
+async def nothing() -> list[str]:
+    return []
 
 
 async def test_a_browser_that_lags_is_let_go_before_it_misses_an_event(connection, record, story):

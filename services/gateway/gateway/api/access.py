@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 from loguru import logger
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -13,6 +14,7 @@ from gateway.api import problems
 from gateway.api.request_id import HEADER, accepted, request_id
 
 UNMATCHED = "unmatched"
+MAX_BODY_BYTES = 1024 * 1024
 QUIET = ("/health/", "/metrics")
 
 
@@ -30,7 +32,7 @@ class Access:
         exchange = _Exchange(scope, send)
         with logger.contextualize(request_id=request_id.get()):
             try:
-                await self._app(scope, receive, exchange.send)
+                await self._app(scope, _bounded(receive), exchange.send)
             except Exception as error:  # noqa: BLE001 -- the boundary: nothing may reach a client as a trace
                 logger.opt(exception=error).error("request failed", method=scope["method"])
                 if exchange.status is None:
@@ -74,6 +76,24 @@ class _Exchange:
     def _template(self) -> str:
         """Return the route's path with its parameters unfilled: a closed set."""
         return getattr(self._scope.get("route"), "path", UNMATCHED)
+
+
+def _bounded(receive: Receive) -> Receive:
+    """Refuse a body before it fills the memory."""
+    received = 0
+
+    async def bounded() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > MAX_BODY_BYTES:
+            raise HTTPException(
+                HTTPStatus.CONTENT_TOO_LARGE,
+                f"the body has more than {MAX_BODY_BYTES} bytes: send less",
+            )
+        return message
+
+    return bounded
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
