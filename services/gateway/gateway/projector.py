@@ -184,7 +184,7 @@ async def start(settings: ProjectorSettings) -> AsyncIterator[Readiness]:
         try:
             await projector.catch_up()
         except database.AWAY as error:
-            logger.warning("postgresql is away, the projection waits", error=str(error))
+            logger.warning("the projection waits", error=f"{type(error).__name__}: {error}")
         async with Reader(
             connection,
             stream=subjects.RUNS,
