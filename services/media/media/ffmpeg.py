@@ -25,7 +25,7 @@ _QUIET = ("-hide_banner", "-nostdin", "-nostats", "-y", "-loglevel", "error", "-
 _STDERR_KEPT_BYTES = 16_384
 _STDERR_TOLD_CHARS = 300
 _DISK_FULL = ("No space left on device", "File too large", "Disk quota exceeded")
-_MEMORY_FULL = ("Cannot allocate memory", "malloc of size")
+_MEMORY_FULL = ("Cannot allocate memory", "malloc of size", "pthread_create() failed")
 
 
 class RenderError(Exception):
@@ -116,7 +116,7 @@ async def _kill(process: Process) -> None:
 
 def _too_slow(limits: Limits) -> RenderError:
     return RenderError(
-        f"ffmpeg took longer than {limits.timeout_s:.0f} s and was stopped: give it more time "
+        f"ffmpeg took longer than {limits.timeout_s:g} s and was stopped: give it more time "
         "with YAA_RENDER_TIMEOUT, or choose a faster YAA_RENDER_PRESET"
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFilter, ImageOps
+from PIL import Image, ImageDraw, ImageFilter, ImageOps, UnidentifiedImageError
 
 from agentkit import StepRejectedError
 from media import typeface
@@ -14,12 +14,13 @@ type Size = tuple[int, int]
 
 _PIXELS_MAX = 50_000_000
 _THUMBNAIL_LINES = 3
+_THUMBNAIL_CHARS = 60
 _THUMBNAIL_QUALITY = 88
 _LARGEST_LETTERS = 0.155
-_SMALLEST_LETTERS = 0.05
+_SMALLEST_LETTERS = 0.035
 _TEXT_WIDTH = 0.86
 _LINE_HEIGHT = 1.18
-_SHADE_OF_SCENES = [max(0, 110 - y, min(96, (y - 120) * 2)) for y in range(256)]
+_SHADE_OF_SCENES = [max(0, 84 - y, (y - 110) // 2) for y in range(256)]
 _SHADE_OF_THUMBNAILS = [max(0, y - 96) for y in range(256)]
 
 
@@ -35,7 +36,7 @@ def fit(source: Path, target: Path, size: Size, *, scene: int) -> None:
             fitted = ImageOps.fit(picture.convert("RGB"), size, Image.Resampling.LANCZOS)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise StepRejectedError(
-            f"the picture of scene {scene} cannot be read ({error}): "
+            f"the picture of scene {scene} cannot be read ({_why(error)}): "
             "check that the image model answers with PNG (YAA_MODELS__IMAGE)"
         ) from error
     _shaded(fitted, _SHADE_OF_SCENES).save(target)
@@ -45,11 +46,16 @@ def thumbnail(picture: Path, target: Path, text: str, *, simulated: bool) -> Non
     """Write `picture` with `text` large over it as JPEG to `target`."""
     with Image.open(picture) as opened:
         canvas = _shaded(opened.convert("RGB"), _SHADE_OF_THUMBNAILS)
-    em, lines = _fitted(typeface.showable(text), canvas.size)
+    em, lines = _fitted(typeface.showable(text)[:_THUMBNAIL_CHARS], canvas.size)
     _write(canvas, em, lines)
     if simulated:
         _label(canvas)
     canvas.save(target, "JPEG", quality=_THUMBNAIL_QUALITY, optimize=True)
+
+
+def _why(error: Exception) -> str:
+    is_unknown = isinstance(error, UnidentifiedImageError)
+    return "it is of no known format" if is_unknown else str(error)
 
 
 def _refuse_huge(picture: Image.Image) -> None:
@@ -72,7 +78,7 @@ def _fitted(text: str, size: Size) -> tuple[int, Lines]:
         if lines is not None:
             return em, lines
         em -= max(1, short // 100)
-    return em, _lines(text[:60], width * _TEXT_WIDTH / em) or ()
+    return em, _lines(text, width * _TEXT_WIDTH / em) or ()
 
 
 def _lines(text: str, width: float) -> Lines | None:

@@ -14,7 +14,8 @@ EM_OF_ASS_SIZE = 2048 / (1949 + 494)
 
 _MEASURED_AT = 256
 _NO_CHARACTER = "\U0010ffff"
-_ORNAMENTS = frozenset({"So", "Sk", "Cf", "Cn", "Co", "Mn", "Me"})
+_ORNAMENTS = frozenset({"So", "Sk", "Cn", "Co"})
+_JOINERS_OF_EMOJI = frozenset("\u200d\ufe0e\ufe0f")
 
 
 @cache
@@ -44,6 +45,8 @@ def _advance(char: str) -> float:
 
 @cache
 def _is_blank_box(char: str) -> bool:
+    if char in _JOINERS_OF_EMOJI:
+        return True
     return category(char) in _ORNAMENTS and _shape(char) == _shape(_NO_CHARACTER)
 
 
