@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentkit.errors import SettingsError
+from agentkit.settings import ModelSettings
 from contracts.calls import Usage
 from contracts.documents import DocumentError, read_document
 from usage.__main__ import price_table
@@ -249,3 +250,22 @@ def test_a_price_is_the_sum_over_disjoint_buckets(usage: Usage) -> None:
     assert (price is None) == (exact == 0)
     if price is not None:
         assert price.cost_usd_micro == (exact + 50) // 100
+
+
+BOUGHT = {
+    "text": Usage(input_fresh=1000, cache_read=10, cache_write_5m=10, output=100, reasoning=10),
+    "search": Usage(input_fresh=9000, output=700, web_searches=2),
+    "image": Usage(input_fresh=100, output=10, output_image=4000, images=1),
+    "speech": Usage(characters=80),
+    "embedding": Usage(input_fresh=250),
+}
+
+
+@pytest.mark.parametrize("use", BOUGHT)
+def test_every_model_of_the_default_settings_has_a_price(prices: PriceTable, use: str) -> None:
+    provider, model = ModelSettings().of(use)
+
+    price = prices.price(provider, model, BOUGHT[use], datetime.now(UTC))
+
+    assert price is not None
+    assert price.cost_usd_micro > 0

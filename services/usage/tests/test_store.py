@@ -230,3 +230,10 @@ async def test_a_database_that_is_not_migrated_is_not_ready(database_url: str) -
 async def test_a_database_that_is_not_there_is_not_ready() -> None:
     async with open_store("postgresql://postgres@127.0.0.1:1/postgres") as store:
         assert await store.missing() == ["postgresql is not reachable (ConnectionRefusedError)"]
+
+
+async def test_an_address_that_is_none_names_its_setting() -> None:
+    async with open_store("somewhere") as store:
+        assert await store.missing() == [
+            "the address of postgresql cannot be used: correct YAA_DATABASE_URL"
+        ]

@@ -95,6 +95,8 @@ class Store:
                 await connection.execute(IS_MIGRATED, timeout=READY_TIMEOUT_S)
         except asyncpg.UndefinedTableError:
             return ["schema usage is not migrated: run python -m agentkit.migrate usage"]
+        except asyncpg.ClientConfigurationError:
+            return ["the address of postgresql cannot be used: correct YAA_DATABASE_URL"]
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             return [f"postgresql is not reachable ({type(error).__name__})"]
         return []
