@@ -1,0 +1,82 @@
+"""What is to go wrong: asked for by one request's header, or by rules."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, Literal, Self, get_args
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+HEADER = "x-yaa-fault"
+
+type Kind = Literal["401", "429", "500", "529", "slow", "cut", "malformed", "invalid", "refusal"]
+
+_TAKES_SECONDS = {"429", "slow"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that goes wrong; `seconds` is Retry-After for 429 and the delay for slow."""
+
+    kind: Kind
+    seconds: float = 0
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `429`, `429:2`, `529`, `500`, `401`, `slow:1.5`, `cut` or another of the kinds.
+
+        Raises:
+            ValueError: there is no such fault.
+        """
+        kind, _, seconds = text.strip().lower().partition(":")
+        kinds = get_args(Kind.__value__)
+        if kind not in kinds or (seconds and kind not in _TAKES_SECONDS):
+            raise ValueError(f"unknown fault {text!r}: use one of {', '.join(kinds)}")
+        try:
+            return cls(kind, float(seconds or 1))  # type: ignore[arg-type]  # checked above
+        except ValueError:
+            raise ValueError(f"{text!r} needs a number after the colon, as in {kind}:2") from None
+
+
+def _checked(text: str) -> str:
+    Fault.parse(text)
+    return text
+
+
+class FaultRule(BaseModel):
+    """A fault for the requests that fit: each given part must be in the request's own.
+
+    `times` is how often it happens; without it, always.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    fault: Annotated[str, AfterValidator(_checked)]
+    path: str = ""
+    model: str = ""
+    body: str = ""
+    times: Annotated[int, Field(ge=1)] | None = None
+    hits: Annotated[int, Field(ge=0)] = 0
+
+    def fits(self, path: str, model: str, body: str) -> bool:
+        left = self.times is None or self.hits < self.times
+        return left and self.path in path and self.model in model and self.body in body
+
+
+class Faults:
+    """The rules in force; the first that fits is the one that happens."""
+
+    def __init__(self, rules: Iterable[FaultRule] = ()) -> None:
+        self.rules = [rule.model_copy() for rule in rules]
+
+    def add(self, rules: Iterable[FaultRule]) -> None:
+        self.rules.extend(rules)
+
+    def clear(self) -> None:
+        self.rules.clear()
+
+    def take(self, path: str, model: str, body: str) -> Fault | None:
+        for rule in self.rules:
+            if rule.fits(path, model, body):
+                rule.hits += 1
+                return Fault.parse(rule.fault)
+        return None

@@ -1,0 +1,42 @@
+"""The paths of the Anthropic API."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from simulator.desk import Desk, desk_of
+from simulator.providers import anthropic_messages as messages
+from simulator.providers.anthropic_stream import events_of
+from simulator.reply import answer, stream
+from simulator.wire import digest_of, dumped
+
+router = APIRouter(prefix="/anthropic/v1", tags=["anthropic"])
+
+
+@router.post("/messages")
+async def create_message(request: Request) -> Response:
+    desk = desk_of(request)
+    exchange = await desk.receive(request, "anthropic")
+    asked = messages.read(exchange, desk.settings.seed)
+    cache_hit = _is_cached(desk, exchange.body) if asked.cached_tokens else False
+    message = messages.message_for(exchange, asked, cache_hit=cache_hit)
+    if not exchange.body.get("stream"):
+        return answer(exchange, message)
+    chars = len(dumped(message["content"]))
+    malformed = exchange.has_fault("malformed")
+    return stream(exchange, events_of(message, malformed=malformed), chars)
+
+
+@router.post("/messages/count_tokens")
+async def count_tokens(request: Request) -> Response:
+    exchange = await desk_of(request).receive(request, "anthropic")
+    return answer(exchange, {"input_tokens": messages.count_input(exchange.body)})
+
+
+def _is_cached(desk: Desk, body: dict[str, object]) -> bool:
+    """Say whether this prompt's prefix was sent before; only when it is to be remembered."""
+    if not desk.settings.prompt_cache:
+        return False
+    key = digest_of(body.get("model"), body.get("system"), body.get("tools"))
+    known = key in desk.cached_prompts
+    desk.cached_prompts.add(key)
+    return known
