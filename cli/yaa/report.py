@@ -40,22 +40,15 @@ def absolute(url: str, link: str) -> str:
     return f"{url.rstrip('/')}{link}" if link.startswith("/") else link
 
 
-def file_lines(result: Result, url: str) -> Iterator[Text]:
-    """Return where the outputs lie: in the library of the publisher and at the gateway."""
+def place_lines(result: Result, url: str) -> Iterator[Text]:
+    """Return where the video lies: in the library of the publisher and at the gateway."""
     publication = result.publication
     if publication is not None and not publication.dry_run:
         yield labelled("video", Text(printable(publication.video_path), style="bold"))
-    links = {
-        "play": result.video_url,
-        "thumbnail": result.thumbnail_url,
-        "subtitles": result.subtitles_url,
-    }
-    for label, link in links.items():
-        if link:
-            yield labelled(label, absolute(url, link))
-    if publication is not None:
-        verb = "dry run" if publication.dry_run else "published"
-        yield labelled(verb, printable(publication.note or publication.destination))
+    if result.video_url:
+        yield labelled("play", absolute(url, result.video_url))
+    if publication is not None and publication.dry_run:
+        yield labelled("dry run", printable(publication.note or publication.destination))
 
 
 def _error_lines(errors: tuple[ErrorView, ...]) -> Iterator[Text]:
@@ -97,4 +90,4 @@ def _outcome(result: Result, url: str) -> Iterator[Text]:
     if title:
         yield Text.assemble("  ", (printable(title), "bold"))
         yield Text()
-    yield from file_lines(result, url)
+    yield from place_lines(result, url)

@@ -11,7 +11,7 @@ from rich.text import Text
 from contracts.artifacts import Scene, Script, Seo
 from yaa.board import Board, told
 from yaa.figures import duration_of
-from yaa.report import absolute, file_lines, labelled, show_errors
+from yaa.report import LABEL_CELLS, absolute, labelled, place_lines, show_errors
 from yaa.screen import Picture
 from yaa.views import Result, RunDetail, printable
 
@@ -47,7 +47,7 @@ def _script_parts(script: Script) -> Iterator[RenderableType]:
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(justify="right", style="dim")
     table.add_column(justify="right", style="dim", no_wrap=True)
-    table.add_column()
+    table.add_column(overflow="fold")
     for number, scene in enumerate(script.scenes, 1):
         table.add_row(str(number), duration_of(scene.target_s), _scene(scene))
     yield Padding(table, (1, 0, 0, 2), expand=False)
@@ -62,20 +62,28 @@ def _scene(scene: Scene) -> Group:
 
 
 def _seo_parts(seo: Seo) -> Iterator[RenderableType]:
-    yield labelled("title", Text(printable(seo.title), style="bold"))
-    yield labelled("thumbnail", printable(seo.thumbnail_text))
-    yield labelled("tags", printable(", ".join(seo.tags)))
-    yield labelled("hashtags", printable(" ".join(seo.hashtags)))
-    for chapter in seo.chapters:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="dim", min_width=LABEL_CELLS - 2)
+    table.add_column(overflow="fold")
+    table.add_row("title", Text(printable(seo.title), style="bold"))
+    table.add_row("thumbnail", Text(printable(seo.thumbnail_text)))
+    table.add_row("tags", Text(printable(", ".join(seo.tags))))
+    table.add_row("hashtags", Text(printable(" ".join(seo.hashtags))))
+    for number, chapter in enumerate(seo.chapters):
         minutes, seconds = divmod(int(chapter.start_s), 60)
-        yield labelled("", f"{minutes}:{seconds:02}  {printable(chapter.title)}")
-    yield Padding(Text(printable(seo.description), style="dim"), (1, 0, 0, 2), expand=False)
+        line = Text(f"{minutes}:{seconds:02}  {printable(chapter.title)}")
+        table.add_row("" if number else "chapters", line)
+    table.add_row("text", Text(printable(seo.description), style="dim"))
+    yield Padding(table, (0, 0, 0, 2), expand=False)
 
 
 def _file_lines(result: Result, url: str) -> Iterator[RenderableType]:
-    yield from file_lines(result, url)
-    for number, image in enumerate(result.images, 1):
-        yield labelled(f"picture {number}", absolute(url, image))
+    yield from place_lines(result, url)
+    others = {"thumbnail": result.thumbnail_url, "subtitles": result.subtitles_url}
+    pictures = {f"picture {number}": image for number, image in enumerate(result.images, 1)}
+    for label, link in (others | pictures).items():
+        if link:
+            yield labelled(label, absolute(url, link))
 
 
 def _run_lines(detail: RunDetail) -> Iterator[Text]:

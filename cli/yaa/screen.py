@@ -38,7 +38,8 @@ ICONS = {
 }
 _HARD_SPACE = "\N{NO-BREAK SPACE}"
 _SPINNER = Spinner("dots", style="cyan")
-_JSON_SIGNS = re.compile(r"""\\n|\\"|["{}\[\]\s]+""")
+_JSON_KEY = re.compile(r'"\w*"\s*:\s*|"\w*$')
+_JSON_SIGNS = re.compile(r"""(\\n|\\"|["{}\[\]\s]|(?<=["}\]])\s*,)+""")
 
 
 def state_of(row: Row) -> str:
@@ -209,6 +210,11 @@ def _most_telling(rows: Sequence[Row], room: int) -> Sequence[Row]:
     return [row for _, row in kept]
 
 
+def prose_of(text: str) -> str:
+    """Return what reads like prose in the last piece of an answer, which may be JSON."""
+    return _JSON_SIGNS.sub(" ", _JSON_KEY.sub(" ", text)).strip()
+
+
 def _error_line(row: Row) -> Text:
     parts = (f"  {row.step}: ", (row.error.replace("\n", " "), COLOURS["retrying"]))
     return Text.assemble(*parts, no_wrap=True, overflow="ellipsis")
@@ -218,7 +224,7 @@ def _tail_line(row: Row, width: int) -> Text:
     """Return the last words of the model that fit into one line."""
     lead = f"  {row.step}: "
     room = max(width - cell_len(lead), 10)
-    prose = _JSON_SIGNS.sub(" ", row.tail).strip()
+    prose = prose_of(row.tail)
     if (too_long := cell_len(prose) - room) > 0:
         prose = split_text(prose, too_long + 1)[1].strip()
     return Text.assemble((lead, "dim cyan"), (prose, "dim italic"), no_wrap=True, overflow="crop")

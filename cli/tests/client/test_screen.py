@@ -9,7 +9,7 @@ from rich.console import Console
 
 from yaa.board import Board, Row, heard
 from yaa.figures import age_of, duration_of, money_of
-from yaa.screen import Picture
+from yaa.screen import Picture, prose_of
 
 from .story import RUN, TOPIC, bad_run, good_run, requested, step_requested, written
 
@@ -58,6 +58,19 @@ def test_the_last_words_of_the_model_are_shown_and_fit() -> None:
     assert tail.endswith("하루에 두 번 들어올까요?")
     assert "{" not in tail
     assert 70 < cell_len(tail) <= 80
+
+
+@pytest.mark.parametrize(
+    ("tail", "prose"),
+    [
+        ('{"title": "조수", "hook": "왜?", "sce', "조수 왜?"),
+        ('끝.", "scenes": [{"narration": "둘, 셋', "끝. 둘, 셋"),
+        ('a", "sources": [2], "text": "b\\nc \\"d\\""}', "a 2 b c d"),
+        ("no JSON, but text", "no JSON, but text"),
+    ],
+)
+def test_an_answer_in_json_is_shown_as_the_prose_in_it(tail: str, prose: str) -> None:
+    assert prose_of(tail) == prose
 
 
 def test_an_attempt_after_the_first_is_told_with_why_the_first_failed() -> None:
