@@ -8,7 +8,7 @@ from media.timeline import FADE_MS, Piece, Slot, Span, Timeline, frames
 
 _ZOOM = 0.1
 """The share of a picture's width and height that the slow zoom takes away in a scene."""
-_ZOOM_MAX = 0.14
+_ZOOM_MAX = 0.18
 """The same for scenes so long that every frame cannot have a step of its own."""
 _SIDE_RANGE = (2.0, 2.7)
 """How large a picture is made for the zoom, in short sides of the video."""

@@ -43,14 +43,14 @@ async def render(footage: Footage, settings: MediaSettings, on_progress: OnProgr
         RenderError: ffmpeg failed, took too long or found the disk full.
     """
     await asyncio.to_thread(_lay_out, footage)
-    render = _Render(footage, settings, on_progress)
-    await each(render.jobs(), _do, at_once=settings.render_workers)
-    await render.join()
+    renderer = _Renderer(footage, settings, on_progress)
+    await each(renderer.jobs(), lambda job: job(), at_once=settings.render_workers)
+    await renderer.join()
     return footage.folder / commands.VIDEO
 
 
 @dataclass(slots=True)
-class _Render:
+class _Renderer:
     footage: Footage
     settings: MediaSettings
     on_progress: OnProgress
@@ -101,7 +101,3 @@ def _lay_out(footage: Footage) -> None:
     shutil.copy(typeface.FILE, fonts)
     pieces = commands.pieces_list(len(footage.timeline.pieces()))
     (footage.folder / commands.PIECES).write_text(pieces, encoding="utf-8")
-
-
-async def _do(job: Callable[[], Awaitable[None]]) -> None:
-    await job()

@@ -165,7 +165,7 @@ async def test_the_picture_zooms_in_slowly(
     made = await bench.output(outcome, Video)
     movie = saved(bench, made.video, tmp_path / "movie.mp4")
     widths = [width_of_board(still(movie, at)) for at in (0.1, 2.0, 3.9)]
-    assert 80 <= widths[0] < widths[1] < widths[2] <= 80 / (1 - 0.14) + 1
+    assert 80 <= widths[0] < widths[1] < widths[2] <= 80 / (1 - 0.18) + 1
 
 
 def test_the_voice_is_brought_to_the_usual_loudness(movie: Path) -> None:
