@@ -29,27 +29,35 @@ def _said(event: RunEvent | LiveEvent, before: Board) -> str:
         case RunRequested():
             place = f"channel {event.channel_id}, pipeline {event.pipeline.pipeline}"
             return f"run {event.run_id} requested: {printable(event.topic)} ({place})"
-        case StepRequested():
-            return f"{event.step:<10} given to {event.agent}, attempt {event.attempt}"
-        case StepCompleted():
-            simulated = " (simulated)" if event.simulated else ""
-            return (
-                f"{event.step:<10} completed in {duration_of(event.duration_ms / 1000)}{simulated}"
-            )
-        case StepFailed():
-            again = "; may be tried again" if event.error.retryable else ""
-            return f"{event.step:<10} failed: {printable(event.error.message)}{again}"
-        case StepProgressed():
-            return _progress(event, before)
+        case StepRequested() | StepCompleted() | StepFailed() | StepProgressed():
+            news = _news_of(event, before)
+            longest = max(map(len, before.rows), default=0)
+            return f"{event.step:<{longest}}  {news}" if news else ""
         case _:
             return ""
 
 
+def _news_of(
+    event: StepRequested | StepCompleted | StepFailed | StepProgressed, before: Board
+) -> str:
+    match event:
+        case StepRequested():
+            return f"given to {event.agent}, attempt {event.attempt}"
+        case StepCompleted():
+            simulated = " (simulated)" if event.simulated else ""
+            return f"completed in {duration_of(event.duration_ms / 1000)}{simulated}"
+        case StepFailed():
+            again = "; may be tried again" if event.error.retryable else ""
+            return f"failed: {printable(event.error.message)}{again}"
+        case StepProgressed():
+            return _progress(event, before)
+
+
 def _progress(event: StepProgressed, before: Board) -> str:
-    """A line for each quarter that is passed: a log wants no bar."""
+    """Speak at each quarter that is passed: a log wants no bar."""
     row = before.rows.get(event.step)
     quarter = int(event.fraction * _QUARTERS)
     if row is None or quarter <= int((row.fraction or 0) * _QUARTERS):
         return ""
     note = f" {printable(event.note)}" if event.note else ""
-    return f"{event.step:<10} {event.fraction:.0%}{note}"
+    return f"{event.fraction:.0%}{note}"

@@ -23,8 +23,8 @@ def test_a_run_is_told_line_by_line_and_ends_with_what_it_made(stage: Stage, yaa
     assert said.code == 0, said.err
     lines = said.out.splitlines()
     assert f"run {RUN} requested: {TOPIC}" in lines[0]
-    assert lines[1] == "   0.0s  research   given to researcher, attempt 1"
-    assert lines[2] == "   4.0s  research   completed in 4.2s (simulated)"
+    assert lines[1] == "   0.0s  research  given to researcher, attempt 1"
+    assert lines[2] == "   4.0s  research  completed in 4.2s (simulated)"
     assert "  video       library/demo/a-path/video.mp4" in lines
     assert f"  play        {stage.url}/api/v1/artifacts/{'2' * 64}?name=video.mp4" in lines
     assert "  조수 간만의 진짜 이유" in lines
@@ -116,7 +116,7 @@ def test_a_run_that_ended_long_ago_is_told_all_the_same(stage: Stage, yaa: Yaa) 
     said = yaa("watch", RUN)
 
     assert said.code == 0
-    assert "research   completed in 4.2s" in said.out
+    assert "research  completed in 4.2s" in said.out
 
 
 def test_a_dry_run_says_that_nothing_was_published(stage: Stage, yaa: Yaa) -> None:
@@ -182,7 +182,7 @@ async def test_a_watch_that_is_interrupted_leaves_the_run_alone(stage: Stage) ->
     command = (sys.executable, "-m", "yaa", "watch", RUN, "--url", stage.url)
     process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE)
     assert process.stdout is not None
-    while b"research   completed" not in await process.stdout.readline():
+    while b"research  completed" not in await process.stdout.readline():
         pass
 
     process.send_signal(signal.SIGINT)

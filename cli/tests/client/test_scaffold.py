@@ -72,7 +72,8 @@ def test_the_entry_that_is_printed_fits_into_a_pipeline(workspace: Path, yaa: Ya
     script = "  - step: script\n    agent: writer\n"
     file = workspace / "mine.yaml"
     file.write_text(f"pipeline: mine\nsteps:\n{script}{entry}")
-    assert load(file).step("fact-checker").needs == ("script",)
+    spec = load(file).step("fact-checker")
+    assert (spec.task, spec.needs) == ("review", ("script",))
 
 
 @pytest.mark.parametrize(
