@@ -60,16 +60,19 @@ def test_the_real_providers_without_a_key_are_refused(
     ("models", "said"),
     [
         (
-            ModelSettings(search="openai:gpt-5"),
-            "YAA_MODELS__SEARCH names openai:gpt-5, but search is what only anthropic can do",
+            ModelSettings(text="openai:gpt-5"),
+            (
+                r"the model for search is openai:gpt-5 \(from YAA_MODELS__TEXT\), but only "
+                "anthropic can do that here: set YAA_MODELS__SEARCH to a model of anthropic"
+            ),
         ),
         (
             ModelSettings(image="anthropic:claude"),
-            "YAA_MODELS__IMAGE names anthropic:claude, but image is what only openai can do",
+            r"the model for image is anthropic:claude \(from YAA_MODELS__IMAGE\), but only openai",
         ),
         (
             ModelSettings(text="mistral:large"),
-            "YAA_MODELS__TEXT names mistral:large, but text is what only anthropic and openai",
+            r"the model for text is mistral:large .* set YAA_MODELS__TEXT to a model of one of",
         ),
         (ModelSettings(seo="gpt-5"), "the model for 'seo' is 'gpt-5': write it as provider:model"),
     ],

@@ -137,6 +137,7 @@ def _check_models(models: ModelSettings) -> None:
         able = [each.name for each in _COMPANIES if capability in each.capabilities]
         if name not in able:
             raise SettingsError(
-                f"{models.variable(use)} names {name}:{model}, but {capability} is what only "
-                f"{' and '.join(able)} can do here: name one of their models"
+                f"the model for {use} is {name}:{model} (from {models.variable(use)}), but only "
+                f"{' and '.join(able)} can do that here: set YAA_MODELS__{use.upper()} to a model "
+                f"of {'one of them' if len(able) > 1 else able[0]}"
             )
