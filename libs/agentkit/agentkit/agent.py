@@ -31,7 +31,7 @@ from contracts import subjects
 from contracts.artifacts import Artifact
 from contracts.calls import Capability, Usage
 from contracts.cards import AgentCard, ExpectedCall, TaskCard
-from contracts.events import StepOutcome, StepRequested
+from contracts.events import StepOutcome, StepRequested, parse_event
 
 _CAPABILITIES: dict[str, Capability] = {
     "search": "search",
@@ -150,9 +150,8 @@ class Agent:
             )(on_request)
 
     async def _on_request(self, message: NatsMessage, kit: Kit) -> None:
-        try:
-            request = StepRequested.model_validate_json(message.body)
-        except ValidationError:
+        request = _request_in(message.body)
+        if request is None:
             logger.error("request cannot be read", subject=message.raw_message.subject)
             await message.raw_message.term()
             return
@@ -191,6 +190,14 @@ def kit_of(connection: Client, providers: Providers, settings: Settings) -> Kit:
         providers=providers,
         settings=settings,
     )
+
+
+def _request_in(payload: bytes) -> StepRequested | None:
+    try:
+        event = parse_event(payload)
+    except ValidationError:
+        return None
+    return event if isinstance(event, StepRequested) else None
 
 
 async def _introduce(connection: Client, card: AgentCard) -> None:

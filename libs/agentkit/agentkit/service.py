@@ -104,12 +104,28 @@ def _run(job: Coroutine[None, None, None]) -> None:
 
 
 async def _serve(service: Service, settings: Settings) -> None:
-    stop = asyncio.Event()
+    """Run the service until a signal comes; one that comes while it still starts ends it too."""
+    stop, started = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         with suppress(NotImplementedError):
             loop.add_signal_handler(number, stop.set)
+    serving = asyncio.create_task(_until(stop, service, settings, started))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if stop.is_set() and not started.is_set():
+        serving.cancel()
+        await asyncio.wait({serving})
+    else:
+        await serving
+
+
+async def _until(
+    stop: asyncio.Event, service: Service, settings: Settings, started: asyncio.Event
+) -> None:
     async with service.start(settings) as readiness:
+        started.set()
         if service.has_http:
             await stop.wait()
             return
