@@ -1,11 +1,11 @@
 """`yaa demo`: everything started, one video made, everything stopped."""
 
+import asyncio
 import os
 import time
 from contextlib import suppress
 from pathlib import Path
 
-import uvloop
 from rich.console import Console
 
 from yaa.client import Gateway
@@ -33,7 +33,7 @@ def demo(topic: str, data_dir: Path, port: int | None, *, preferred_port: int) -
     options = Options(data_dir.resolve(), _port(port, preferred_port))
     made = _Made()
     try:
-        ended = uvloop.run(interruptible(_make(topic, options, console, made), console))
+        ended = asyncio.run(interruptible(_make(topic, options, console, made), console))
         if ended is None:
             return _failed(made, "interrupted", STOPPED)
         line = made.line(time.time() - began)

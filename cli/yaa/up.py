@@ -3,7 +3,6 @@
 import asyncio
 from pathlib import Path
 
-import uvloop
 from rich.console import Console
 
 from yaa.embedded.ports import free_port
@@ -17,7 +16,8 @@ def up(data_dir: Path, port: int, *, processes: bool) -> int:
     """Run until told to stop. A clean stop is a success."""
     console = Console()
     options = Options(data_dir.resolve(), port or free_port(), processes=processes)
-    uvloop.run(interruptible(_serve(options, console), console))
+    # not uvloop: it runs the fork hooks of every library for each ffmpeg that is started
+    asyncio.run(interruptible(_serve(options, console), console))
     return 0
 
 
