@@ -4,6 +4,8 @@ UV_VERSION := 0.13.8
 BIN := .venv/bin
 UV := .tools/bin/uv
 MEMBERS := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml simulator/pyproject.toml cli/pyproject.toml))
+PACKAGES := $(foreach member,$(MEMBERS),$(if $(filter cli,$(member)),yaa,$(subst -,_,$(notdir $(member)))))
+empty :=
 TOPIC ?= 바다는 왜 하루에 두 번 물러날까
 
 export UV_PYTHON_DOWNLOADS := never
@@ -28,8 +30,8 @@ test: sync lint  ## Lint, types, import rules and every test, on real servers
 lint: sync  ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy $(foreach member,$(MEMBERS),-p $(if $(filter cli,$(member)),yaa,$(notdir $(member))))
-	$(BIN)/lint-imports
+	MYPYPATH=$(subst $(empty) $(empty),:,$(MEMBERS)) $(BIN)/mypy $(addprefix -p ,$(PACKAGES))
+	$(BIN)/python tests/import_rules.py
 
 format: sync  ## Format and mend what ruff can mend
 	$(BIN)/ruff format .

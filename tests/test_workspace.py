@@ -67,7 +67,7 @@ def test_every_locked_requirement_has_a_hash_and_no_address() -> None:
 
 @pytest.mark.parametrize("member", MEMBERS, ids=lambda path: path.name)
 def test_every_member_has_the_same_anatomy(member: Path) -> None:
-    package = "yaa" if member.name == "cli" else member.name
+    package = "yaa" if member.name == "cli" else member.name.replace("-", "_")
 
     assert (member / package / "__init__.py").is_file()
     assert list((member / "tests").glob("test_*.py"))
