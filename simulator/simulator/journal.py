@@ -49,6 +49,7 @@ class Journal:
         self._entries.clear()
         self._requests.clear()
         self._answered.clear()
+        self._number = 0
 
     def report(self, last: int) -> Json:
         answered = Counter[str]()

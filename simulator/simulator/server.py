@@ -19,11 +19,22 @@ class PortTakenError(RuntimeError):
 
 
 class _Server(uvicorn.Server):
-    """Leaves signals to the program it runs in, and says when it has started."""
+    """Leaves signals to the program it runs in, says when it has started, and idles quietly.
+
+    uvicorn's own loop wakes up ten times a second, for a date header that is not sent here.
+    """
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.ready = asyncio.Event()
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        self.should_exit = True
+        self._stopping.set()
+
+    async def main_loop(self) -> None:
+        await self._stopping.wait()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -48,7 +59,7 @@ async def running(settings: SimulatorSettings) -> AsyncIterator[str]:
         await _started(server, serving)
         yield f"http://{settings.host}:{listening.getsockname()[1]}"
     finally:
-        server.should_exit = True
+        server.stop()
         await serving
         listening.close()
 
@@ -60,6 +71,7 @@ def _config(settings: SimulatorSettings) -> uvicorn.Config:
         port=settings.port,
         log_config=None,
         access_log=False,
+        date_header=False,
         lifespan="off",
         timeout_graceful_shutdown=_GRACE_S,
         timeout_keep_alive=30,
