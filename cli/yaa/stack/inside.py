@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from importlib import import_module
 
 from loguru import logger
 
@@ -12,22 +13,38 @@ from agentkit.service import Service, load_service, load_settings, service_names
 from yaa.errors import UsageError, YaaError
 
 READY_TIMEOUT_S = 30.0
+SIMULATOR_MODULE = "simulator.server"
 _POLL_S = 0.02
 
 type Start = Callable[[], AbstractAsyncContextManager[Readiness]]
 
 
-def load_services() -> list[Service]:
+def load_services(*, simulated: bool) -> list[Service]:
     """Import every installed service. Takes seconds; call it in a thread."""
+    if simulated:
+        import_module(SIMULATOR_MODULE)
     return [load_service(name) for name in service_names()]
 
 
-def starts_of(services: Sequence[Service]) -> dict[str, Start]:
-    return {service.name: _start_of(service) for service in services}
+@asynccontextmanager
+async def running(services: Sequence[Service], *, simulated: bool) -> AsyncIterator[None]:
+    """Run all until the block is left. The simulator ends last: others may still ask it."""
+    async with AsyncExitStack() as stack:
+        if simulated:
+            await stack.enter_async_context(hosted({"simulator": _start_simulator}))
+        await stack.enter_async_context(hosted({each.name: _start_of(each) for each in services}))
+        yield
 
 
 def _start_of(service: Service) -> Start:
     return lambda: service.start(load_settings(service.settings))
+
+
+@asynccontextmanager
+async def _start_simulator() -> AsyncIterator[Readiness]:
+    simulator = import_module(SIMULATOR_MODULE)
+    async with simulator.running(simulator.SimulatorSettings()):
+        yield all_ready(())
 
 
 @asynccontextmanager

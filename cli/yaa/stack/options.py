@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from yaa.embedded.nats import NatsServer
-from yaa.embedded.ports import HOST
+from yaa.embedded.ports import HOST, Ports
 from yaa.embedded.postgres import Postgres
 from yaa.embedded.records import MARK
+
+GATEWAY = "gateway"
+SIMULATOR = "simulator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +30,17 @@ class Options:
         return self.data_dir / "log"
 
 
-def tell_services(
-    options: Options, nats: NatsServer, postgres: Postgres, simulator_port: int
-) -> None:
+def tell_services(options: Options, nats: NatsServer, postgres: Postgres, ports: Ports) -> None:
     """Put where everything is into the environment, where all settings come from."""
+    simulator_port = ports.of(SIMULATOR)
     os.environ[MARK] = str(options.data_dir)
     os.environ.update(
         YAA_DATA_DIR=str(options.data_dir),
         YAA_NATS_URL=nats.url,
         YAA_DATABASE_URL=postgres.url,
         YAA_SIMULATOR_URL=f"http://{HOST}:{simulator_port}",
+        YAA_SIMULATOR_HOST=HOST,
+        YAA_SIMULATOR_PORT=str(simulator_port),
         YAA_HTTP_HOST=HOST,
         YAA_HTTP_PORT=str(options.port),
     )

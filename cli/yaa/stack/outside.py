@@ -9,15 +9,16 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
+from itertools import chain
 from pathlib import Path
 
+from agentkit.service import service_names
 from yaa.embedded.keeper import Keeper
 from yaa.embedded.ports import HOST, Ports
 from yaa.embedded.records import MARK, Records, end_marked, mark_of
 from yaa.embedded.spawn import Command
-from yaa.stack.options import Options
+from yaa.stack.options import GATEWAY, SIMULATOR, Options
 
-GATEWAY = "gateway"
 STOP_TIMEOUT_S = 25.0
 """Longer than a service takes to drain."""
 _PROBE_S = 2.0
@@ -69,21 +70,42 @@ class ServiceProcess:
             connection.close()
 
 
-def service_process(name: str, options: Options, ports: Ports) -> ServiceProcess:
+@asynccontextmanager
+async def running(
+    options: Options, ports: Ports, records: Records, *, simulated: bool
+) -> AsyncIterator[None]:
+    """Keep all running until the block is left. The simulator ends last, as inside."""
+    services = [_service(name, options, ports) for name in service_names()]
+    simulator = [_simulator(options, ports)] if simulated else []
+    async with supervised((services, simulator), records):
+        yield
+
+
+def _service(name: str, options: Options, ports: Ports) -> ServiceProcess:
     port = options.port if name == GATEWAY else ports.of(name)
     return ServiceProcess(name, port, options, module=("yaa.service", name))
 
 
+def _simulator(options: Options, ports: Ports) -> ServiceProcess:
+    return ServiceProcess(SIMULATOR, ports.of(SIMULATOR), options, module=(SIMULATOR,))
+
+
 @asynccontextmanager
-async def supervised(processes: Sequence[ServiceProcess], records: Records) -> AsyncIterator[None]:
-    """Keep every process running until the block is left, then drain them all at once."""
-    keepers = [Keeper(process, records, stop_timeout_s=STOP_TIMEOUT_S) for process in processes]
-    async with asyncio.TaskGroup() as group:
-        for keeper in keepers:
-            keeper.start(group)
+async def supervised(
+    groups: Sequence[Sequence[ServiceProcess]], records: Records
+) -> AsyncIterator[None]:
+    """Start all at once; when the block is left, drain one group after the other."""
+    keepers = [
+        [Keeper(process, records, stop_timeout_s=STOP_TIMEOUT_S) for process in group]
+        for group in groups
+    ]
+    async with asyncio.TaskGroup() as tasks:
+        for keeper in chain.from_iterable(keepers):
+            keeper.start(tasks)
         try:
-            for keeper in keepers:
+            for keeper in chain.from_iterable(keepers):
                 await keeper.ready.wait()
             yield
         finally:
-            await asyncio.gather(*(keeper.stop() for keeper in keepers))
+            for group in keepers:
+                await asyncio.gather(*(keeper.stop() for keeper in group))

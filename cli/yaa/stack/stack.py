@@ -4,7 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 from loguru import logger
@@ -13,7 +13,7 @@ from agentkit import logging
 from agentkit.migrate import migrate, packages
 from agentkit.nats import connected
 from agentkit.provision import provision
-from agentkit.service import Service, agent_names, service_names
+from agentkit.service import Service, agent_names
 from agentkit.settings import Settings
 from yaa.embedded.keeper import Keeper
 from yaa.embedded.lock import locked
@@ -24,10 +24,9 @@ from yaa.embedded.records import Record, Records
 from yaa.embedded.spawn import bound
 from yaa.errors import YaaError
 from yaa.stack import inside, outside
-from yaa.stack.options import Options, tell_services
+from yaa.stack.options import GATEWAY, SIMULATOR, Options, tell_services
 from yaa.stack.preflight import is_simulated, refuse_broken_pipelines, refuse_taken_port, settings
 
-SIMULATOR = "simulator"
 UP = "yaa"
 """Recorded while everything is ready."""
 
@@ -57,26 +56,31 @@ async def running(options: Options) -> AsyncIterator[Stack]:
         refuse_taken_port(options.port)
         _log_to(options, said.log_level)
         try:
-            async with _started(options):
+            async with _started(options, simulated=simulated):
                 yield Stack(options, simulated, time.monotonic() - began)
         except BaseExceptionGroup as group:
             raise _cause(group, options) from group
 
 
 @asynccontextmanager
-async def _started(options: Options) -> AsyncIterator[None]:
+async def _started(options: Options, *, simulated: bool) -> AsyncIterator[None]:
     records, ports = Records(options.data_dir), Ports(options.data_dir / "ports.json")
     await asyncio.to_thread(records.end_leftovers)
     nats = NatsServer(options.data_dir / "nats", ports.of("nats"))
     postgres = Postgres(options.data_dir / "postgres", ports.of("postgres"))
     async with _servers(Keeper(nats, records), Keeper(postgres, records)) as (broker, database):
         async with asyncio.TaskGroup() as group:
-            services = group.create_task(asyncio.to_thread(_load, options))
+            loaded = group.create_task(asyncio.to_thread(_load, options, simulated=simulated))
             group.create_task(_provision(broker, nats))
             group.create_task(_migrate(database, postgres))
-        tell_services(options, nats, postgres, ports.of(SIMULATOR))
-        async with _services(options, services.result(), records, ports):
-            with _recorded(records, UP, options):
+        tell_services(options, nats, postgres, ports)
+        services = (
+            outside.running(options, ports, records, simulated=simulated)
+            if options.processes
+            else _recorded_inside(options, loaded.result(), records, simulated=simulated)
+        )
+        async with services:
+            with _recorded(records, UP, options.url):
                 yield
 
 
@@ -93,9 +97,9 @@ async def _servers(broker: Keeper, database: Keeper) -> AsyncIterator[tuple[Keep
             await broker.stop()
 
 
-def _load(options: Options) -> list[Service]:
+def _load(options: Options, *, simulated: bool) -> list[Service]:
     """Import the services while the servers start, unless they have processes of their own."""
-    return [] if options.processes else inside.load_services()
+    return [] if options.processes else inside.load_services(simulated=simulated)
 
 
 async def _provision(broker: Keeper, nats: NatsServer) -> None:
@@ -111,23 +115,21 @@ async def _migrate(database: Keeper, postgres: Postgres) -> None:
 
 
 @asynccontextmanager
-async def _services(
-    options: Options, services: list[Service], records: Records, ports: Ports
+async def _recorded_inside(
+    options: Options, services: list[Service], records: Records, *, simulated: bool
 ) -> AsyncIterator[None]:
-    if options.processes:
-        names = service_names()
-        processes = [outside.service_process(name, options, ports) for name in names]
-        async with outside.supervised(processes, records):
-            yield
-        return
-    async with inside.hosted(inside.starts_of(services)):
-        with _recorded(records, outside.GATEWAY, options):
+    async with inside.running(services, simulated=simulated):
+        with ExitStack() as stack:
+            stack.enter_context(_recorded(records, GATEWAY, options.url))
+            if simulated:
+                url = os.environ["YAA_SIMULATOR_URL"]
+                stack.enter_context(_recorded(records, SIMULATOR, url))
             yield
 
 
 @contextmanager
-def _recorded(records: Records, name: str, options: Options) -> Iterator[None]:
-    records.write(Record(name, os.getpid(), options.url))
+def _recorded(records: Records, name: str, url: str) -> Iterator[None]:
+    records.write(Record(name, os.getpid(), url))
     try:
         yield
     finally:
