@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from loguru import logger
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from pydantic import ValidationError
 
 from agentkit.http import Readiness, all_ready
 from agentkit.nats import append, connected, publish_once, read_run
@@ -24,6 +25,7 @@ from contracts.events import Timer
 from orchestrator.core import Output, Wake, decide, fold
 
 CONCURRENT_RUNS = 64
+MAX_DELAY_S = 10.0
 
 
 class Shell:
@@ -36,10 +38,22 @@ class Shell:
 
     async def handle(self, batch: Sequence[Msg]) -> None:
         """Move every run that the batch speaks of; each run once, however many events it has."""
-        runs = {run_id_of(message) for message in batch}
+        runs = dict[str, list[Msg]]()
+        for message in batch:
+            if run_id := run_id_of(message):
+                runs.setdefault(run_id, []).append(message)
         async with asyncio.TaskGroup() as group:
-            for run_id in sorted(runs):
-                group.create_task(self.move(run_id))
+            for run_id, messages in sorted(runs.items()):
+                group.create_task(self._move_alone(run_id, messages))
+
+    async def _move_alone(self, run_id: str, messages: Sequence[Msg]) -> None:
+        """Move one run; when it cannot be moved now, its messages come again, and only they."""
+        try:
+            await self.move(run_id)
+        except Exception as error:  # noqa: BLE001 -- the boundary: one run never holds up another
+            logger.opt(exception=error).error("run cannot be moved, tried again", run_id=run_id)
+            for message in messages:
+                await message.nak(delay=_delay_of(message))
 
     async def move(self, run_id: str) -> None:
         """Bring one run as far as it can go now."""
@@ -70,10 +84,19 @@ class Shell:
 
 
 def run_id_of(message: Msg) -> str:
-    """Return the run that an event or a fired timer speaks of."""
-    if message.subject.startswith("timer."):
+    """Return the run that an event or a fired timer speaks of; empty when it names none."""
+    if not message.subject.startswith("timer."):
+        return subjects.run_id_of(message.subject)
+    try:
         return Timer.model_validate_json(message.data).run_id
-    return subjects.run_id_of(message.subject)
+    except ValidationError:
+        logger.error("timer cannot be read", subject=message.subject)
+        return ""
+
+
+def _delay_of(message: Msg) -> float:
+    """Return the wait before a message is tried again: it doubles with every delivery."""
+    return min(MAX_DELAY_S, 2.0 ** (message.metadata.num_delivered - 1))
 
 
 @asynccontextmanager

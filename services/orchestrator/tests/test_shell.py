@@ -174,3 +174,31 @@ async def test_a_run_goes_on_after_the_broker_was_killed(fresh_nats: NatsUnderTe
 
             await wait_until(lambda: has_ended(connection, "r1"), timeout_s=25)
             agent.cancel()
+
+
+async def has_begun(connection: Client, run_id: str) -> bool:
+    return any(isinstance(event, StepRequested) for event in await events_of(connection, run_id))
+
+
+async def test_a_run_that_cannot_be_read_holds_up_no_other(connection: Client) -> None:
+    runs = [f"r{n:03}" for n in range(150)]
+    await connection.jetstream().publish("run.bad.requested", b'{"type": "of a later release"}')
+    await asyncio.gather(*(request(connection, run) for run in runs))
+
+    async with service.start(Settings(nats_url=connection.connected_url.geturl())):
+        for run in runs:
+            await wait_until(lambda run=run: has_begun(connection, run), timeout_s=2)
+
+    waiting = await connection.jetstream().consumer_info(subjects.RUNS, subjects.ORCHESTRATOR)
+    assert waiting.num_ack_pending == 1
+
+
+async def test_a_timer_that_cannot_be_read_holds_up_no_other(connection: Client) -> None:
+    js = connection.jetstream()
+    await request(connection, "r1")
+    await js.publish(subjects.timer_fired("r0", "a", 1), b"{}")
+    await js.publish(subjects.timer_fired("r1", "a", 1), b'{"run_id": "r1"}')
+    await js.delete_consumer(subjects.RUNS, subjects.ORCHESTRATOR)
+
+    async with service.start(Settings(nats_url=connection.connected_url.geturl())):
+        await wait_until(lambda: has_begun(connection, "r1"), timeout_s=3)
