@@ -10,7 +10,7 @@ from yaa.stack.under_test import Up, start, stop
 @pytest.fixture(scope="module")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     """Everything in one process, as `yaa up` starts it."""
-    running = start(tmp_path_factory.mktemp("up"))
+    running = start(tmp_path_factory.mktemp("up"), latency_s=0.02)
     yield running
     stop(running)
 

@@ -50,7 +50,7 @@ def test_a_refused_picture_ends_the_run_and_names_the_scene(up: Up) -> None:
 
 def test_a_provider_that_is_busy_for_a_moment_costs_only_time(up: Up) -> None:
     rules = (
-        {"fault": "429:0.2", "path": "messages", "times": 2},
+        {"fault": "429:0.2", "path": "messages", "times": 1},
         {"fault": "529", "path": "messages", "times": 1},
         {"fault": "cut", "path": "messages", "times": 1},
         {"fault": "500", "path": "speech", "times": 1},

@@ -4,6 +4,7 @@ import json
 import subprocess
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import httpx2
@@ -27,12 +28,15 @@ def events_of(up: Up, run_id: str, last_event_id: str = "0") -> list[tuple[int, 
     found = list[tuple[int, str]]()
     url = f"{up.url}/api/v1/pipeline/runs/{run_id}/events"
     with httpx2.stream("GET", url, headers={"Last-Event-ID": last_event_id}, timeout=30) as answer:
-        number = 0
+        fields = dict[str, str]()
         for line in answer.iter_lines():
-            if line.startswith("id:"):
-                number = int(line.removeprefix("id:"))
-            if line.startswith("event:") and "live." not in line:
-                found.append((number, line.removeprefix("event:").strip()))
+            name, _, value = line.partition(":")
+            if name:
+                fields[name] = value.strip()
+            elif "id" in fields:
+                found.append((int(fields["id"]), fields["event"]))
+            if not line:
+                fields.clear()
     return found
 
 
@@ -55,39 +59,50 @@ def test_a_topic_becomes_a_published_video(up: Up) -> None:
     assert len(feed.findall("{http://www.w3.org/2005/Atom}entry")) == 1
 
 
-def test_a_browser_can_seek_in_the_video(up: Up) -> None:
-    run = up.wait_for_end(up.request("커피는 언제 마셔야 할까", dry_run=True))
+@pytest.fixture(scope="module")
+def rehearsal(up: Up) -> dict[str, Any]:
+    """A dry run that was watched from its first event to its last."""
+    before = sorted(up.library_dir.rglob("*"))
+    run_id = up.request("고양이는 왜 상자를 좋아할까", dry_run=True)
+    live = events_of(up, run_id)
+    run = up.wait_for_end(run_id)
+    assert run["status"] == "completed", run["errors"]
+    return run | {"live": live, "unchanged": sorted(up.library_dir.rglob("*")) == before}
 
-    part = httpx2.get(up.url + run["result"]["video_url"], headers={"Range": "bytes=4-7"})
+
+def test_a_dry_run_publishes_nothing(rehearsal: dict[str, Any]) -> None:
+    assert rehearsal["result"]["publication"]["dry_run"]
+    assert rehearsal["unchanged"]
+
+
+def test_a_browser_can_seek_in_the_video(up: Up, rehearsal: dict[str, Any]) -> None:
+    url = up.url + rehearsal["result"]["video_url"]
+
+    part = httpx2.get(url, headers={"Range": "bytes=4-7"})
 
     assert part.status_code == 206
     assert part.content == b"ftyp"
     assert part.headers["content-type"] == "video/mp4"
 
 
-def test_a_dry_run_publishes_nothing(up: Up) -> None:
-    before = sorted(up.library_dir.rglob("*"))
+def test_events_are_resumed_without_a_gap(up: Up, rehearsal: dict[str, Any]) -> None:
+    again = events_of(up, rehearsal["run_id"])
+    rest = events_of(up, rehearsal["run_id"], last_event_id=str(again[4][0]))
 
-    run = up.wait_for_end(up.request("고양이는 왜 상자를 좋아할까", dry_run=True))
-
-    assert run["status"] == "completed"
-    assert run["result"]["publication"]["dry_run"]
-    assert sorted(up.library_dir.rglob("*")) == before
-
-
-def test_events_are_resumed_without_a_gap(up: Up) -> None:
-    run_id = up.request("비는 왜 둥글게 떨어질까", dry_run=True)
-    live = events_of(up, run_id)
-    up.wait_for_end(run_id)
-
-    again = events_of(up, run_id)
-    rest = events_of(up, run_id, last_event_id=str(again[4][0]))
-
-    assert live == again
+    assert rehearsal["live"] == again
     assert rest == again[5:]
     assert all(first < second for (first, _), (second, _) in pairwise(again))
     assert [kind for _, kind in again].count("step.completed") == 6
     assert again[-1][1] == "run.completed"
+
+
+def test_the_summary_counts_what_ran(up: Up, rehearsal: dict[str, Any]) -> None:
+    summary = httpx2.get(f"{up.url}/api/v1/dashboard/summary").json()
+
+    assert rehearsal["run_id"] in {run["run_id"] for run in summary["recent_runs"]}
+    assert summary["total_runs"] == summary["success_runs"] >= 1
+    assert summary["active_runs"] == 0
+    assert summary["estimated_cost_usd"] > 0
 
 
 def test_the_same_idempotency_key_starts_one_run(up: Up) -> None:
@@ -104,14 +119,3 @@ def test_the_same_idempotency_key_starts_one_run(up: Up) -> None:
     first, second = post(), post()
 
     assert first == second
-    up.wait_for_end(first)
-
-
-def test_the_summary_counts_what_ran(up: Up) -> None:
-    up.wait_for_end(up.request("달은 왜 우리를 따라올까", dry_run=True))
-
-    summary = httpx2.get(f"{up.url}/api/v1/dashboard/summary").json()
-
-    assert summary["total_runs"] == summary["success_runs"] >= 1
-    assert summary["active_runs"] == 0
-    assert summary["estimated_cost_usd"] > 0

@@ -89,7 +89,7 @@ def _state(run: dict[str, Any], step: str) -> str | None:
     return next((each["status"] for each in run["steps"] if each["step"] == step), None)
 
 
-def _environment(library_dir: Path) -> dict[str, str]:
+def _environment(library_dir: Path, latency_s: float) -> dict[str, str]:
     keep = {name: value for name, value in os.environ.items() if not name.startswith("YAA_")}
     for key in ("ANTHROPIC_API_KEY", "OPENAI_API_KEY"):
         keep.pop(key, None)
@@ -98,18 +98,19 @@ def _environment(library_dir: Path) -> dict[str, str]:
         "YAA_RENDER_SHORT_SIDE": "180",
         "YAA_RENDER_PRESET": "ultrafast",
         "YAA_RENDER_FPS": "10",
+        "YAA_SIMULATOR_LATENCY_S": str(latency_s),
     }
 
 
-def start(folder: Path, *options: str) -> Up:
-    """Start `yaa up` and return when it is ready."""
+def start(folder: Path, *options: str, latency_s: float = 0.15) -> Up:
+    """Start `yaa up` and return when it is ready; models take `latency_s` to begin to answer."""
     port, library_dir = free_port(), folder / "library"
     data_dir = folder / "data"
     with (folder / "up.log").open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 -- our own command
             [sys.executable, "-m", "yaa", "up", "--port", str(port), "--data-dir", str(data_dir),
              *options],
-            env=_environment(library_dir),
+            env=_environment(library_dir, latency_s),
             stdout=log,
             stderr=log,
         )  # fmt: skip
