@@ -11,6 +11,8 @@ from yaa.stack.options import Options
 from yaa.stack.panel import panel_of
 from yaa.stack.stack import running
 
+HINT = 'yaa run "고양이는 왜 상자를 좋아할까?" --follow'
+
 
 def up(data_dir: Path, port: int, *, processes: bool) -> int:
     """Run until told to stop. A clean stop is a success."""
@@ -23,6 +25,6 @@ def up(data_dir: Path, port: int, *, processes: bool) -> int:
 
 async def _serve(options: Options, console: Console) -> int:
     async with running(options) as stack:
-        console.print(panel_of(stack))
+        console.print(panel_of(stack, HINT))
         await asyncio.Event().wait()
     return 0

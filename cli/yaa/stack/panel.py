@@ -11,7 +11,8 @@ from yaa.screen import simulated_label
 from yaa.stack.stack import Stack
 
 
-def panel_of(stack: Stack) -> Panel:
+def panel_of(stack: Stack, hint: str = "") -> Panel:
+    """Return the panel, with `hint` as the command to try."""
     options = stack.options
     rows = Table.grid(padding=(0, 2))
     rows.add_column(style="dim", no_wrap=True)
@@ -20,7 +21,8 @@ def panel_of(stack: Stack) -> Panel:
     rows.add_row("models", _models(simulated=stack.simulated))
     rows.add_row("data", _near(options.data_dir))
     rows.add_row("logs", _near(options.logs))
-    rows.add_row("try", 'yaa run "고양이는 왜 상자를 좋아할까?" --follow')
+    if hint:
+        rows.add_row("try", hint)
     rows.add_row("stop", "Ctrl-C")
     title = f"[bold green]yaa is up[/] after {stack.seconds_to_ready:.1f} s"
     return Panel.fit(rows, title=title, border_style="green", padding=(1, 2))
