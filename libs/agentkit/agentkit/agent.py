@@ -1,7 +1,7 @@
 """Declare an agent: a name, its handlers, and the service that runs them."""
 
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from logging import getLogger
@@ -12,6 +12,7 @@ from faststream.nats import JStream, NatsBroker, PullSub
 from faststream.nats.annotations import NatsMessage
 from loguru import logger
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from pydantic import ValidationError
 
@@ -22,11 +23,12 @@ from agentkit.http import Readiness
 from agentkit.journal import NatsJournal
 from agentkit.live import NatsLiveFeed
 from agentkit.models import Providers, make_providers
-from agentkit.nats import NatsOutcomes
+from agentkit.nats import PING_S, NatsOutcomes
 from agentkit.provision import AGENT_ACK_WAIT_S
+from agentkit.pulling import FETCH_S, Working, pace, stop
 from agentkit.service import Service
 from agentkit.settings import ModelSettings, Settings
-from agentkit.step import Handler, Kit, Task, rejected, run_step, task_of
+from agentkit.step import Handler, Kit, Task, rejected, run_step, task_of, unreadable
 from contracts import subjects
 from contracts.artifacts import Artifact
 from contracts.calls import Capability, Usage
@@ -112,24 +114,28 @@ class Agent:
             name=self.name,
             max_reconnect_attempts=-1,
             reconnect_time_wait=0.25,  # type: ignore[arg-type]  # nats-py takes fractions
+            ping_interval=PING_S,
             graceful_timeout=settings.drain_timeout_s,
             logger=getLogger("agentkit.broker"),
         )
         app = FastStream(broker, logger=getLogger("agentkit.broker"))
         connection = await broker.connect()
-        kit = kit_of(connection, providers, settings)
-        self._subscribe(broker, kit, settings)
+        working = Working()
+        self._subscribe(broker, kit_of(connection, providers, settings), settings, working)
         try:
             await _introduce(connection, self.card(settings.models, simulated=providers.simulated))
             await app.start()
+            pace(broker.subscribers, connection)
             logger.info("agent started", agent=self.name)
             yield partial(self._missing, connection)
         finally:
-            await app.stop()
+            await stop(app, broker, connection, working)
             await providers.close()
             logger.info("agent stopped", agent=self.name)
 
-    def _subscribe(self, broker: NatsBroker, kit: Kit, settings: Settings) -> None:
+    def _subscribe(
+        self, broker: NatsBroker, kit: Kit, settings: Settings, working: Working
+    ) -> None:
         """Subscribe `workers` times, one request at a time each.
 
         FastStream's own `max_workers` fetches one request more than it works on; that one
@@ -137,14 +143,14 @@ class Agent:
         """
 
         async def on_request(message: NatsMessage) -> None:
-            await self._on_request(message, kit)
+            await working.on(message.raw_message, partial(self._on_request, message, kit))
 
         for _ in range(settings.workers):
             broker.subscriber(
                 subjects.requests_to(self.name),
                 stream=JStream(subjects.RUNS, declare=False),
                 durable=subjects.durable_of(self.name),
-                pull_sub=PullSub(batch_size=1),
+                pull_sub=PullSub(batch_size=1, timeout=FETCH_S),
                 ack_policy=AckPolicy.MANUAL,
                 title=self.name,
             )(on_request)
@@ -152,8 +158,7 @@ class Agent:
     async def _on_request(self, message: NatsMessage, kit: Kit) -> None:
         request = _request_in(message.body)
         if request is None:
-            logger.error("request cannot be read", subject=message.raw_message.subject)
-            await message.raw_message.term()
+            await _refuse(message.raw_message, kit)
             return
         with logger.contextualize(
             service=self.name,
@@ -198,6 +203,14 @@ def _request_in(payload: bytes) -> StepRequested | None:
     except ValidationError:
         return None
     return event if isinstance(event, StepRequested) else None
+
+
+async def _refuse(message: Msg, kit: Kit) -> None:
+    """Fail a step whose request cannot be read: its run would wait for ever."""
+    logger.error("request cannot be read", subject=message.subject)
+    with suppress(ValueError):
+        await kit.outcomes.record(unreadable(message.subject))
+    await message.term()
 
 
 async def _introduce(connection: Client, card: AgentCard) -> None:

@@ -123,6 +123,26 @@ def rejected(request: StepRequested, message: str) -> StepFailed:
     return _failed(request, StepRejectedError(message), time.monotonic())
 
 
+def unreadable(subject: str) -> StepFailed:
+    """Return the outcome of a request of which only the subject can be read.
+
+    Raises:
+        ValueError: not even that.
+    """
+    _, run_id, step, attempt, _, agent = subject.split(".")
+    request = StepRequested(
+        run_id=run_id,
+        at=datetime.now(UTC),
+        step=step,
+        attempt=int(attempt),
+        agent=agent,
+        task=step,
+        inputs={},
+        timeout_s=0,
+    )
+    return rejected(request, f"agent {agent!r} cannot read {subject}: update it to this release")
+
+
 async def _attempt(request: StepRequested, task: Task, kit: Kit) -> StepOutcome:
     started = time.monotonic()
     step = _step(request, kit)

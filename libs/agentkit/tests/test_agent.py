@@ -1,6 +1,7 @@
 """An agent as a service on a real broker: it works, survives its death, and drains."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
@@ -9,13 +10,15 @@ from nats.aio.client import Client
 
 from agentkit import Agent, Settings, SettingsError, Step
 from agentkit.artifacts import NatsArtifacts
-from agentkit.nats import append, connected, read_run
-from agentkit.provision import provision
+from agentkit.http import Readiness
+from agentkit.nats import NatsOutcomes, append, connected, read_run
+from agentkit.provision import agent_durable, provision
 from agentkit.testing import wait_until
 from contracts import subjects
 from contracts.artifacts import Artifact, Brief
 from contracts.cards import AgentCard
 from contracts.events import StepCompleted, StepFailed, StepRequested
+from yaa.testing import NatsUnderTest
 
 BRIEF = Brief(topic="tides", channel_id="demo", brand_name="Demo")
 
@@ -161,3 +164,145 @@ async def test_a_deleted_consumer_is_told_by_readiness(connection: Client) -> No
         (sentence,) = await missing()
 
     assert durable in sentence
+
+
+async def pending(connection: Client) -> tuple[int, int]:
+    """Return how many requests wait at the broker, and how many are in somebody's hands."""
+    info = await connection.jetstream().consumer_info(subjects.RUNS, subjects.durable_of("echo"))
+    return info.num_pending or 0, info.num_ack_pending or 0
+
+
+async def test_after_an_outage_a_worker_takes_one_request(
+    fresh_nats: NatsUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agentkit.agent.FETCH_S", 0.4)
+    settings = Settings(nats_url=fresh_nats.url, llm="simulator", workers=1, drain_timeout_s=5)
+    agent, hold = Agent("echo"), asyncio.Event()
+
+    @agent.step
+    async def note(brief: Brief) -> Note:
+        await hold.wait()
+        return Note(text=brief.topic)
+
+    async with connected(settings, name="test") as connection:
+        await provision(connection, ["echo"])
+        async with agent.service.start(settings) as missing:
+            fresh_nats.kill()
+            await wait_until(lambda: is_missing(missing))
+            await asyncio.sleep(2)  # the time in which it asks in vain
+            fresh_nats.start()
+            await wait_until(lambda: connection.is_connected)
+            for n in range(4):
+                await request(connection, f"r{n}")
+            for _ in range(10):
+                _, in_hand = await pending(connection)
+                assert in_hand <= 1
+
+            hold.set()
+            for n in range(4):
+                await wait_until(lambda n=n: is_done(connection, f"r{n}"))
+
+
+async def test_an_agent_without_its_consumer_is_idle_and_heals(connection: Client) -> None:
+    async with echo().service.start(settings_for(connection)):
+        await connection.jetstream().delete_consumer(subjects.RUNS, subjects.durable_of("echo"))
+        await asyncio.sleep(0.5)  # the broker tells who waits there
+        began = time.process_time()
+        await asyncio.sleep(1)
+        assert time.process_time() - began < 0.2
+
+        await provision(connection, ["echo"])
+        await request(connection, "r1")
+        await wait_until(lambda: is_done(connection, "r1"))
+
+
+async def test_a_request_that_comes_again_is_not_worked_on_twice(connection: Client) -> None:
+    agent, runs, hold = Agent("echo"), list[str](), asyncio.Event()
+
+    @agent.step
+    async def note(brief: Brief, step: Step) -> Note:
+        runs.append(step.run_id)
+        await hold.wait()
+        return Note(text=brief.topic)
+
+    impatient = agent_durable("echo").evolve(ack_wait=0.3)
+    await connection.jetstream().add_consumer(subjects.RUNS, impatient)
+    async with agent.service.start(settings_for(connection)):
+        await request(connection, "r1")
+
+        async def came_again() -> bool:
+            durable = subjects.durable_of("echo")
+            info = await connection.jetstream().consumer_info(subjects.RUNS, durable)
+            return info.delivered is not None and info.delivered.consumer_seq >= 3
+
+        await wait_until(came_again)
+        hold.set()
+        await wait_until(lambda: is_done(connection, "r1"))
+
+    assert runs == ["r1"]
+    assert await pending(connection) == (0, 0)
+
+
+async def test_stopping_gives_back_what_takes_too_long(connection: Client) -> None:
+    agent, began, wound_up = Agent("echo"), asyncio.Event(), list[bool]()
+
+    @agent.step
+    async def note(step: Step) -> Note:
+        began.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await step.blobs.put(b"paid", media_type="text/plain", name="paid")
+            wound_up.append(True)
+        raise AssertionError
+
+    settings = settings_for(connection).model_copy(update={"drain_timeout_s": 0.1})
+    async with agent.service.start(settings):
+        await request(connection, "r1")
+        await began.wait()
+
+    assert wound_up == [True]
+    async with echo().service.start(settings):
+        await wait_until(lambda: is_done(connection, "r1"), timeout_s=3)
+
+
+@pytest.mark.parametrize("payload", [b"{}", b"no json"])
+async def test_a_request_that_cannot_be_read_fails_its_step(
+    connection: Client, payload: bytes
+) -> None:
+    js = connection.jetstream()
+    async with echo().service.start(settings_for(connection)):
+        await js.publish("run.r1.note.x.requested.echo", payload)
+        await js.publish("run.r1.note.1.requested.echo", payload)
+
+        outcomes = NatsOutcomes(connection)
+
+        async def is_told() -> bool:
+            return await outcomes.of("r1", "note", 1) is not None
+
+        await wait_until(is_told, timeout_s=3)
+        await wait_until(lambda: nobody_holds(connection))
+
+
+async def nobody_holds(connection: Client) -> bool:
+    return await pending(connection) == (0, 0)
+
+
+async def test_stopping_without_the_broker_ends_and_leaves_nothing(
+    fresh_nats: NatsUnderTest,
+) -> None:
+    settings = Settings(nats_url=fresh_nats.url, llm="simulator", drain_timeout_s=1)
+    async with connected(settings, name="test") as connection:
+        await provision(connection, ["echo"])
+    before = asyncio.all_tasks()
+
+    async with asyncio.timeout(5):
+        async with echo().service.start(settings) as missing:
+            fresh_nats.kill()
+            await wait_until(lambda: is_missing(missing))
+
+    await wait_until(lambda: asyncio.all_tasks() == before, timeout_s=2)
+
+
+async def is_missing(missing: Readiness) -> bool:
+    return bool(await missing())

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from nats.aio.client import Client
+from nats.errors import ConnectionClosedError
 from nats.js.errors import APIError
 
 from agentkit.nats import NatsOutcomes, append, connected, read_run
@@ -144,3 +145,24 @@ async def test_a_refusal_that_is_no_duplicate_is_an_error(connection: Client) ->
 
     with pytest.raises(APIError):
         await append(js, requested())
+
+
+async def test_nothing_is_tried_again_on_a_connection_that_was_closed(nats_url: str) -> None:
+    async with connected(Settings(nats_url=nats_url), name="test") as connection:
+        await provision(connection, [])
+
+    async with asyncio.timeout(1):
+        with pytest.raises(ConnectionClosedError):
+            await append(connection.jetstream(), requested())
+        with pytest.raises(ConnectionClosedError):
+            await read_run(connection, "r1")
+
+
+async def test_leaving_ends_while_the_broker_is_away(fresh_nats: NatsUnderTest) -> None:
+    async with asyncio.timeout(5):
+        async with connected(Settings(nats_url=fresh_nats.url), name="test") as connection:
+            fresh_nats.kill()
+            await wait_until(lambda: not connection.is_connected)
+            await connection.publish("unsent", b"x")
+
+    assert connection.is_closed
