@@ -12,6 +12,7 @@ from nats.js.errors import APIError
 from agentkit.nats import NatsOutcomes, append, connected, read_run
 from agentkit.provision import provision
 from agentkit.settings import Settings
+from agentkit.testing import wait_until
 from contracts import subjects
 from contracts.artifacts import ArtifactRef
 from contracts.events import (
