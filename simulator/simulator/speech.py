@@ -12,17 +12,20 @@ from pathlib import Path
 
 from simulator.content.korean import is_korean
 
-RATES = {"ko": 180, "en-us": 160}
+RATES = {"ko": 170, "en-us": 160}
 """Words per minute as espeak counts them: 6.9 Korean or 16.5 English characters a second."""
 
 SAMPLE_RATE = 22_050
 _FASTEST = 450
 _SLOWEST = 80
+_USUAL_VARIANT = "f1"
 _VARIANTS = {
-    "alloy": "f2", "ash": "m3", "ballad": "m1", "cedar": "m7", "coral": "f4", "echo": "m2",
-    "fable": "m5", "marin": "f1", "nova": "f3", "onyx": "m6", "sage": "f5", "shimmer": "f2",
-    "verse": "m4",
+    "alloy": "f1", "ash": "m3", "ballad": "m1", "cedar": "m7", "coral": "f4", "echo": "m2",
+    "fable": "m5", "marin": "Annie", "nova": "linda", "onyx": "m6", "sage": "belinda",
+    "shimmer": "Andrea", "verse": "m4",
 }  # fmt: skip
+"""Variants without an echo: espeak-ng does not clear the memory it echoes from (f2, f3, f5)."""
+
 _CHILD = Path(__file__).with_name("espeak_child.py")
 _TIMEOUT_S = 30
 
@@ -47,7 +50,7 @@ async def spoken(text: str, *, voice: str, speed: float) -> bytes:
     library, data = _paths()
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-I", "-S", str(_CHILD), library, data,
-        f"{language}+{_VARIANTS.get(voice, 'f2')}", str(rate),
+        f"{language}+{_VARIANTS.get(voice, _USUAL_VARIANT)}", str(rate),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

@@ -28,7 +28,7 @@ async def answers(seed: int) -> list[bytes]:
         return [(await http.post(path, json=body)).content for path, body in requests]
 
 
-async def test_the_same_request_gets_the_same_bytes_from_another_process_too():
+async def test_the_same_request_gets_the_same_bytes_from_another_simulator():
     assert await answers(1) == await answers(1)
 
 

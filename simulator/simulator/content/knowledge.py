@@ -41,7 +41,10 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """A field of knowledge; `keywords` tell that a topic belongs to it, `scene` pictures it."""
+    """A field of knowledge; `keywords` tell that a topic belongs to it, `scene` pictures it.
+
+    The facts of a scattered field say little about one another's subjects.
+    """
 
     name: str
     name_ko: str
@@ -49,6 +52,7 @@ class Domain:
     scene: str
     keywords: tuple[str, ...]
     facts: tuple[Fact, ...]
+    is_scattered: bool = False
 
     def facts_for(self, text: str, chance: Chance) -> list[Fact]:
         """Return all facts, those that are nearest to `text` first."""
@@ -71,8 +75,12 @@ def all_facts() -> tuple[Fact, ...]:
 def domain_of(text: str) -> Domain:
     """Return the field `text` is nearest to, or the one that fits anything."""
     best = max(domains(), key=lambda domain: _score(text, domain.keywords))
-    if _score(text, best.keywords):
-        return best
+    return best if _score(text, best.keywords) else any_domain()
+
+
+@cache
+def any_domain() -> Domain:
+    """Return what can be said of anything; its sentences have gaps."""
     return next(domain for domain in domains() if domain.name == FALLBACK)
 
 
@@ -109,4 +117,5 @@ def _domain(file_name: str, text: str) -> Domain:
         data["scene"],
         tuple(data["keywords"]),
         facts,
+        data.get("scattered", False),
     )

@@ -1,5 +1,6 @@
 """Composes a short narrated story about a topic: scenes that follow one of several arcs."""
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,7 +8,7 @@ from functools import cache, cached_property
 from importlib.resources import files
 
 from simulator.content.ask import CHARS_PER_S, Ask, sentences_of
-from simulator.content.knowledge import FALLBACK, Domain, Fact, all_facts, is_about
+from simulator.content.knowledge import Fact, all_facts, any_domain, is_about
 from simulator.content.korean import is_korean, polite
 from simulator.content.template import filled
 from simulator.content.topic import Language, shortened
@@ -20,6 +21,9 @@ _STYLES = (
     "stylised 3D miniature scene, soft studio light",
 )
 _REQUIRED, _OPEN, _MORE, _EXTRA, _EXTRA_MORE = range(5)
+_COUNTED = re.compile(r"\d\s*(?:가지|개)|^\d+ ")
+_SHORT_HOOK = {"ko": 26, "en": 45}
+_ENOUGH = 6
 _COUNTING = {"list", "clues"}
 
 
@@ -61,8 +65,8 @@ class Story:
 
     @cached_property
     def hook(self) -> str:
-        kind = "question" if self._kind == "question" else "noun"
-        return self._said(self._arc[f"hook_{kind}"], "hook")
+        other = self._arc["hook_noun"]
+        return self._said(self._arc.get(f"hook_{self._kind}", other), "hook")
 
     @cached_property
     def summary(self) -> str:
@@ -134,7 +138,10 @@ class Story:
         }
 
     def _said(self, templates: Sequence[str], use: str) -> str:
-        return filled(self.ask.chance.of(use).pick(templates), self._words)
+        """Choose a template; a topic that names a number of things gets no other number."""
+        counted = _COUNTED.search(self.ask.topic.name)
+        fitting = [text for text in templates if not (counted and "{n}" in text)] or templates
+        return filled(self.ask.chance.of(use).pick(fitting), self._words)
 
     def _spoken(self, sentence: str) -> str:
         return polite(sentence) if self.ask.language == "ko" else sentence
@@ -144,7 +151,8 @@ class Story:
         last = self.count - 1
         yield _Part(0, _REQUIRED, self.hook)
         if self.count > 1:
-            yield _Part(0, _OPEN, self._said(self._arc["open"], "open"))
+            rank = _REQUIRED if len(self.hook) < _SHORT_HOOK[self.ask.language] else _OPEN
+            yield _Part(0, rank, self._said(self._arc["open"], "open"))
         for beat in range(min(1, last), max(1, last)):
             told = max(0, beat - 1)
             yield from self._fact_parts(beat, told)
@@ -166,7 +174,7 @@ class Story:
     def _link(self, number: int) -> str:
         """Lead over to a fact; the first one that is off the topic says so."""
         links = list[str](self._arc["links"])
-        if number == self._first_aside and self._arc["name"] not in _COUNTING:
+        if number and number == self._first_aside and self._arc["name"] not in _COUNTING:
             return self._said(self._texts["calls"]["bridge"], "bridge")
         return links[number % len(links)]
 
@@ -196,8 +204,13 @@ class Story:
 
 def known_facts(ask: Ask) -> list[Fact]:
     """Return what is known of the topic, filled in, the nearest first."""
-    domain = ask.topic.domain
-    return [_about(fact, ask, domain) for fact in domain.facts_for(ask.topic.text, ask.chance)]
+    domain, text = ask.topic.domain, ask.topic.text
+    facts = domain.facts_for(text, ask.chance)
+    if domain.is_scattered:
+        near = [fact for fact in facts if is_about(text, fact)]
+        general = any_domain().facts_for(text, ask.chance)[: max(0, _ENOUGH - len(near))]
+        facts = [*near, *general, *facts[len(near) :]]
+    return [_about(fact, ask) for fact in facts]
 
 
 def claimed_facts(ask: Ask) -> list[Fact]:
@@ -219,9 +232,8 @@ def fact_of(text: str, ask: Ask) -> Fact | None:
     return Fact(sentences[0], more, sentences[0], more, label, label, pictured)
 
 
-def _about(fact: Fact, ask: Ask, domain: Domain) -> Fact:
-    if domain.name != FALLBACK:
-        return fact
+def _about(fact: Fact, ask: Ask) -> Fact:
+    """Return the fact with its gaps filled, if it has any."""
     words = {"subject": ask.topic.subject, "topic": ask.topic.name}
     return replace(
         fact,
@@ -245,12 +257,15 @@ def _fitting(parts: Sequence[_Part], chars: int) -> list[_Part]:
     kept = {number for number, part in enumerate(parts) if part.rank == _REQUIRED}
     room = chars - sum(len(parts[number].text) + 1 for number in kept)
     rest = sorted((part.rank, number) for number, part in enumerate(parts) if number not in kept)
+    full = set[int]()
     for rank, number in rest:
-        fits = len(parts[number].text) + 1 <= room
+        part = parts[number]
         follows = rank != _EXTRA_MORE or number - 1 in kept
-        if fits and follows:
+        if len(part.text) + 1 > room:
+            full.add(part.beat)
+        elif follows and part.beat not in full:
             kept.add(number)
-            room -= len(parts[number].text) + 1
+            room -= len(part.text) + 1
     return [parts[number] for number in sorted(kept)]
 
 

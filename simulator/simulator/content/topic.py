@@ -19,20 +19,27 @@ _ENGLISH_QUESTION = re.compile(
     re.IGNORECASE,
 )
 _HOW_TO = re.compile(
-    r"(?:법|방법|요령|꿀팁|팁|비법|레시피|노하우)$|^how to\b|\b(?:tips?|guide)$", re.IGNORECASE
+    r"(?:법|방법|요령|꿀팁|팁|비법|레시피|노하우|가이드)$|^how to\b|\b(?:tips?|guide)$",
+    re.IGNORECASE,
 )
 _KOREAN_SUBJECT = re.compile(
     r"^(?:(?:왜|어떻게|언제|정말|과연|어째서)\s+)?(?P<subject>[^?]{1,22}?)(?:은|는|이|가)\s+\S"
 )
 _KOREAN_FRAME = re.compile(
-    r"(?:의)?\s+(?:숨은 |모든 )?(?:이야기|비밀|역사|탄생|과학|원리|매력|미래|것)$"
+    r"의\s+(?:숨은 |모든 )?(?:이야기|비밀|역사|탄생|과학|원리|매력|미래|모든 것)$"
+    r"|(?<![는은을던])\s+이야기$"
 )
 _ENGLISH_FRAME = re.compile(
     r"^(?:the )?(?:hidden )?(?:history|story|secrets?|science|future|art) (?:of|behind) ",
     re.IGNORECASE,
 )
+_ENGLISH_SUBJECT = re.compile(
+    r"^(?:why|how|when|where) (?:do|does|did|is|are|was|were|can) "
+    r"(?P<subject>(?:the |our )?(?!(?:the|our|we|you|i|they|it|people)\b)[a-z-]+) \w",
+    re.IGNORECASE,
+)
 _CLAUSE = re.compile(r"[을를면서고게며]\s")
-_KEY_MAX = {"ko": 20, "en": 28}
+_KEY_MAX = {"ko": 20, "en": 24}
 _QUOTES = "\"'\u201c\u201d\u2018\u2019「」『』«»` "
 
 
@@ -90,8 +97,11 @@ class Topic:
         return thing if fits else self._fallback("이 이야기")
 
     def _english_subject(self) -> str:
-        if self.kind == "question" or len(self.name) > 2 * _SUBJECT_MAX or is_korean(self.name):
-            return self._fallback("this question" if self.kind == "question" else "this story")
+        if self.kind == "question":
+            match = _ENGLISH_SUBJECT.match(self.text)
+            return match["subject"] if match else self._fallback("this question")
+        if len(self.name) > 2 * _SUBJECT_MAX or is_korean(self.name):
+            return self._fallback("this story")
         thing = _ENGLISH_FRAME.sub("", self.name) or self.name
         words = thing.split()
         is_plain = words[0].istitle() and all(word.islower() for word in words[1:])

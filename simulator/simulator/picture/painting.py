@@ -18,6 +18,7 @@ _CAPTION_MAX = 160
 _PALETTES = {
     "deep": ("deep ocean", "deep blue", "bioluminescent", "plankton", "octopus", "심해"),
     "night": (
+        "debris",
         "night",
         "star",
         "space",
