@@ -21,7 +21,7 @@ from nats.js.errors import NotFoundError
 
 from contracts import subjects
 
-AGENT_ACK_WAIT_S = 30.0
+AGENT_ACK_WAIT_S = 15.0
 """Agents report progress three times in this time; a silent one is taken for dead."""
 READER_ACK_WAIT_S = 30.0
 IDEMPOTENCY_TTL = timedelta(hours=24)
