@@ -27,6 +27,8 @@ lost in a server's restart goes unnoticed."""
 RENEW_S = 4.5
 """Renewed before it ends, so that a message never finds no request waiting."""
 RETRY_DELAY_S = 1.0
+AWAY_S = 0.1
+DRAIN_TIMEOUT_S = 15.0
 
 
 class Reader:
@@ -36,22 +38,34 @@ class Reader:
     when it raises, none is, and they are delivered again a second later.
     """
 
-    def __init__(
-        self, connection: Client, *, stream: str, durable: str, handle: Handle, batch: int = 500
+    def __init__(  # noqa: PLR0913 -- one reader, and every part has a name
+        self,
+        connection: Client,
+        *,
+        stream: str,
+        durable: str,
+        handle: Handle,
+        batch: int = 500,
+        drain_timeout_s: float = DRAIN_TIMEOUT_S,
     ) -> None:
         self._connection = connection
         self._stream = stream
         self._durable = durable
         self._handle = handle
         self._batch = batch
+        self._drain_timeout_s = drain_timeout_s
         self._arrived = asyncio.Queue[Msg]()
+        self._requests = 0
         self._outstanding = 0
         self._renew_at = 0.0
+        self._failure = ""
         self._stopping = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         self._inbox = self._connection.new_inbox()
-        self._subscription = await self._connection.subscribe(self._inbox, cb=self._on_message)
+        self._subscription = await self._connection.subscribe(
+            f"{self._inbox}.*", cb=self._on_message
+        )
         self._task = asyncio.create_task(self._work(), name=f"reader {self._durable}")
         return self
 
@@ -61,17 +75,23 @@ class Reader:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Finish the batch at hand; what has arrived and was not begun is given back."""
+        """Finish the batch at hand in the time for it; the rest is given back."""
         self._stopping.set()
         with suppress(NatsError):
             await self._subscription.unsubscribe()
-        await self._task
+        await asyncio.wait({self._task}, timeout=self._drain_timeout_s)
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
         await self._give_back(self._drain())
 
     async def missing(self) -> list[str]:
         """Return what keeps this reader from reading, as sentences."""
         if not self._connection.is_connected:
             return ["nats is not reachable"]
+        if self._task.done():
+            return [f"reading {self._durable!r} has ended: start the service again"]
+        if self._failure:
+            return [f"handling {self._durable!r} fails with {self._failure}: the log says why"]
         try:
             await self._connection.jetstream().consumer_info(self._stream, self._durable, timeout=2)
         except (NatsError, TimeoutError):
@@ -93,12 +113,18 @@ class Reader:
         now = asyncio.get_running_loop().time()
         if self._outstanding > self._batch // 2 and now < self._renew_at:
             return
+        self._renew_at = now + AWAY_S
+        if not self._connection.is_connected:
+            # nats-py would keep the request: after an outage there would be one for each
+            self._outstanding = 0
+            return
+        self._requests += 1
         request = {"batch": self._batch, "expires": int(EXPIRES_S * 1e9)}
         with suppress(NatsError):
             await self._connection.publish(
                 f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._durable}",
                 json.dumps(request).encode(),
-                reply=self._inbox,
+                reply=f"{self._inbox}.{self._requests}",
             )
             self._outstanding = self._batch
             self._renew_at = now + RENEW_S
@@ -122,13 +148,18 @@ class Reader:
     async def _process(self, batch: Sequence[Msg]) -> None:
         try:
             await self._handle(batch)
+        except asyncio.CancelledError:
+            await self._give_back(batch)
+            raise
         except Exception as error:  # noqa: BLE001 -- a reader outlives whatever its handler meets
+            self._failure = type(error).__name__
             metrics.READER_BATCHES.labels(self._durable, "failed").inc()
             logger.opt(exception=error).error(
                 "batch failed, will be delivered again", durable=self._durable, size=len(batch)
             )
             await self._give_back(batch, delay_s=RETRY_DELAY_S)
             return
+        self._failure = ""
         metrics.READER_BATCHES.labels(self._durable, "handled").inc()
         for message in batch:
             with suppress(NatsError):
@@ -140,9 +171,10 @@ class Reader:
                 await message.nak(delay=delay_s or None)
 
     async def _on_message(self, message: Msg) -> None:
-        """Take a delivery; a status message tells that the request has ended."""
+        """Take a delivery; a status message tells that a request has ended."""
         if message.headers and "Status" in message.headers:
-            self._outstanding = 0
+            if message.subject == f"{self._inbox}.{self._requests}":
+                self._outstanding = 0
             return
         self._outstanding -= 1
         self._arrived.put_nowait(message)

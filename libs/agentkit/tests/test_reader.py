@@ -159,3 +159,73 @@ async def test_a_missing_consumer_is_named(connection: Client) -> None:
 
         (sentence,) = await running.missing()
         assert subjects.ORCHESTRATOR in sentence
+
+
+async def test_after_an_outage_no_more_is_taken_than_before(
+    fresh_nats: NatsUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agentkit.reader.RENEW_S", 0.2)
+    hold = asyncio.Event()
+
+    async def slow(batch: Sequence[Msg]) -> None:
+        del batch
+        await hold.wait()
+
+    async with connected(Settings(nats_url=fresh_nats.url), name="test") as connection:
+        await provision(connection, [])
+        held = Reader(
+            connection, stream=subjects.RUNS, durable=subjects.ORCHESTRATOR, handle=slow, batch=2
+        )
+        async with held:
+            fresh_nats.kill()
+            await wait_until(lambda: not connection.is_connected)
+            await asyncio.sleep(2)  # the time in which it would ask in vain
+            fresh_nats.start()
+            await wait_until(lambda: connection.is_connected)
+            await publish(connection, 20)
+
+            info = await connection.jetstream().consumer_info(subjects.RUNS, subjects.ORCHESTRATOR)
+            hold.set()
+    assert (info.num_ack_pending or 0) <= 6
+
+
+async def test_leaving_does_not_wait_for_ever_for_a_batch(connection: Client) -> None:
+    began = asyncio.Event()
+
+    async def stuck(batch: Sequence[Msg]) -> None:
+        del batch
+        began.set()
+        await asyncio.Event().wait()
+
+    await publish(connection, 3)
+    async with asyncio.timeout(3):
+        async with Reader(
+            connection,
+            stream=subjects.RUNS,
+            durable=subjects.ORCHESTRATOR,
+            handle=stuck,
+            drain_timeout_s=0.2,
+        ):
+            await began.wait()
+
+    seen = Seen(3)
+    async with reader(connection, seen), asyncio.timeout(5):
+        await seen.all.wait()
+
+
+async def test_a_reader_whose_batches_fail_is_not_ready(connection: Client) -> None:
+    await publish(connection, 1)
+    seen = Seen(1, failures=1)
+
+    async with reader(connection, seen) as running, asyncio.timeout(5):
+        await wait_until(lambda: is_missing(running))
+        (sentence,) = await running.missing()
+        assert "RuntimeError" in sentence
+
+        await seen.all.wait()
+        await wait_until_acknowledged(connection)
+        assert await running.missing() == []
+
+
+async def is_missing(running: Reader) -> bool:
+    return bool(await running.missing())

@@ -191,6 +191,7 @@ async def start(settings: ProjectorSettings) -> AsyncIterator[Readiness]:
             durable=subjects.PROJECTOR,
             handle=projector.handle,
             batch=settings.projector_batch,
+            drain_timeout_s=settings.drain_timeout_s,
         ) as reader:
             logger.info("projector started")
             yield partial(_missing, reader, pool)

@@ -104,13 +104,18 @@ async def start(settings: Settings) -> AsyncIterator[Readiness]:
     async with connected(settings, name=subjects.ORCHESTRATOR) as connection:
         shell = Shell(connection)
         events = Reader(
-            connection, stream=subjects.RUNS, durable=subjects.ORCHESTRATOR, handle=shell.handle
+            connection,
+            stream=subjects.RUNS,
+            durable=subjects.ORCHESTRATOR,
+            handle=shell.handle,
+            drain_timeout_s=settings.drain_timeout_s,
         )
         timers = Reader(
             connection,
             stream=subjects.TIMERS,
             durable=subjects.ORCHESTRATOR_TIMERS,
             handle=shell.handle,
+            drain_timeout_s=settings.drain_timeout_s,
         )
         async with events, timers:
             yield all_ready((events.missing, timers.missing))
