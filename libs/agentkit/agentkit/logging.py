@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from loguru import logger
+from pydantic import ValidationError
+
+from agentkit.errors import reasons
 
 if TYPE_CHECKING:
     # `logging.LogRecord` and loguru's own record differ
@@ -19,10 +22,21 @@ def configure(service: str, *, level: str = "INFO", sink: Path | None = None) ->
     logger.remove()
     logger.configure(extra={"service": service})
     out: TextIO = sys.stdout if sink is None else sink.open("a", encoding="utf-8", buffering=1)
-    logger.add(lambda message: _write(message, out), level=level.upper(), format="{message}")
+    logger.add(
+        lambda message: _write(message, out),
+        level=level.upper(),
+        format=_bare,
+        diagnose=False,
+        backtrace=False,
+    )
     logging.basicConfig(handlers=[_Intercept()], level=logging.INFO, force=True)
     for chatty in ("httpx", "httpx2", "httpcore", "nats", "agentkit.broker", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def _bare(_: "Record") -> str:
+    """Let loguru write no traceback of its own: it would show the values of variables."""
+    return "{message}"
 
 
 def _write(message: "Message", out: TextIO) -> None:
@@ -38,12 +52,24 @@ def _fields(record: "Record") -> dict[str, Any]:
         "logger": record["name"],
         **record["extra"],
     }
-    if (error := record["exception"]) is not None and error.type is not None:
-        fields["error"] = error.type.__name__
-        fields["traceback"] = "".join(
-            traceback.format_exception(error.type, error.value, error.traceback)
-        )
+    if (error := record["exception"]) is not None and error.value is not None:
+        fields["error"] = type(error.value).__name__
+        told = traceback.TracebackException(type(error.value), error.value, error.traceback)
+        _hide_values(told, error.value)
+        fields["traceback"] = "".join(told.format())
     return fields
+
+
+def _hide_values(told: traceback.TracebackException, error: BaseException) -> None:
+    """Leave out of a traceback what did not validate: it may be a prompt or an answer."""
+    if isinstance(error, ValidationError):
+        vars(told)["_str"] = reasons(error)  # where a traceback keeps what its error says
+    parts = [(told.__cause__, error.__cause__), (told.__context__, error.__context__)]
+    if isinstance(error, BaseExceptionGroup):
+        parts += zip(told.exceptions or (), error.exceptions, strict=False)
+    for told_part, part in parts:
+        if told_part is not None and part is not None:
+            _hide_values(told_part, part)
 
 
 class _Intercept(logging.Handler):

@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from typing import Any, get_args, get_origin, get_type_hints
 
 from loguru import logger
+from pydantic import ValidationError
 
 from agentkit import metrics
-from agentkit.errors import StepRejectedError
+from agentkit.errors import StepRejectedError, reasons
 from agentkit.journal import Journal
 from agentkit.models import CallContext, Models, Providers
 from agentkit.ports import Artifacts, Blobs, LiveFeed, Outcomes
@@ -238,7 +239,7 @@ def _one_of(request: StepRequested, task: str, parameter: str, kind: type[Artifa
 
 def _failed(request: StepRequested, error: Exception, started: float) -> StepFailed:
     retryable = not isinstance(error, StepRejectedError)
-    message = " ".join(str(error).split())[:MESSAGE_MAX_CHARS]
+    message = _sentence_of(error)
     if isinstance(error, TimeoutError) and not message:
         message = f"no result in {request.timeout_s:g} s: raise the step's timeout_s or look at why"
     logger.opt(exception=error if retryable else None).warning(
@@ -260,6 +261,14 @@ def _failed(request: StepRequested, error: Exception, started: float) -> StepFai
         ),
         duration_ms=_elapsed_ms(started),
     )
+
+
+def _sentence_of(error: Exception) -> str:
+    """Return what an error says, on one line; of what did not validate only the reasons."""
+    text = reasons(error) if isinstance(error, ValidationError) else str(error)
+    # a file's name, say, may hold what is no text and could not be recorded
+    text = text.encode(errors="replace").decode()
+    return " ".join(text.split())[:MESSAGE_MAX_CHARS]
 
 
 def _elapsed_ms(started: float) -> int:
