@@ -50,7 +50,14 @@ class FaultRule(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    fault: Annotated[str, AfterValidator(_checked)]
+    fault: Annotated[
+        str,
+        AfterValidator(_checked),
+        Field(
+            description="401, 429 (429:2 sets Retry-After), 500, 529, slow:SECONDS, cut, "
+            "malformed, invalid or refusal"
+        ),
+    ]
     path: str = ""
     model: str = ""
     body: str = ""

@@ -25,7 +25,7 @@ def test_labels_tell_what_is_asked():
 
     assert ask.topic.text == "바다는 왜 짤까?"
     assert (ask.language, ask.target_s, ask.scenes) == ("ko", 45, 6)
-    assert ask.narration_chars == 280
+    assert ask.narration_chars == 300
     assert ask.labels["brand"] == "별별 지식"
 
 

@@ -138,10 +138,10 @@ class Ask:
 
     @cached_property
     def narration_chars(self) -> int:
-        """How many characters the narration is to have in all."""
+        """How many characters the narration may have in all."""
         bounds = [int(number) for number in re.findall(r"\d+", self.labels.get("chars", ""))]
         if len(bounds) >= 2:  # noqa: PLR2004, from and to
-            return bounds[0] + (bounds[1] - bounds[0]) * 4 // 5
+            return bounds[1]
         return round(self.target_s * CHARS_PER_S[self.language])
 
     @cached_property

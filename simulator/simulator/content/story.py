@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
@@ -20,7 +21,7 @@ _STYLES = (
     "warm watercolour look, airy negative space",
     "stylised 3D miniature scene, soft studio light",
 )
-_REQUIRED, _OPEN, _MORE, _EXTRA, _EXTRA_MORE = range(5)
+_REQUIRED, _MORE, _OPEN, _EXTRA, _EXTRA_MORE = range(5)
 _COUNTED = re.compile(r"\d\s*(?:가지|개)|^\d+ ")
 _SHORT_HOOK = {"ko": 26, "en": 45}
 _ENOUGH = 6
@@ -65,8 +66,8 @@ class Story:
 
     @cached_property
     def hook(self) -> str:
-        other = self._arc["hook_noun"]
-        return self._said(self._arc.get(f"hook_{self._kind}", other), "hook")
+        own = f"hook_{self._kind}"
+        return self._said(self._arc[own if own in self._arc else "hook_noun"], "hook")
 
     @cached_property
     def summary(self) -> str:
@@ -188,7 +189,7 @@ class Story:
         fact = self.facts[max(0, number - 1) % len(self.facts)]
         label, image = fact.label(self.ask.language), fact.image
         if number == 0 and self.count > 1:
-            label, image = self.ask.topic.key, self.ask.topic.domain.scene
+            label, image = self.ask.topic.headline, self.ask.topic.domain.scene
         elif number == self.count - 1 and self.count > 1:
             label, image = self.last_label, f"at dawn, {self.ask.topic.domain.scene}"
         seconds = len(narration) / CHARS_PER_S[self.ask.language] + 0.4
@@ -253,14 +254,20 @@ def _label_of(sentence: str, language: Language) -> str:
 
 
 def _fitting(parts: Sequence[_Part], chars: int) -> list[_Part]:
-    """Return the parts that are needed, and of the others as many as `chars` have room for."""
+    """Return the parts that are needed, and of the others as many as `chars` have room for.
+
+    Short scenes are filled first.
+    """
     kept = {number for number, part in enumerate(parts) if part.rank == _REQUIRED}
     room = chars - sum(len(parts[number].text) + 1 for number in kept)
-    rest = sorted((part.rank, number) for number, part in enumerate(parts) if number not in kept)
+    said = Counter[int]()
+    for number in kept:
+        said[parts[number].beat] += len(parts[number].text)
+    rest = sorted(set(range(len(parts))) - kept, key=lambda n: (parts[n].rank, said[parts[n].beat]))
     full = set[int]()
-    for rank, number in rest:
+    for number in rest:
         part = parts[number]
-        follows = rank != _EXTRA_MORE or number - 1 in kept
+        follows = part.rank != _EXTRA_MORE or number - 1 in kept
         if len(part.text) + 1 > room:
             full.add(part.beat)
         elif follows and part.beat not in full:

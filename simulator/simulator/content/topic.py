@@ -80,6 +80,12 @@ class Topic:
         return self._english_subject()
 
     @cached_property
+    def headline(self) -> str:
+        """The question itself where it is short, otherwise the key."""
+        fits = len(self.name) < _KEY_MAX[self.language]
+        return f"{self.name}?" if self.kind == "question" and fits else self.key
+
+    @cached_property
     def key(self) -> str:
         """A few words that fit on a picture."""
         name = self.subject if self.kind == "question" else self.name

@@ -1,6 +1,5 @@
 """What is written on a picture: the prompt, to be read, and the mark that it was simulated."""
 
-from functools import cache
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
@@ -83,6 +82,6 @@ def _shortened(
     return line + mark
 
 
-@cache
 def _font(path: str, size: int) -> ImageFont.FreeTypeFont:
+    """Load the font anew: pictures are painted in threads, and FreeType's faces are for one."""
     return ImageFont.truetype(path, size)
