@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain
@@ -13,10 +13,11 @@ from typing import Any
 from loguru import logger
 
 from agentkit import metrics
+from agentkit.errors import StepRejectedError
 from agentkit.journal import Journal, PaidCall, digest_of, json_of
 from agentkit.ports import Blobs
 from agentkit.providers import Providers
-from agentkit.providers.base import Answer, ProviderError, Request
+from agentkit.providers.base import Answer, CallRejectedError, ProviderError, Request, Spent
 from contracts import subjects
 from contracts.calls import CallMeta, CallRecord, Usage
 from contracts.live import CallFinished, LiveEvent, TokensStreamed
@@ -94,10 +95,10 @@ class PaidCalls:
         started = monotonic()
         try:
             answer = await self._providers.of(provider).call(request, text.add)
-        except ProviderError as error:
-            for spent in error.spent:
-                void = self._entry(provider, request, spent.usage, dict(spent.raw_usage))
-                await _finish(self._append(void, slots))
+        except (ProviderError, CallRejectedError) as error:
+            await _finish(self._bill(provider, request, error.spent, slots))
+            if isinstance(error, CallRejectedError):
+                raise StepRejectedError(str(error)) from None
             raise
         await text.flush()
         metrics.LLM_SECONDS.labels(provider, request.model).observe(monotonic() - started)
@@ -106,13 +107,25 @@ class PaidCalls:
     async def _record(
         self, provider: str, request: Request, answer: Answer, slots: Iterator[str]
     ) -> CallRecord:
-        for spent in answer.spent:
-            void = self._entry(provider, request, spent.usage, dict(spent.raw_usage))
-            await self._append(void, slots)
+        await self._bill(provider, request, answer.spent, slots)
         bare = self._entry(provider, request, answer.usage, dict(answer.raw_usage))
-        stands = await self._append(await self._with_content(bare, answer), slots)
+        try:
+            whole = await self._with_content(bare, answer)
+        except Exception:
+            # the answer is lost and will be bought again, what it cost is not
+            await self._append(bare, slots)
+            raise
+        stands = await self._append(whole, slots)
         await self._tell(stands.meta, saved=False)
         return stands.record
+
+    async def _bill(
+        self, provider: str, request: Request, spent: Iterable[Spent], slots: Iterator[str]
+    ) -> None:
+        """Record what tries used that brought nothing."""
+        for each in spent:
+            void = self._entry(provider, request, each.usage, dict(each.raw_usage))
+            await self._append(void, slots)
 
     async def _append(self, call: PaidCall, slots: Iterator[str]) -> PaidCall:
         """Record `call`; when another buyer of the same was first, theirs stands.

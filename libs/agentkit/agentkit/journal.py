@@ -17,6 +17,8 @@ from agentkit.providers.base import Found, Request, Written
 from contracts import subjects
 from contracts.calls import CallMeta, CallRecord
 
+PATIENCE_S = 300.0
+"""What was paid for and is not recorded is missing from the bill: worth a long wait."""
 _DIGEST_CHARS = 32
 
 
@@ -64,6 +66,7 @@ class NatsJournal:
             subject,
             call.record.model_dump_json().encode(),
             headers={subjects.CALL_META_HEADER: call.meta.model_dump_json()},
+            patience_s=PATIENCE_S,
         )
         if stored:
             return call

@@ -75,18 +75,19 @@ async def close(connection: Client) -> None:
         logger.warning("connection was not closed in order", error=type(error).__name__)
 
 
-async def publish_once(
+async def publish_once(  # noqa: PLR0913 -- patience is a part of its own
     js: JetStreamContext,
     subject: str,
     payload: bytes,
     *,
     headers: dict[str, str] | None = None,
     timeout_s: float = 2,
+    patience_s: float | None = None,
 ) -> bool:
     """Publish to a stream with the one-message-per-subject rule.
 
     nats-py does not retry and the first publish after a reconnect often times out; the
-    rule makes another try harmless.
+    rule makes another try harmless. It is tried for `patience_s`, else for ten times `timeout_s`.
 
     Returns:
         True when the message was stored (perhaps by an earlier try of this very call that
@@ -95,7 +96,7 @@ async def publish_once(
     async for attempt in AsyncRetrying(
         retry=retry_if_exception(_is_transient),
         wait=wait_exponential(0.1, max=2),
-        stop=stop_after_delay(timeout_s * 10),
+        stop=stop_after_delay(timeout_s * 10 if patience_s is None else patience_s),
         reraise=True,
     ):
         with attempt:

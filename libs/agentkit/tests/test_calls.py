@@ -7,11 +7,13 @@ import pytest
 from pydantic import BaseModel
 
 from agentkit.calls import MAX_BODY_BYTES, CallContext, PaidCalls
+from agentkit.errors import StepRejectedError
 from agentkit.fakes import MemoryArtifacts, MemoryJournal
 from agentkit.journal import PaidCall
 from agentkit.models import Providers
 from agentkit.providers.base import (
     Answer,
+    CallRejectedError,
     ImageRequest,
     ProviderError,
     Request,
@@ -22,6 +24,7 @@ from agentkit.providers.base import (
     Written,
 )
 from agentkit.testing import wait_until
+from contracts.artifacts import BlobRef
 from contracts.calls import CallRecord, Usage
 from contracts.live import CallFinished, LiveEvent, TokensStreamed
 
@@ -150,6 +153,31 @@ async def test_what_a_hopeless_call_used_is_on_the_bill_and_the_next_one_goes_on
 
     assert world.bill == [SPENT.usage, SPENT.usage, USAGE]
     assert world.numbers == ["1", "2", "3"]
+
+
+async def test_what_a_rejected_call_used_before_is_on_the_bill(world: World) -> None:
+    rejected = CallRejectedError("anthropic refused the key", spent=(SPENT,))
+
+    with pytest.raises(StepRejectedError, match="refused the key"):
+        await world.attempt(rejected).buy("anthropic", ASKED)
+
+    assert world.bill == [SPENT.usage]
+
+
+async def test_a_picture_that_cannot_be_stored_is_on_the_bill(world: World) -> None:
+    world.blobs = FullStore()
+
+    with pytest.raises(OSError, match="full"):
+        await world.attempt(Answer(PNG, USAGE, {})).buy("anthropic", IMAGE)
+
+    assert world.bill == [USAGE]
+    world.blobs = MemoryArtifacts()
+    assert (await world.attempt(Answer(PNG, USAGE, {})).buy("anthropic", IMAGE)).blob is not None
+
+
+class FullStore(MemoryArtifacts):
+    async def put(self, data: bytes, *, media_type: str, name: str) -> BlobRef:
+        raise OSError(f"the store is full: {name}, {len(data)} bytes of {media_type}")
 
 
 async def test_of_two_buyers_of_the_same_the_first_answer_stands_and_both_are_billed(

@@ -8,7 +8,15 @@ from email.utils import format_datetime
 import pytest
 
 from agentkit.errors import StepRejectedError
-from agentkit.providers.base import Answer, ImageRequest, ProviderError, Request, Spent, TextSink
+from agentkit.providers.base import (
+    Answer,
+    CallRejectedError,
+    ImageRequest,
+    ProviderError,
+    Request,
+    Spent,
+    TextSink,
+)
 from agentkit.providers.failure import CallFailedError, Cause, cause_of, retry_after_of
 from agentkit.providers.patience import Patient
 from agentkit.settings import CallBudget
@@ -48,6 +56,15 @@ async def called(adapter: Adapter, budget: CallBudget = QUICK) -> Answer:
         "openai", adapter, budget, address="http://127.0.0.1:8430", key="OPENAI_API_KEY"
     )
     return await patient.call(REQUEST, ignore)
+
+
+async def test_a_rejection_tells_what_the_tries_before_it_used() -> None:
+    adapter = Adapter(CallFailedError("cut", spent=SPENT), CallFailedError("key", status=401))
+
+    with pytest.raises(CallRejectedError) as caught:
+        await called(adapter)
+
+    assert caught.value.spent == (SPENT,)
 
 
 @pytest.mark.parametrize("cause", ["busy", "cut", "timeout", "unreachable"])

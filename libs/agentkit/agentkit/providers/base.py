@@ -6,6 +6,7 @@ from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, field_serializer
 
+from agentkit.errors import StepRejectedError
 from contracts.base import Frozen
 from contracts.calls import Usage
 
@@ -130,12 +131,20 @@ class ProviderError(Exception):
         self.spent = spent
 
 
+class CallRejectedError(StepRejectedError):
+    """A provider will never answer this; `spent` is what the tries before used."""
+
+    def __init__(self, message: str, *, spent: tuple[Spent, ...] = ()) -> None:
+        super().__init__(message)
+        self.spent = spent
+
+
 class Provider(Protocol):
     """A company's models.
 
     Raises:
         ProviderError: no answer this time.
-        StepRejectedError: the same request will never be answered.
+        CallRejectedError: the same request will never be answered.
     """
 
     async def call(self, request: Request, on_text: TextSink) -> Answer: ...

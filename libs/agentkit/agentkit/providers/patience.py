@@ -13,8 +13,14 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from agentkit.errors import StepRejectedError
-from agentkit.providers.base import Answer, ProviderError, Request, Spent, TextSink
+from agentkit.providers.base import (
+    Answer,
+    CallRejectedError,
+    ProviderError,
+    Request,
+    Spent,
+    TextSink,
+)
 from agentkit.providers.failure import CallFailedError, outage, rejection
 from agentkit.settings import CallBudget
 
@@ -107,7 +113,8 @@ class Patient:
         self, error: CallFailedError, request: Request, tries: list[CallFailedError]
     ) -> Exception:
         if not error.is_temporary:
-            return StepRejectedError(rejection(error, self._name, self._key, request))
+            sentence = rejection(error, self._name, self._key, request)
+            return CallRejectedError(sentence, spent=_spent(tries))
         message = outage(error, self._name, self._address, tries=len(tries))
         return ProviderError(message, provider=self._name, status=error.status, spent=_spent(tries))
 
