@@ -105,6 +105,11 @@ async def test_it_is_ready_when_it_runs_and_gone_when_it_does_not():
             await http.get(f"{url}/health/ready")
 
 
+async def test_other_packages_get_one_by_a_fixture(simulator_url):
+    async with httpx2.AsyncClient(base_url=simulator_url) as http:
+        assert (await http.get("/health/live")).json() == {"status": "ok"}
+
+
 async def test_an_error_inside_the_block_comes_out_as_it_is():
     with pytest.raises(KeyError, match="mine"):
         async with running(SimulatorSettings(port=0)):

@@ -8,31 +8,35 @@ FONT = Path(__file__).parents[1] / "fonts" / "Pretendard-Bold.otf"
 MARK = "SIMULATED"
 
 _MOST_LINES = 3
-_SHADE = 122
+_SHADE = 150
 _CROPPED, _UNCROPPED = 0.135, 0.06
 """Margins: where videos crop the long and the short shapes, and zoom in, nothing is written."""
 
 
 def write(picture: Image.Image, text: str, font_path: Path | None) -> None:
-    """Write `text` and the mark where cropping to 9:16 or 16:9 leaves them readable."""
+    """Write `text` and the mark where neither cropping nor a video's own titles cover them."""
     draw = ImageDraw.Draw(picture, "RGBA")
     font_file = str(font_path or FONT)
     across, down = _margins(picture.width, picture.height)
-    mark_bottom = _mark(draw, font_file, min(picture.size), picture.width - across, down)
-    size = max(12, round(min(picture.size) / 25))
+    _mark(draw, font_file, min(picture.size), picture.width - across, down)
+    size = max(12, round(min(picture.size) / 27))
     font = _font(font_file, size)
     lines = _wrapped(draw, text, font, picture.width - 2 * across - 2 * size)
     if not lines:
         return
-    top = max(mark_bottom + size, round(picture.height * 0.17))
     width = max(draw.textlength(line, font) for line in lines)
     line_height = round(size * 1.35)
-    left = (picture.width - width) / 2
-    panel = (left - size, top, left + width + size, top + line_height * len(lines) + size)
-    _shade(picture, panel, size * 0.6)
+    left, low = (picture.width - width) / 2, round(picture.height * _lowest(*picture.size))
+    top = low - line_height * len(lines) - size
+    _shade(picture, (left - size, top, left + width + size, low), size * 0.6)
     for number, line in enumerate(lines):
         x = (picture.width - draw.textlength(line, font)) / 2
-        draw.text((x, top + size * 0.42 + line_height * number), line, (255, 255, 255, 240), font)
+        draw.text((x, top + size * 0.42 + line_height * number), line, (255, 255, 255), font)
+
+
+def _lowest(width: int, height: int) -> float:
+    """Return how far down the prompt reaches: below or above where subtitles usually are."""
+    return 0.93 if width < height else 0.7
 
 
 def _shade(picture: Image.Image, box: tuple[float, float, float, float], radius: float) -> None:
@@ -48,14 +52,13 @@ def _margins(width: int, height: int) -> tuple[int, int]:
     return round(width * across), round(height * down)
 
 
-def _mark(draw: ImageDraw.ImageDraw, font_file: str, short_side: int, right: int, top: int) -> int:
+def _mark(draw: ImageDraw.ImageDraw, font_file: str, short_side: int, right: int, top: int) -> None:
     size = max(10, round(short_side / 44))
     font = _font(font_file, size)
     width = draw.textlength(MARK, font)
     box = (right - width - size * 1.4, top, right, top + size * 1.9)
     draw.rounded_rectangle(box, size, fill=(24, 26, 44), outline=(255, 255, 255), width=2)
     draw.text((box[0] + size * 0.7, top + size * 0.36), MARK, (255, 255, 255), font)
-    return round(top + size * 1.9)
 
 
 def _wrapped(

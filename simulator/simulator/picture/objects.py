@@ -86,16 +86,16 @@ def chart(canvas: Canvas) -> None:
 def window(canvas: Canvas) -> None:
     """Paint a window, its light on a desk, and a book."""
     light = canvas.palette.light
-    canvas.box((0.24, 0.34), (0.76, 0.68), mixed(canvas.palette.near, canvas.palette.far, 0.3))
+    canvas.box((0.24, 0.3), (0.76, 0.64), mixed(canvas.palette.near, canvas.palette.far, 0.3))
     for column in range(2):
         for row in range(2):
-            x, y = 0.255 + 0.25 * column, 0.35 + 0.165 * row
+            x, y = 0.255 + 0.25 * column, 0.31 + 0.165 * row
             canvas.box((x, y), (x + 0.235, y + 0.152), mixed(light, canvas.palette.top, 0.25))
-    canvas.shape([(0.26, 0.68), (0.74, 0.68), (0.96, 1), (0.04, 1)], light, 46)
-    canvas.box((0, 0.8), (1, 1), canvas.palette.near)
+    canvas.shape([(0.26, 0.64), (0.74, 0.64), (0.96, 1), (0.04, 1)], light, 46)
+    canvas.box((0, 0.74), (1, 1), canvas.palette.near)
     page = mixed(light, _WHITE, 0.5)
-    canvas.shape([(0.3, 0.82), (0.5, 0.8), (0.5, 0.865), (0.27, 0.885)], page)
-    canvas.shape([(0.7, 0.82), (0.5, 0.8), (0.5, 0.865), (0.73, 0.885)], mixed(page, light, 0.6))
+    canvas.shape([(0.3, 0.76), (0.5, 0.74), (0.5, 0.805), (0.27, 0.825)], page)
+    canvas.shape([(0.7, 0.76), (0.5, 0.74), (0.5, 0.805), (0.73, 0.825)], mixed(page, light, 0.6))
 
 
 def ripples(canvas: Canvas) -> None:
@@ -135,6 +135,52 @@ def black_hole(canvas: Canvas) -> None:
     canvas.ring(center, 0.145, (255, 226, 170), thickness=0.009)
 
 
+def earth(canvas: Canvas) -> None:
+    """Paint the globe, bulging a little, and the moon beside it."""
+    center, across = (0.5, 0.54), canvas.unit / canvas.width
+    down = canvas.unit / canvas.height
+    canvas.glow(center, 0.36, (140, 200, 255), 150)
+    _oval(canvas, center, 0.335, 0.82, (96, 164, 226))
+    canvas.disc(center, 0.262, (38, 104, 182))
+    for x, y, radius, flat in (
+        (-0.1, -0.09, 0.09, 0.8),
+        (-0.02, -0.03, 0.06, 0.7),
+        (-0.08, 0.1, 0.065, 1.3),
+        (0.11, -0.1, 0.075, 0.6),
+        (0.13, 0.02, 0.07, 1.1),
+        (0.05, 0.17, 0.05, 0.5),
+    ):
+        place = (center[0] + x * across, center[1] + y * down)
+        _oval(canvas, place, radius, flat, (96, 168, 112))
+    canvas.disc((0.84, 0.27), 0.055, mixed(canvas.palette.light, _WHITE, 0.3))
+
+
+def boat(canvas: Canvas) -> None:
+    """Paint a sailing boat at rest, with a path of light beside it."""
+    x, water = 0.5 + canvas.chance.between(-0.12, 0.12), 0.68
+    across, down = canvas.unit / canvas.width, canvas.unit / canvas.height
+    dark = mixed(canvas.palette.near, (0, 0, 0), 0.4)
+    sail = mixed(canvas.palette.light, _WHITE, 0.4)
+    for number in range(7):
+        half = (0.11 - 0.012 * number) * across
+        y = water + (0.035 + 0.022 * number) * down
+        canvas.line([(x - half, y), (x + half, y)], canvas.palette.light, 0.005, 150 - 16 * number)
+    canvas.line([(x, water), (x, water - 0.36 * down)], dark, 0.008)
+    canvas.shape(
+        [(x + 0.012 * across, water - 0.34 * down), (x + 0.012 * across, water - 0.06 * down),
+         (x + 0.17 * across, water - 0.06 * down)], sail,
+    )  # fmt: skip
+    canvas.shape(
+        [(x - 0.012 * across, water - 0.29 * down), (x - 0.012 * across, water - 0.06 * down),
+         (x - 0.1 * across, water - 0.06 * down)], mixed(sail, canvas.palette.far, 0.25),
+    )  # fmt: skip
+    canvas.shape(
+        [(x - 0.17 * across, water - 0.04 * down), (x + 0.2 * across, water - 0.04 * down),
+         (x + 0.12 * across, water + 0.035 * down), (x - 0.11 * across, water + 0.035 * down)],
+        dark,
+    )  # fmt: skip
+
+
 def palace(canvas: Canvas) -> None:
     """Paint a tiled roof with curved eaves on pillars."""
     wood, tile = mixed(canvas.palette.near, (150, 60, 50), 0.4), canvas.palette.near
@@ -158,7 +204,7 @@ def people(canvas: Canvas) -> None:
     across, down = canvas.unit / canvas.width, canvas.unit / canvas.height
     for number in range(count):
         x = 0.5 + shift + (number - (count - 1) / 2) * 0.2 * across
-        tall, foot = (0.27 - 0.06 * number) * down, 0.9
+        tall, foot = (0.27 - 0.06 * number) * down, 0.83
         half = tall / down * 0.15 * across
         _oval(canvas, (x, foot + 0.004), 0.1, 0.14, mixed(dark, canvas.palette.near, 0.5))
         for leg in (-1, 1):

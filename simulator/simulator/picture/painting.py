@@ -86,6 +86,8 @@ _SKIES: dict[str, tuple[str, ...]] = {
 }
 _OBJECTS: dict[str, tuple[str, ...]] = {
     "black_hole": ("black hole", "블랙홀"),
+    "earth": ("blue earth", "earth between", "planet earth", "globe", "지구"),
+    "boat": ("boat", "ship", "warship", "sail", "배"),
     "orbits": ("orbit", "planet", "sun with", "태양계"),
     "cup": ("cup", "coffee", "tea", "bowl", "kettle", "dish", "bread", "steam", "커피"),
     "brain": ("brain", "memory", "뇌", "기억"),
@@ -97,7 +99,7 @@ _OBJECTS: dict[str, tuple[str, ...]] = {
     "people": ("person", "people", "friend", "child", "traveller", "figure", "runner", "hands",
                "photographer", "chef", "craftsperson", "silhouette", "사람"),
 }  # fmt: skip
-_ALONE = {"black_hole", "orbits", "cup", "brain", "window", "network"}
+_ALONE = {"black_hole", "earth", "orbits", "cup", "brain", "window", "network"}
 _WITH_PEOPLE = {"network", "ripples"}
 
 
@@ -139,7 +141,7 @@ def _motifs(words: str, chance: Chance) -> list[Motif]:
         things, grounds = ([], ["hills"]) if chance.below(2) else (["ripples"], [])
     skies = [] if {"window", "depths"} & {*things, *grounds} else _named(words, _SKIES)
     far = [getattr(scenery, name) for name in _SKIES if name in skies][:1]
-    if "moon" in words or "달" in words.split():
+    if "earth" not in things and ("moon" in words or "달" in words.split()):
         far.append(scenery.moon)
     near = [getattr(scenery, name) for name in grounds]
     near += [scenery.rain] if "rain" in words.split() else []
