@@ -13,7 +13,7 @@ from simulator.journal import Entry, Journal
 from simulator.settings import SimulatorSettings
 from simulator.wire import Json, digest_of
 
-_STREAM_FACTOR_MAX = 8
+_STREAM_FACTOR_MAX = 7
 _STREAM_CHARS_PER_FACTOR = 150
 
 

@@ -60,16 +60,15 @@ async def _paced(
     exchange: Exchange, events: Sequence[bytes], duration_s: float
 ) -> AsyncIterator[bytes]:
     """Yield events spread over `duration_s`, and note down how far it came."""
-    pause_s, owed_s = duration_s / max(1, len(events)), 0.0
-    cut = exchange.has_fault("cut")
+    now = asyncio.get_running_loop().time
+    started, cut = now(), exchange.has_fault("cut")
     status: Status = "abandoned"
     try:
-        for event in events[: len(events) // 2] if cut else events:
+        for number, event in enumerate(events[: len(events) // 2] if cut else events, start=1):
             yield event
-            owed_s += pause_s
-            if owed_s >= _SHORTEST_PAUSE_S:
-                await asyncio.sleep(owed_s)
-                owed_s = 0.0
+            early_s = started + duration_s * number / len(events) - now()
+            if early_s >= _SHORTEST_PAUSE_S:
+                await asyncio.sleep(early_s)
         status = "cut" if cut else OK
     finally:
         exchange.journal.close(exchange.entry, status)

@@ -19,7 +19,7 @@ class SimulatorSettings(BaseSettings):
     seed: int = 0
     """Another seed gives other texts, pictures and ids for the same requests."""
     latency_s: float = Field(0.15, ge=0)
-    """How long an answer takes to begin. A long streamed one takes up to eight times more."""
+    """How long an answer takes to begin. A long streamed one takes up to seven times more."""
     prompt_cache: bool = False
     """Remember cached prompts: the first use writes, later ones read, so usage differs."""
     faults: list[FaultRule] = []
