@@ -11,14 +11,12 @@ from typing import Any, Protocol
 from nats.aio.client import Client
 from nats.js.errors import NotFoundError
 
-from agentkit.nats import publish_once
+from agentkit.nats import PATIENCE_S, publish_once
 from agentkit.outage import survives_outage
 from agentkit.providers.base import Found, Request, Written
 from contracts import subjects
 from contracts.calls import CallMeta, CallRecord
 
-PATIENCE_S = 300.0
-"""What was paid for and is not recorded is missing from the bill: worth a long wait."""
 _DIGEST_CHARS = 32
 
 

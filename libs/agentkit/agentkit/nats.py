@@ -29,6 +29,8 @@ ALREADY_RECORDED = 10077
 PING_S = 10
 """A broker that is silent twice as long is taken for gone, where nats-py waits four minutes."""
 CLOSE_S = 5.0
+PATIENCE_S = 300.0
+"""For what took work or money: giving up on recording it means to do or to buy it again."""
 FINAL = (ConnectionClosedError, MaxPayloadError, BadSubjectError)
 WRONG_LAST_SEQUENCE = frozenset({10071, 10164})
 
@@ -183,6 +185,7 @@ class NatsOutcomes:
                 "Nats-Expected-Last-Subject-Sequence": "0",
                 "Nats-Expected-Last-Subject-Sequence-Subject": both,
             },
+            patience_s=PATIENCE_S,
         )
         if stored:
             return outcome

@@ -172,6 +172,7 @@ class Hub:
                 if _count_of(message, otherwise=delivered) != delivered:
                     return
         finally:
+            self._following = False
             with suppress(NatsError):
                 await subscription.unsubscribe()
 
