@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,13 +17,14 @@ import nats
 import psutil
 import pytest
 
-from yaa.embedded import identity
+from yaa.embedded import identity, postgres
 from yaa.embedded.keeper import Keeper
 from yaa.embedded.lock import locked
 from yaa.embedded.nats import NatsServer
 from yaa.embedded.ports import Ports, free_port, is_free
 from yaa.embedded.postgres import Postgres
 from yaa.embedded.records import MARK, Record, Records, belongs_to, mark_of
+from yaa.embedded.running import Running
 from yaa.embedded.server import Server
 from yaa.errors import UsageError, YaaError
 
@@ -135,6 +137,24 @@ def test_postgres_runs_below_a_folder_that_only_root_may_enter(tmp_path: Path) -
 
     assert (found is None) == (os.getuid() != 0)
     assert found is None or found.capability is not None
+
+
+def test_binaries_below_a_closed_folder_are_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    wheel = postgres.binaries().parents[1]
+    libraries = wheel.with_name(f"{wheel.name}.libs")
+    shutil.copytree(wheel / "pginstall18", closed / wheel.name / "pginstall18")
+    shutil.copytree(libraries, closed / libraries.name)
+    moved = closed / wheel.name / "pginstall18" / "bin"
+    monkeypatch.setattr(postgres, "binaries", lambda: moved)
+
+    running = Running(Postgres(tmp_path / "postgres", free_port(), durable=False))
+    running.start()
+    running.stop()
+    shutil.rmtree(closed)
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root becomes somebody else")

