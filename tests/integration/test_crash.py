@@ -7,7 +7,7 @@ import pytest
 
 from yaa.stack.under_test import Up
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240), pytest.mark.xdist_group("processes")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 VICTIMS = {
     "gateway": "media",

@@ -9,7 +9,7 @@ import pytest
 
 from yaa.stack.under_test import Up
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120), pytest.mark.xdist_group("whole")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
 
 @contextmanager

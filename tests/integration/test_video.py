@@ -13,7 +13,7 @@ import pytest
 
 from yaa.stack.under_test import Up
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), pytest.mark.xdist_group("whole")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 def probe(path: Path) -> str:
