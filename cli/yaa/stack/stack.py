@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
+import psutil  # type: ignore[import-untyped]  # has no types
 from loguru import logger
 
 from agentkit import logging
@@ -48,7 +49,6 @@ async def running(options: Options) -> AsyncIterator[Stack]:
         UsageError: it cannot be started as asked.
         YaaError: a part did not start.
     """
-    began = time.monotonic()
     said = settings()
     simulated = is_simulated(said)
     refuse_broken_pipelines(said.pipelines_dir)
@@ -57,9 +57,14 @@ async def running(options: Options) -> AsyncIterator[Stack]:
         _log_to(options, said.log_level)
         try:
             async with _started(options, simulated=simulated):
-                yield Stack(options, simulated, time.monotonic() - began)
+                yield Stack(options, simulated, _age_s())
         except BaseExceptionGroup as group:
             raise _cause(group, options) from group
+
+
+def _age_s() -> float:
+    """Return how long this process has been there: what a person has waited."""
+    return time.time() - float(psutil.Process().create_time())
 
 
 @asynccontextmanager
