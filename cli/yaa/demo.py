@@ -31,7 +31,7 @@ def demo(topic: str, data_dir: Path, port: int | None, *, preferred_port: int) -
     began = _began()
     console = Console()
     options = Options(data_dir.resolve(), _port(port, preferred_port))
-    made = _Made()
+    made = Made()
     try:
         ended = asyncio.run(interruptible(_make(topic, options, console, made), console))
         if ended is None:
@@ -43,11 +43,11 @@ def demo(topic: str, data_dir: Path, port: int | None, *, preferred_port: int) -
     return COMPLETED
 
 
-class _Made:
+class Made:
     """What the demo has to show for itself so far."""
 
-    def __init__(self) -> None:
-        self.run_id = "none"
+    def __init__(self, run_id: str = "none") -> None:
+        self.run_id = run_id
         self.detail: RunDetail | None = None
 
     def line(self, seconds: float) -> str:
@@ -67,7 +67,7 @@ class _Made:
         return f"DEMO OK run={self.run_id} video={video} seconds={seconds:.1f} cost_usd={cost}"
 
 
-async def _make(topic: str, options: Options, console: Console, made: _Made) -> int:
+async def _make(topic: str, options: Options, console: Console, made: Made) -> int:
     async with running(options) as stack:
         console.print(panel_of(stack))
         async with Gateway(options.url) as gateway:
@@ -78,7 +78,7 @@ async def _make(topic: str, options: Options, console: Console, made: _Made) -> 
     return code
 
 
-def _failed(made: _Made, reason: str, code: int) -> int:
+def _failed(made: Made, reason: str, code: int) -> int:
     print(f"DEMO FAILED run={made.run_id} {reason}")  # noqa: T201 -- the same
     return code
 
