@@ -25,7 +25,7 @@ up: sync  ## Run the whole stack on this machine until Ctrl-C
 	@$(BIN)/yaa up
 
 test: sync lint  ## Lint, types, import rules and every test, on real servers
-	$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: sync  ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff format --check .
