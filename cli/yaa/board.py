@@ -84,6 +84,8 @@ def heard(board: Board, event: RunEvent | LiveEvent) -> Board:
             rows = {name: replace(row, retries=False) for name, row in board.rows.items()}
             return replace(board, status="failed", ended_at=event.at, rows=rows)
         case _:
+            simulated = board.simulated or _is_simulated(event)
+            board = replace(board, simulated=simulated)
             row = board.rows.get(event.step)
             news = _news_of(row, event) if row is not None else None
             return _with_row(board, news) if news is not None else board
@@ -142,6 +144,10 @@ def _news_of(row: Row, event: StepEvent) -> Row | None:
             return _ended(news, event)
         case _:
             return _figures_of(replace(news, started_at=news.started_at or event.at), event)
+
+
+def _is_simulated(event: StepEvent) -> bool:
+    return isinstance(event, StepStarted | StepCompleted) and event.simulated
 
 
 def _status_after(event: StepEvent) -> StepStatus:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from contracts.live import StepStarted
 from yaa.board import Board, Row, heard, told
 from yaa.views import RunDetail
 
@@ -47,6 +48,20 @@ def test_hearing_every_event_of_the_log_twice_changes_nothing(story: tuple[Logge
     logged = [event for event in story if not event.type.startswith("live.")]
 
     assert after(*logged, *logged) == after(*logged)
+
+
+def test_a_simulated_run_is_labelled_from_its_first_step_on() -> None:
+    started = StepStarted(
+        run_id=RUN,
+        step="research",
+        attempt=1,
+        at=datetime(2026, 1, 1, tzinfo=UTC),
+        agent="researcher",
+        simulated=True,
+    )
+
+    assert not after(requested()).simulated
+    assert after(requested(), started).simulated
 
 
 def test_a_completed_run_has_its_end_and_no_text_left() -> None:

@@ -154,6 +154,7 @@ async def _attempt(request: StepRequested, task: Task, kit: Kit) -> StepOutcome:
             attempt=step.attempt,
             at=datetime.now(UTC),
             agent=step.agent,
+            simulated=step.simulated,
         )
     )
     try:

@@ -15,10 +15,11 @@ class Live(Frozen):
 
 
 class StepStarted(Live):
-    """An agent has begun to work on an attempt."""
+    """An agent has begun to work on an attempt; `simulated` says who stands behind its models."""
 
     type: Literal["live.started"] = "live.started"
     agent: Name
+    simulated: bool = False
 
 
 class StepProgressed(Live):
