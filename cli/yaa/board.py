@@ -147,7 +147,7 @@ def _news_of(row: Row, event: StepEvent) -> Row | None:
 
 
 def _is_simulated(event: StepEvent) -> bool:
-    return isinstance(event, StepStarted | StepCompleted) and event.simulated
+    return isinstance(event, StepStarted) and event.simulated
 
 
 def _status_after(event: StepEvent) -> StepStatus:
