@@ -9,6 +9,7 @@ from simulator.content.ask import Ask
 from simulator.content.knowledge import domains
 from simulator.content.korean import is_korean
 from simulator.content.research import claims_of, notes_of
+from simulator.content.search import pages_for
 from simulator.content.story import Story
 
 TOPICS = {
@@ -105,6 +106,32 @@ def test_a_source_in_another_language_gives_a_claim_in_the_one_asked_for():
     ask = Ask(f"Topic: the moon\nLanguage: en\n[1] web | 달 | https://a.example/1: {MOON}")
 
     assert claims_of(ask)[0]["text"].startswith("The Moon drifts")
+
+
+@pytest.mark.parametrize(
+    "topic", ["The history of bicycles", "why we yawn", "C++", "x", "…", "..."]
+)
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_pages_found_in_one_language_give_claims_in_the_other(topic, language):
+    pages = pages_for(Ask(topic), 5)
+    sources = "\n".join(
+        f"[{n}] web | {page.title} | {page.url}: {page.text}" for n, page in enumerate(pages, 1)
+    )
+
+    claims = claims_of(Ask(f"Topic: {topic}\nLanguage: {language}\n{sources}"))
+
+    assert len(claims) == 5
+    assert all(is_korean(claim["text"]) == (language == "ko") for claim in claims)
+
+
+@pytest.mark.parametrize(
+    "topic", ["why the sky is blue", "Why is the sky blue", "하늘은 왜 파랄까"]
+)
+@pytest.mark.parametrize(
+    ("language", "answer"), [("ko", "파란빛"), ("en", "blue part of sunlight")]
+)
+def test_the_topic_of_the_readme_is_answered_at_once(topic, language, answer):
+    assert answer in story(topic, language).beats[1].narration
 
 
 def test_every_known_fact_is_complete_and_fits_on_a_screen():

@@ -12,7 +12,7 @@ from simulator.content.ask import CHARS_PER_S, Ask, sentences_of
 from simulator.content.knowledge import Fact, all_facts, any_domain, is_about
 from simulator.content.korean import is_korean, polite
 from simulator.content.template import filled
-from simulator.content.topic import Language, shortened
+from simulator.content.topic import Language, Topic, shortened
 from simulator.wire import Json
 
 _STYLES = (
@@ -211,7 +211,8 @@ def known_facts(ask: Ask) -> list[Fact]:
         near = [fact for fact in facts if is_about(text, fact)]
         general = any_domain().facts_for(text, ask.chance)[: max(0, _ENOUGH - len(near))]
         facts = [*near, *general, *facts[len(near) :]]
-    return [_about(fact, ask) for fact in facts]
+    ko, en = (_words_of(Topic(text, language)) for language in ("ko", "en"))
+    return [_about(fact, ko, en) for fact in facts]
 
 
 def claimed_facts(ask: Ask) -> list[Fact]:
@@ -233,16 +234,22 @@ def fact_of(text: str, ask: Ask) -> Fact | None:
     return Fact(sentences[0], more, sentences[0], more, label, label, pictured)
 
 
-def _about(fact: Fact, ask: Ask) -> Fact:
-    """Return the fact with its gaps filled, if it has any."""
-    words = {"subject": ask.topic.subject, "topic": ask.topic.name}
+def _about(fact: Fact, ko: Mapping[str, object], en: Mapping[str, object]) -> Fact:
+    """Return the fact with its gaps filled, in each language with that language's words.
+
+    So a page that was found in one language is known again in the other one.
+    """
     return replace(
         fact,
-        ko=filled(fact.ko, words),
-        ko_more=filled(fact.ko_more, words),
-        en=filled(fact.en, words),
-        en_more=filled(fact.en_more, words),
+        ko=filled(fact.ko, ko),
+        ko_more=filled(fact.ko_more, ko),
+        en=filled(fact.en, en),
+        en_more=filled(fact.en_more, en),
     )
+
+
+def _words_of(topic: Topic) -> Mapping[str, object]:
+    return {"subject": topic.subject, "topic": topic.name}
 
 
 def _label_of(sentence: str, language: Language) -> str:

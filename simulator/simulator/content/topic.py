@@ -110,6 +110,8 @@ class Topic:
             return self._fallback("this story")
         thing = _ENGLISH_FRAME.sub("", self.name) or self.name
         words = thing.split()
+        if not words:
+            return self._fallback("this story")
         is_plain = words[0].istitle() and all(word.islower() for word in words[1:])
         return thing[:1].lower() + thing[1:] if is_plain else thing
 
