@@ -162,7 +162,7 @@ async def _attempt(request: StepRequested, task: Task, kit: Kit) -> StepOutcome:
             arguments = await _arguments(request, task, step, kit)
             output = await kit.artifacts.put_artifact(await task.handler(**arguments))
     except Exception as error:  # noqa: BLE001 -- the boundary: any other error is a retryable fact
-        return _failed(request, error, started)
+        return _failed(request, error, started, simulated=kit.providers.simulated)
     return StepCompleted(
         run_id=request.run_id,
         at=datetime.now(UTC),
@@ -238,7 +238,9 @@ def _one_of(request: StepRequested, task: str, parameter: str, kind: type[Artifa
     )
 
 
-def _failed(request: StepRequested, error: Exception, started: float) -> StepFailed:
+def _failed(
+    request: StepRequested, error: Exception, started: float, *, simulated: bool = False
+) -> StepFailed:
     retryable = not isinstance(error, StepRejectedError)
     message = _sentence_of(error)
     if isinstance(error, TimeoutError) and not message:
@@ -261,6 +263,7 @@ def _failed(request: StepRequested, error: Exception, started: float) -> StepFai
             agent=request.agent,
         ),
         duration_ms=_elapsed_ms(started),
+        simulated=simulated,
     )
 
 

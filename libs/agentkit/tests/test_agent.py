@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from nats.aio.client import Client
 
-from agentkit import Agent, Settings, SettingsError, Step
+from agentkit import Agent, Settings, SettingsError, Step, StepRejectedError
 from agentkit.artifacts import NatsArtifacts
 from agentkit.http import Readiness
 from agentkit.nats import NatsOutcomes, append, connected, read_run
@@ -90,6 +90,22 @@ async def test_an_agent_works_on_what_is_requested_of_it(connection: Client) -> 
     assert await NatsArtifacts(connection).get_artifact(outcome.output, Note) == Note(text="tides")
     info = await connection.jetstream().consumer_info(subjects.RUNS, subjects.durable_of("echo"))
     assert (info.num_pending, info.num_ack_pending) == (0, 0)
+
+
+async def test_what_fails_on_the_simulator_says_so(connection: Client) -> None:
+    agent = Agent("echo")
+
+    @agent.step
+    async def note(brief: Brief) -> Note:
+        raise StepRejectedError(f"nothing is known about {brief.topic!r}")
+
+    async with agent.service.start(settings_for(connection)):
+        await request(connection, "r1")
+        await wait_until(lambda: is_done(connection, "r1"))
+
+    outcome = await outcome_of(connection, "r1")
+    assert isinstance(outcome, StepFailed)
+    assert outcome.simulated
 
 
 async def test_an_agent_leaves_its_card(connection: Client) -> None:

@@ -64,10 +64,13 @@ class StepCompleted(StepMessage):
 
 
 class StepFailed(StepMessage):
+    """`simulated` says that the simulator stood in for the models; what it cost was not paid."""
+
     type: Literal["step.failed"] = "step.failed"
     agent: Name
     error: StepError
     duration_ms: int
+    simulated: bool = False
 
 
 class RunCompleted(Message):

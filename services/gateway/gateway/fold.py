@@ -155,11 +155,15 @@ def _step_ended(run: RunState, event: StepOutcome) -> RunState:
     step = run.steps.get(event.step)
     if step is None or step.status != "running" or event.attempt != step.attempt:
         return run
-    ended = replace(step, completed_at=event.at, duration_ms=event.duration_ms)
+    ended = replace(
+        step,
+        completed_at=event.at,
+        duration_ms=event.duration_ms,
+        simulated=step.simulated or event.simulated,
+    )
     if isinstance(event, StepFailed):
         return _with(run, replace(ended, status="failed"))
-    completed = replace(ended, status="completed", output=event.output, simulated=event.simulated)
-    return _with(run, completed)
+    return _with(run, replace(ended, status="completed", output=event.output))
 
 
 def _completed(run: RunState, event: RunCompleted) -> RunState:

@@ -113,6 +113,13 @@ def test_a_run_is_simulated_when_one_of_its_steps_is(story):
     assert told(real.asks("seo").completes("seo", simulated=True)).simulated
 
 
+def test_a_run_that_failed_on_the_simulator_is_simulated_too(story):
+    failed = story("a").requested().asks("script").fails("script", simulated=True)
+
+    assert told(failed).simulated
+    assert told(failed.asks("script", 2)).simulated
+
+
 @given(
     st.lists(st.integers(0, 9), max_size=30),
 )
