@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -85,6 +86,19 @@ async def test_a_killed_nats_comes_back_on_its_port_with_its_streams(
         await connection.close()
     assert list(records.all()) == []
     assert is_free(server.port)
+
+
+def test_what_nats_keeps_already_takes_nothing_from_its_room(tmp_path: Path) -> None:
+    kept_bytes = 1 << 40
+    (tmp_path / "jetstream").touch()
+    os.truncate(tmp_path / "jetstream", kept_bytes)  # takes no room: there is nothing in it
+
+    NatsServer(tmp_path, free_port()).prepare()
+
+    config = (tmp_path / "nats.conf").read_text()
+    room = re.search(r"max_file_store: (\d+)", config)
+    assert room is not None
+    assert int(room[1]) > kept_bytes
 
 
 async def test_a_killed_postgres_comes_back_with_its_data(tmp_path: Path, records: Records) -> None:

