@@ -14,6 +14,7 @@ from loguru import logger
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
+from nats.js.errors import NotFoundError
 from pydantic import ValidationError
 
 from agentkit.artifacts import NatsArtifacts
@@ -217,9 +218,14 @@ async def _introduce(connection: Client, card: AgentCard) -> None:
     try:
         bucket = await connection.jetstream().key_value(subjects.AGENTS_BUCKET)
         await bucket.put(card.agent, card.model_dump_json().encode())
-    except (NatsError, TimeoutError) as error:
+    except NotFoundError as error:
         raise SettingsError(
             f"the broker has no bucket {subjects.AGENTS_BUCKET!r}: run yaa provision first"
+        ) from error
+    except (NatsError, TimeoutError) as error:
+        raise SettingsError(
+            f"the broker does not keep the card of agent {card.agent!r} ({error}): "
+            "look at the broker's log, and whether its disk is full"
         ) from error
 
 
