@@ -9,6 +9,7 @@ empty :=
 TOPIC ?= 바다는 왜 하루에 두 번 물러날까
 
 export UV_PYTHON_DOWNLOADS := never
+export TOPIC
 export YAA_DEMO_STARTED := $(shell date +%s)
 .DEFAULT_GOAL := help
 .PHONY: help sync demo up test lint format render lock bench-start clean
@@ -19,7 +20,7 @@ help:  ## Show this list
 sync: .venv/.synced  ## Install everything into .venv (done by the other targets)
 
 demo: sync  ## Make one video from a topic: the whole system, no keys, no Docker
-	@$(BIN)/yaa demo "$(TOPIC)"
+	@$(BIN)/yaa demo "$$TOPIC"
 
 up: sync  ## Run the whole stack on this machine until Ctrl-C
 	@$(BIN)/yaa up

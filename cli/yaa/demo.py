@@ -74,7 +74,7 @@ async def _make(topic: str, options: Options, console: Console, made: Made) -> i
             made.run_id = (await gateway.start(RunOrder(topic=topic))).run_id
             code = await watch_to_end(options.url, made.run_id, console)
             made.detail = await gateway.run(made.run_id)
-        console.print("stopping …")
+        console.print("stopping … (`yaa up` or `make up` shows and plays this run again)")
     return code
 
 
