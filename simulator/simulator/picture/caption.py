@@ -9,7 +9,7 @@ MARK = "SIMULATED"
 
 _MOST_LINES = 3
 _SHADE = 150
-_CROPPED, _UNCROPPED = 0.135, 0.06
+_CROPPED, _UNCROPPED = 0.165, 0.1
 """Margins: where videos crop the long and the short shapes, and zoom in, nothing is written."""
 
 
