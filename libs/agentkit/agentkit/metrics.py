@@ -22,6 +22,8 @@ STEP_SECONDS = Histogram(
     buckets=(0.01, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600),
 )
 
+DEAD_LETTERS = Counter("yaa_dead_letters_total", "Requests that no agent could end.", ["agent"])
+
 LLM_TOKENS = Counter("yaa_llm_tokens_total", "Tokens of paid calls.", ["provider", "model"])
 LLM_SECONDS = Histogram(
     "yaa_llm_seconds",

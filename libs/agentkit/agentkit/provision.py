@@ -24,6 +24,9 @@ from contracts import subjects
 AGENT_ACK_WAIT_S = 15.0
 """Agents report progress three times in this time; a silent one is taken for dead."""
 READER_ACK_WAIT_S = 30.0
+MAX_DELIVER = 5
+"""A request that an agent was given so often without an end is a dead letter."""
+DEAD_KEPT = timedelta(days=30)
 IDEMPOTENCY_TTL = timedelta(hours=24)
 
 
@@ -63,6 +66,7 @@ def streams() -> tuple[StreamConfig, ...]:
             name=subjects.DEAD,
             subjects=list(subjects.DEAD_ADVISORIES),
             storage=StorageType.FILE,
+            max_age=DEAD_KEPT.total_seconds(),
             allow_direct=True,
         ),
     )
@@ -85,19 +89,23 @@ def durables(agents: Iterable[str]) -> tuple[tuple[str, ConsumerConfig], ...]:
                 durable_name=subjects.ORCHESTRATOR_TIMERS, filter_subject=subjects.FIRED_TIMERS
             ),
         ),
+        (subjects.DEAD, reader.evolve(durable_name=subjects.ORCHESTRATOR_DEAD)),
         (subjects.RUNS, reader.evolve(durable_name=subjects.PROJECTOR)),
         (subjects.CALLS, reader.evolve(durable_name=subjects.USAGE, headers_only=True)),
         *((subjects.RUNS, agent_durable(agent)) for agent in agents),
     )
 
 
-def agent_durable(agent: str) -> ConsumerConfig:
+def agent_durable(
+    agent: str, *, ack_wait_s: float = AGENT_ACK_WAIT_S, max_deliver: int = MAX_DELIVER
+) -> ConsumerConfig:
     return ConsumerConfig(
         durable_name=subjects.durable_of(agent),
         filter_subject=subjects.requests_to(agent),
         deliver_policy=DeliverPolicy.ALL,
         ack_policy=AckPolicy.EXPLICIT,
-        ack_wait=AGENT_ACK_WAIT_S,
+        ack_wait=ack_wait_s,
+        max_deliver=max_deliver,
         max_ack_pending=1000,
     )
 

@@ -17,6 +17,7 @@ from agentkit.journal import Journal
 from agentkit.models import CallContext, Models, Providers
 from agentkit.ports import Artifacts, Blobs, LiveFeed, Outcomes
 from agentkit.settings import Settings
+from contracts import subjects
 from contracts.artifacts import Artifact, ArtifactRef
 from contracts.events import StepCompleted, StepError, StepFailed, StepOutcome, StepRequested
 from contracts.live import StepProgressed, StepStarted
@@ -130,12 +131,12 @@ def unreadable(subject: str) -> StepFailed:
     Raises:
         ValueError: not even that.
     """
-    _, run_id, step, attempt, _, agent = subject.split(".")
+    run_id, step, attempt, agent = subjects.requested_by(subject)
     request = StepRequested(
         run_id=run_id,
         at=datetime.now(UTC),
         step=step,
-        attempt=int(attempt),
+        attempt=attempt,
         agent=agent,
         task=step,
         inputs={},

@@ -241,7 +241,7 @@ async def test_a_request_that_comes_again_is_not_worked_on_twice(connection: Cli
         await hold.wait()
         return Note(text=brief.topic)
 
-    impatient = agent_durable("echo").evolve(ack_wait=0.3)
+    impatient = agent_durable("echo", ack_wait_s=0.3, max_deliver=-1)
     await connection.jetstream().add_consumer(subjects.RUNS, impatient)
     async with agent.service.start(settings_for(connection)):
         await request(connection, "r1")

@@ -10,7 +10,13 @@ from nats.errors import ConnectionClosedError
 from nats.js.errors import APIError
 
 from agentkit.nats import NatsOutcomes, append, connected, read_run
-from agentkit.provision import provision
+from agentkit.provision import (
+    AGENT_ACK_WAIT_S,
+    DEAD_KEPT,
+    MAX_DELIVER,
+    agent_durable,
+    provision,
+)
 from agentkit.settings import Settings
 from agentkit.testing import wait_until
 from contracts import subjects
@@ -123,6 +129,26 @@ async def test_provisioning_again_keeps_what_is_there(connection: Client) -> Non
     assert after.config == before
     info = await js.consumer_info(subjects.RUNS, subjects.durable_of("researcher"))
     assert info.config.filter_subject == subjects.requests_to("researcher")
+
+
+async def test_provisioning_updates_the_durables_and_streams_of_an_earlier_release(
+    connection: Client,
+) -> None:
+    js = connection.jetstream()
+    writer = subjects.durable_of("writer")
+    await js.add_consumer(subjects.RUNS, agent_durable("writer", ack_wait_s=60, max_deliver=-1))
+    dead = (await js.stream_info(subjects.DEAD)).config
+    await js.update_stream(dead.evolve(max_age=0))
+    assert (await js.consumer_info(subjects.RUNS, writer)).config.max_deliver == -1
+
+    await provision(connection, ["writer"])
+
+    config = (await js.consumer_info(subjects.RUNS, writer)).config
+    assert (config.max_deliver, config.ack_wait) == (MAX_DELIVER, AGENT_ACK_WAIT_S)
+    dead = (await js.stream_info(subjects.DEAD)).config
+    assert (dead.max_age, dead.allow_direct) == (DEAD_KEPT.total_seconds(), True)
+    projector = await js.consumer_info(subjects.RUNS, subjects.PROJECTOR)
+    assert projector.config.max_deliver == -1
 
 
 async def test_appending_goes_on_after_the_broker_was_killed(fresh_nats: NatsUnderTest) -> None:

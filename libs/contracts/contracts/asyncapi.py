@@ -85,7 +85,7 @@ def channels() -> tuple[Channel, ...]:
         Channel("quote", subjects.QUOTES, (QuoteRequest,), "the gateway", "the usage service"),
         Channel("quote_reply", None, (Quote,), "the usage service", "the gateway"),
         *(
-            Channel(f"dead_{number}", advisory, (), "the broker", "operators", subjects.DEAD)
+            Channel(f"dead_{number}", advisory, (), "the broker", "the orchestrator", subjects.DEAD)
             for number, advisory in enumerate(subjects.DEAD_ADVISORIES, start=1)
         ),
     )

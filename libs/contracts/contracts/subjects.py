@@ -1,6 +1,6 @@
 """Every NATS subject, stream, durable and bucket of the system. Nobody spells one by hand."""
 
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from contracts.events import (
     RunCompleted,
@@ -35,8 +35,11 @@ DEAD_ADVISORIES = (
 
 ORCHESTRATOR = "orchestrator"
 ORCHESTRATOR_TIMERS = "orchestrator-timers"
+ORCHESTRATOR_DEAD = "orchestrator-dead"
 PROJECTOR = "projector"
 USAGE = "usage"
+
+_AGENT_DURABLE = "agent-"
 
 CALL_META_HEADER = "Yaa-Call"
 """Holds a `CallMeta` as JSON, so that a `headers_only` consumer can bill the call."""
@@ -46,7 +49,7 @@ def of_event(event: RunEvent) -> str:
     """Return the one subject that `event` can have: its identity."""
     match event:
         case RunRequested():
-            return f"run.{event.run_id}.requested"
+            return beginning_of(event.run_id)
         case StepRequested():
             return f"run.{event.run_id}.{event.step}.{event.attempt}.requested.{event.agent}"
         case StepCompleted():
@@ -70,6 +73,16 @@ def run_id_of(subject: str) -> str:
     return subject.split(".")[1]
 
 
+def beginning_of(run_id: str) -> str:
+    """What every run begins with."""
+    return f"run.{run_id}.requested"
+
+
+def ends_of(run_id: str) -> tuple[str, ...]:
+    """Every end that a run can have."""
+    return (f"run.{run_id}.completed", f"run.{run_id}.failed")
+
+
 def outcomes_of(run_id: str, step: str, attempt: int) -> str:
     """Both outcomes an attempt can have; a request has one token more and does not match."""
     return f"run.{run_id}.{step}.{attempt}.*"
@@ -80,8 +93,32 @@ def requests_to(agent: str) -> str:
     return f"run.*.*.*.requested.{agent}"
 
 
+class Requested(NamedTuple):
+    """What the subject of a request says, whatever its payload is."""
+
+    run_id: str
+    step: str
+    attempt: int
+    agent: str
+
+
+def requested_by(subject: str) -> Requested:
+    """Return which attempt `subject` is the request of.
+
+    Raises:
+        ValueError: it is the subject of something else.
+    """
+    _, run_id, step, attempt, _, agent = subject.split(".")
+    return Requested(run_id, step, int(attempt), agent)
+
+
 def durable_of(agent: str) -> str:
-    return f"agent-{agent}"
+    return f"{_AGENT_DURABLE}{agent}"
+
+
+def agent_of(durable: str) -> str:
+    """Return the agent that reads through `durable`, empty when it is no agent's."""
+    return durable.removeprefix(_AGENT_DURABLE) if durable.startswith(_AGENT_DURABLE) else ""
 
 
 def call(run_id: str, step: str, digest: str, n: int) -> str:

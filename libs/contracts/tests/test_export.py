@@ -185,7 +185,7 @@ def test_every_subject_has_a_channel() -> None:
     addresses = {channel.address for channel in channels()}
     made = set()
     for subject in vars(subjects).values():
-        if inspect.isfunction(subject) and subject.__annotations__["return"] is str:
+        if inspect.isfunction(subject) and subject.__annotations__.get("return") is str:
             names = inspect.signature(subject).parameters
             if "subject" not in names and "event" not in names:
                 made.add(subject(**{name: f"{{{name}}}" for name in names}))

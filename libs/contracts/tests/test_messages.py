@@ -1,12 +1,14 @@
 """Rules that messages keep by themselves."""
 
+from datetime import UTC, datetime
+
 import pytest
 from pydantic import ValidationError
 
 from contracts import subjects
 from contracts.artifacts import TAGS_MAX_CHARS, Seo
 from contracts.calls import Usage
-from contracts.events import Timer
+from contracts.events import RunCompleted, RunFailed, Timer
 
 
 def seo(*tags: str) -> Seo:
@@ -70,3 +72,28 @@ def is_match(subject: list[str], pattern: list[str]) -> bool:
     if pattern[0] == ">":
         return True
     return pattern[0] in {"*", subject[0]} and is_match(subject[1:], pattern[1:])
+
+
+def test_the_subject_of_a_request_says_which_attempt_it_is() -> None:
+    requested = subjects.requested_by("run.r1.script.2.requested.writer")
+
+    assert requested == ("r1", "script", 2, "writer")
+    for other in ("run.r1.requested", "run.r1.script.x.requested.writer", ""):
+        with pytest.raises(ValueError, match=r"unpack|invalid literal"):
+            subjects.requested_by(other)
+
+
+def test_the_durable_of_an_agent_names_it_and_no_other_reader_is_one() -> None:
+    assert subjects.agent_of(subjects.durable_of("writer")) == "writer"
+    for reader in (subjects.ORCHESTRATOR, subjects.PROJECTOR, subjects.USAGE):
+        assert not subjects.agent_of(reader)
+
+
+def test_the_ends_of_a_run_are_the_subjects_of_its_end_events() -> None:
+    now = datetime.now(UTC)
+    ends = (
+        RunCompleted(run_id="r1", at=now, outputs={}),
+        RunFailed(run_id="r1", at=now, errors=()),
+    )
+
+    assert tuple(subjects.of_event(end) for end in ends) == subjects.ends_of("r1")
