@@ -23,6 +23,7 @@ from agentkit.settings import Settings
 from contracts import subjects
 from contracts.events import Timer
 from orchestrator.core import Output, Wake, decide, fold
+from orchestrator.dead import Undertaker
 
 CONCURRENT_RUNS = 64
 MAX_DELAY_S = 10.0
@@ -117,8 +118,15 @@ async def start(settings: Settings) -> AsyncIterator[Readiness]:
             handle=shell.handle,
             drain_timeout_s=settings.drain_timeout_s,
         )
-        async with events, timers:
-            yield all_ready((events.missing, timers.missing))
+        dead = Reader(
+            connection,
+            stream=subjects.DEAD,
+            durable=subjects.ORCHESTRATOR_DEAD,
+            handle=Undertaker(connection).handle,
+            drain_timeout_s=settings.drain_timeout_s,
+        )
+        async with events, timers, dead:
+            yield all_ready((events.missing, timers.missing, dead.missing))
 
 
 service = Service(subjects.ORCHESTRATOR, Settings, start)
