@@ -48,9 +48,14 @@ def delivered(messages: Sequence[Msg]) -> list[Entry]:
 
 
 async def read_page(
-    connection: Client, first: int, size: int, *, timeout_s: float = 10
+    connection: Client,
+    first: int,
+    size: int,
+    *,
+    stream: str = subjects.RUNS,
+    timeout_s: float = 10,
 ) -> list[Entry]:
-    """Return up to `size` messages from sequence `first` on; empty at the end of the log.
+    """Return up to `size` messages from sequence `first` on; empty at the end of the stream.
 
     Raises:
         TimeoutError: the answer did not end in `timeout_s`.
@@ -58,16 +63,11 @@ async def read_page(
     """
     inbox = connection.new_inbox()
     subscription = await connection.subscribe(inbox)
-    request = {
-        "seq": first,
-        "next_by_subj": subjects.ALL_RUNS,
-        "batch": size,
-        "max_bytes": PAGE_BYTES,
-    }
+    request = {"seq": first, "next_by_subj": ">", "batch": size, "max_bytes": PAGE_BYTES}
     page = list[Entry]()
     try:
         await connection.publish(
-            f"$JS.API.DIRECT.GET.{subjects.RUNS}", json.dumps(request).encode(), reply=inbox
+            f"$JS.API.DIRECT.GET.{stream}", json.dumps(request).encode(), reply=inbox
         )
         async with asyncio.timeout(timeout_s):
             while (entry := _entry_of(await subscription.next_msg(timeout=None))) is not None:

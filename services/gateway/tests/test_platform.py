@@ -74,6 +74,9 @@ async def test_the_api_describes_itself(api):
         "/api/v1/dashboard/summary",
         "/api/v1/channels",
         "/api/v1/artifacts/{sha256}",
+        "/api/v1/dead",
+        "/api/v1/dead/{dead_id}",
+        "/api/v1/dead/{dead_id}/redrive",
     } == openapi["paths"].keys()
     assert "Problem" in openapi["components"]["schemas"]
     assert "HTTPValidationError" not in json.dumps(openapi)
