@@ -33,7 +33,11 @@ def start(order: RunOrder, url: str | None, *, idempotency_key: str, watching: b
         async with Gateway(gateway_url(url)) as gateway:
             return (await gateway.start(order, idempotency_key=idempotency_key)).run_id
 
-    run_id = asyncio.run(ask())
+    return say_accepted(asyncio.run(ask()), url, watching=watching)
+
+
+def say_accepted(run_id: str, url: str | None, *, watching: bool) -> int:
+    """Say the id of an accepted run, or watch it. Returns the exit code."""
     console = out()
     if watching:
         return follow(gateway_url(url), run_id, console)

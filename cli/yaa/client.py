@@ -23,6 +23,8 @@ from yaa.views import (
     Accepted,
     ChannelDraft,
     ChannelView,
+    DeadPage,
+    DeadView,
     Plan,
     RunDetail,
     RunOrder,
@@ -86,6 +88,15 @@ class Gateway:
     async def add_channel(self, draft: ChannelDraft) -> ChannelView:
         return await self._ask(ChannelView, "POST", f"{API}/channels", json=draft.model_dump())
 
+    async def dead_letters(self, *, limit: int = 20) -> DeadPage:
+        return await self._ask(DeadPage, "GET", f"{API}/dead", params={"limit": str(limit)})
+
+    async def dead_letter(self, dead_id: str) -> DeadView:
+        return await self._ask(DeadView, "GET", _path_of_dead(dead_id))
+
+    async def redrive(self, dead_id: str) -> Accepted:
+        return await self._ask(Accepted, "POST", f"{_path_of_dead(dead_id)}/redrive")
+
     @asynccontextmanager
     async def events(
         self, run_id: str, *, after: str = ""
@@ -144,6 +155,12 @@ def _path_of(run_id: str) -> str:
     if not run_id.strip():
         raise GatewayError('the run id is empty: "yaa runs" lists them')
     return f"{API}/pipeline/runs/{quote(run_id, safe='')}"
+
+
+def _path_of_dead(dead_id: str) -> str:
+    if not dead_id.strip():
+        raise GatewayError('the number of the dead letter is empty: "yaa dead list" has them')
+    return f"{API}/dead/{quote(dead_id, safe='')}"
 
 
 def _refusal_of(response: Response) -> GatewayError:

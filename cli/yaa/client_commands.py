@@ -6,14 +6,9 @@ from typing import Annotated, Literal
 
 import typer
 
-Url = Annotated[
-    str | None,
-    typer.Option(
-        "--url",
-        help="Address of the gateway. Else YAA_URL, else the yaa of this folder.",
-        show_default=False,
-    ),
-]
+from yaa.dead_commands import dead_app
+from yaa.options import Url
+
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="Id of the run.")]
 
 channels_app = typer.Typer(help="List and add channels.", no_args_is_help=True)
@@ -26,6 +21,7 @@ def register(app: typer.Typer) -> None:
     app.command("runs")(runs)
     app.command("show")(show)
     app.add_typer(channels_app, name="channels")
+    app.add_typer(dead_app, name="dead")
     app.add_typer(new_app, name="new")
     app.command("version")(say_version)
 

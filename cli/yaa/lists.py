@@ -24,7 +24,7 @@ def show_runs(page: RunPage, console: Console) -> None:
     names = WIDE if console.width >= WIDE_CELLS else NARROW
     rows = [_run_cells(run) for run in page.items]
     _fit_topics(rows, names, console.width)
-    table = _table(names)
+    table = table_of(names)
     for row in rows:
         table.add_row(*(row[name] for name in names))
     console.print(table)
@@ -33,7 +33,7 @@ def show_runs(page: RunPage, console: Console) -> None:
 
 
 def show_channels(channels: Iterable[ChannelView], console: Console) -> None:
-    table = _table(("channel", "name", "language", "brand guide"))
+    table = table_of(("channel", "name", "language", "brand guide"))
     for channel in channels:
         guide = f"{len(channel.brand_guide):,} characters" if channel.brand_guide else "none"
         cells = (channel.channel_id, channel.name, channel.language, guide)
@@ -70,7 +70,7 @@ def _fit_topics(rows: Sequence[dict[str, Text]], names: Sequence[str], width: in
         row["topic"].truncate(room, overflow="ellipsis")
 
 
-def _table(names: Iterable[str]) -> Table:
+def table_of(names: Iterable[str]) -> Table:
     padding = (0, GAP_CELLS, 0, 0)
     table = Table(box=None, pad_edge=False, padding=padding, header_style="dim")
     for name in names:

@@ -160,3 +160,18 @@ class ChannelDraft(Frozen):
     name: str
     language: str = "ko"
     brand_guide: str = ""
+
+
+class DeadView(Frozen):
+    id: int
+    at: AwareDatetime
+    run_id: Plain
+    step: Plain
+    attempt: int
+    agent: Plain
+    deliveries: int
+    reason: Plain
+
+
+class DeadPage(Frozen):
+    items: tuple[DeadView, ...]
