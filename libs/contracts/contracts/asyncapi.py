@@ -13,6 +13,8 @@ from contracts.calls import CallMeta, CallRecord
 from contracts.cards import Quote, QuoteRequest
 from contracts.events import (
     EVENT_TYPES,
+    CancelRequested,
+    RunCancelled,
     RunCompleted,
     RunFailed,
     RunRequested,
@@ -21,7 +23,7 @@ from contracts.events import (
     StepRequested,
     Timer,
 )
-from contracts.live import LIVE_TYPES
+from contracts.live import LIVE_TYPES, StopRun
 
 SCHEMA_FORMAT = "application/schema+json;version=draft-2020-12"
 PARAMETERS = {
@@ -39,6 +41,8 @@ WRITERS = {
     StepFailed: "the agent that was asked",
     RunCompleted: "the orchestrator",
     RunFailed: "the orchestrator",
+    CancelRequested: "the gateway",
+    RunCancelled: "the orchestrator",
 }
 
 
@@ -66,6 +70,7 @@ def channels() -> tuple[Channel, ...]:
             subjects.CALLS,
         ),
         Channel("live", _address(subjects.live), LIVE_TYPES, "agents", "the gateway, for watchers"),
+        Channel("control", _address(subjects.control), (StopRun,), "the orchestrator", "agents"),
         Channel(
             "timer",
             _address(subjects.timer),

@@ -85,16 +85,33 @@ class RunFailed(Message):
     errors: tuple[StepError, ...]
 
 
+class CancelRequested(Message):
+    """A person wants the run to stop. Whether it still could is told by how the run ended."""
+
+    type: Literal["run.cancel_requested"] = "run.cancel_requested"
+    reason: str = ""
+    requested_by: str = ""
+
+
+class RunCancelled(Message):
+    type: Literal["run.cancelled"] = "run.cancelled"
+    reason: str = ""
+
+
 type StepOutcome = StepCompleted | StepFailed
-type RunEvent = RunRequested | StepRequested | StepCompleted | StepFailed | RunCompleted | RunFailed
+type RunEnd = RunCompleted | RunFailed | RunCancelled
+type RunEvent = RunRequested | StepRequested | StepOutcome | CancelRequested | RunEnd
+
+RUN_ENDS: tuple[type[Message], ...] = (RunCompleted, RunFailed, RunCancelled)
+"""The last event of a run is one of these, and it has only one."""
 
 EVENT_TYPES: tuple[type[Message], ...] = (
     RunRequested,
     StepRequested,
     StepCompleted,
     StepFailed,
-    RunCompleted,
-    RunFailed,
+    CancelRequested,
+    *RUN_ENDS,
 )
 
 _adapter: TypeAdapter[RunEvent] = TypeAdapter(Annotated[RunEvent, Field(discriminator="type")])

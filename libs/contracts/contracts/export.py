@@ -16,7 +16,7 @@ from contracts.asyncapi import asyncapi
 from contracts.calls import CallMeta, CallRecord
 from contracts.cards import AgentCard, Quote, QuoteRequest
 from contracts.events import EVENT_TYPES, Timer
-from contracts.live import LIVE_TYPES
+from contracts.live import LIVE_TYPES, StopRun
 from contracts.pipeline import Pipeline
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -34,7 +34,7 @@ def models() -> tuple[type[BaseModel], ...]:
         *EVENT_TYPES,
         *LIVE_TYPES,
         *artifact_kinds(),
-        *(ArtifactRef, BlobRef, Timer, CallMeta, CallRecord),
+        *(ArtifactRef, BlobRef, Timer, StopRun, CallMeta, CallRecord),
         *(AgentCard, QuoteRequest, Quote, Pipeline),
     )
 

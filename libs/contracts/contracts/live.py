@@ -47,6 +47,12 @@ class CallFinished(Live):
     saved: bool
 
 
+class StopRun(Frozen):
+    """The run has ended before its steps did: whoever works on one of them stops."""
+
+    run_id: RunId
+
+
 type LiveEvent = StepStarted | StepProgressed | TokensStreamed | CallFinished
 
 LIVE_TYPES: tuple[type[Live], ...] = (StepStarted, StepProgressed, TokensStreamed, CallFinished)

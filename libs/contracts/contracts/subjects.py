@@ -2,7 +2,11 @@
 
 from typing import NamedTuple, assert_never
 
+from contracts.base import Message
 from contracts.events import (
+    RUN_ENDS,
+    CancelRequested,
+    RunCancelled,
     RunCompleted,
     RunEvent,
     RunFailed,
@@ -27,6 +31,7 @@ ALL_RUNS = "run.>"
 ALL_CALLS = "call.>"
 ALL_TIMERS = "timer.>"
 ALL_LIVE = "live.>"
+ALL_CONTROL = "control.>"
 FIRED_TIMERS = "timer.fired.>"
 DEAD_ADVISORIES = (
     "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>",
@@ -45,21 +50,26 @@ CALL_META_HEADER = "Yaa-Call"
 """Holds a `CallMeta` as JSON, so that a `headers_only` consumer can bill the call."""
 
 
+_OF_WHOLE_RUN: dict[type[Message], str] = {
+    RunRequested: "requested",
+    CancelRequested: "cancel",
+    RunCompleted: "completed",
+    RunFailed: "failed",
+    RunCancelled: "cancelled",
+}
+
+
 def of_event(event: RunEvent) -> str:
     """Return the one subject that `event` can have: its identity."""
     match event:
-        case RunRequested():
-            return beginning_of(event.run_id)
         case StepRequested():
             return f"run.{event.run_id}.{event.step}.{event.attempt}.requested.{event.agent}"
         case StepCompleted():
             return f"run.{event.run_id}.{event.step}.{event.attempt}.completed"
         case StepFailed():
             return f"run.{event.run_id}.{event.step}.{event.attempt}.failed"
-        case RunCompleted():
-            return f"run.{event.run_id}.completed"
-        case RunFailed():
-            return f"run.{event.run_id}.failed"
+        case RunRequested() | CancelRequested() | RunCompleted() | RunFailed() | RunCancelled():
+            return f"run.{event.run_id}.{_OF_WHOLE_RUN[type(event)]}"
         case _:
             assert_never(event)
 
@@ -69,18 +79,18 @@ def of_run(run_id: str) -> str:
     return f"run.{run_id}.>"
 
 
-def run_id_of(subject: str) -> str:
-    return subject.split(".")[1]
-
-
 def beginning_of(run_id: str) -> str:
     """What every run begins with."""
-    return f"run.{run_id}.requested"
+    return f"run.{run_id}.{_OF_WHOLE_RUN[RunRequested]}"
 
 
 def ends_of(run_id: str) -> tuple[str, ...]:
-    """Every end that a run can have."""
-    return (f"run.{run_id}.completed", f"run.{run_id}.failed")
+    """Every subject that the last event of a run can have."""
+    return tuple(f"run.{run_id}.{_OF_WHOLE_RUN[end]}" for end in RUN_ENDS)
+
+
+def run_id_of(subject: str) -> str:
+    return subject.split(".")[1]
 
 
 def outcomes_of(run_id: str, step: str, attempt: int) -> str:
@@ -136,6 +146,11 @@ def live(run_id: str, step: str) -> str:
 
 def live_of(run_id: str) -> str:
     return f"live.{run_id}.>"
+
+
+def control(run_id: str) -> str:
+    """What the agents that work on a run are told at once."""
+    return f"control.{run_id}"
 
 
 def timer(run_id: str, step: str, attempt: int) -> str:

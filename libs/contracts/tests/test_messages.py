@@ -1,14 +1,12 @@
 """Rules that messages keep by themselves."""
 
-from datetime import UTC, datetime
-
 import pytest
 from pydantic import ValidationError
 
 from contracts import subjects
 from contracts.artifacts import TAGS_MAX_CHARS, Seo
 from contracts.calls import Usage
-from contracts.events import RunCompleted, RunFailed, Timer
+from contracts.events import RUN_ENDS, Timer
 
 
 def seo(*tags: str) -> Seo:
@@ -43,6 +41,8 @@ def test_buckets_add_up_to_the_totals() -> None:
         ("run.r1.script.2.completed", subjects.outcomes_of("r1", "script", 2)),
         ("run.r1.script.2.requested.writer", subjects.requests_to("writer")),
         ("run.r1.completed", subjects.of_run("r1")),
+        (subjects.control("r1"), subjects.ALL_CONTROL),
+        ("run.r1.cancel", subjects.of_run("r1")),
     ],
 )
 def test_a_subject_is_matched_by_its_pattern(subject: str, pattern: str) -> None:
@@ -59,6 +59,12 @@ def test_a_request_is_no_outcome() -> None:
 def test_what_is_no_event_has_no_subject() -> None:
     with pytest.raises(AssertionError):
         subjects.of_event(Timer(run_id="r1"))
+
+
+def test_every_end_of_a_run_is_known_by_its_subject() -> None:
+    ends = [kind.model_construct(run_id="r1") for kind in RUN_ENDS]
+
+    assert tuple(subjects.of_event(end) for end in ends) == subjects.ends_of("r1")  # type: ignore[arg-type]
 
 
 def test_an_agent_has_one_durable() -> None:
@@ -87,13 +93,3 @@ def test_the_durable_of_an_agent_names_it_and_no_other_reader_is_one() -> None:
     assert subjects.agent_of(subjects.durable_of("writer")) == "writer"
     for reader in (subjects.ORCHESTRATOR, subjects.PROJECTOR, subjects.USAGE):
         assert not subjects.agent_of(reader)
-
-
-def test_the_ends_of_a_run_are_the_subjects_of_its_end_events() -> None:
-    now = datetime.now(UTC)
-    ends = (
-        RunCompleted(run_id="r1", at=now, outputs={}),
-        RunFailed(run_id="r1", at=now, errors=()),
-    )
-
-    assert tuple(subjects.of_event(end) for end in ends) == subjects.ends_of("r1")
