@@ -111,10 +111,32 @@ async def publish_once(  # noqa: PLR0913 -- patience is a part of its own
     return True
 
 
-async def append(js: JetStreamContext, event: RunEvent, *, timeout_s: float = 2) -> bool:
-    """Append `event` to the log; False when it is already there."""
+async def append(
+    js: JetStreamContext,
+    event: RunEvent,
+    *,
+    timeout_s: float = 2,
+    expected_last_seq: int | None = None,
+) -> bool:
+    """Append `event` to the log; False when it is already there.
+
+    With `expected_last_seq`, the sequence of the run's last event when it was read, it is
+    False as well when anything has happened to the run since: read it again.
+    """
     payload = event.model_dump_json().encode()
-    return await publish_once(js, subjects.of_event(event), payload, timeout_s=timeout_s)
+    headers = None
+    if expected_last_seq is not None:
+        headers = _unless_moved(subjects.of_run(event.run_id), expected_last_seq)
+    subject = subjects.of_event(event)
+    return await publish_once(js, subject, payload, headers=headers, timeout_s=timeout_s)
+
+
+def _unless_moved(subjects_matched: str, last_seq: int) -> dict[str, str]:
+    """Return the headers of a message that is refused when a later one matches already."""
+    return {
+        "Nats-Expected-Last-Subject-Sequence": str(last_seq),
+        "Nats-Expected-Last-Subject-Sequence-Subject": subjects_matched,
+    }
 
 
 async def read_run(connection: Client, run_id: str) -> list[tuple[int, RunEvent]]:
@@ -174,6 +196,11 @@ class NatsOutcomes:
                 return event
         return None
 
+    async def has_ended(self, run_id: str) -> bool:
+        """Tell whether the run is over: nobody waits for the outcome of a step of it."""
+        ends = subjects.ends_of(run_id)
+        return bool(await direct_get(self._connection, subjects.RUNS, ends))
+
     async def record(self, outcome: StepOutcome) -> StepOutcome:
         """Append `outcome` unless the attempt has one; return the one that stands."""
         both = subjects.outcomes_of(outcome.run_id, outcome.step, outcome.attempt)
@@ -181,10 +208,7 @@ class NatsOutcomes:
             self._js,
             subjects.of_event(outcome),
             outcome.model_dump_json().encode(),
-            headers={
-                "Nats-Expected-Last-Subject-Sequence": "0",
-                "Nats-Expected-Last-Subject-Sequence-Subject": both,
-            },
+            headers=_unless_moved(both, 0),
             patience_s=PATIENCE_S,
         )
         if stored:

@@ -24,6 +24,9 @@ class MemoryOutcomes:
     def __init__(self) -> None:
         self.by_attempt: dict[tuple[str, str, int], StepOutcome] = {}
 
+    async def has_ended(self, run_id: str) -> bool:  # noqa: ARG002 -- runs of a bench never end
+        return False
+
     async def of(self, run_id: str, step: str, attempt: int) -> "StepOutcome | None":
         return self.by_attempt.get((run_id, step, attempt))
 

@@ -13,7 +13,10 @@ from typing import Literal, assert_never
 
 from contracts.artifacts import ArtifactRef
 from contracts.events import (
+    CancelRequested,
+    RunCancelled,
     RunCompleted,
+    RunEnd,
     RunEvent,
     RunFailed,
     RunRequested,
@@ -27,9 +30,9 @@ from contracts.pipeline import RetryPolicy, StepSpec
 JITTER = 0.25
 """A wait is stretched by up to this share, so that runs that failed together part ways."""
 
-type RunStatus = Literal["unknown", "active", "completed", "failed"]
+type RunStatus = Literal["unknown", "active", "completed", "failed", "cancelled"]
 type StepStatus = Literal["waiting", "requested", "completed", "failed"]
-type Output = StepRequested | RunCompleted | RunFailed | Wake
+type Output = StepRequested | RunEnd | Wake
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class Run:
     status: RunStatus = "unknown"
     request: RunRequested | None = None
     steps: Mapping[str, Step] = field(default_factory=dict[str, Step])
+    cancel: CancelRequested | None = None
 
 
 def fold(events: Iterable[RunEvent]) -> Run:
@@ -70,7 +74,7 @@ def evolve(run: Run, event: RunEvent) -> Run:
     """Return the run after `event`; a repeated or overtaken event changes nothing."""
     match event:
         case RunRequested():
-            return run if run.request else _begin(event)
+            return run if run.request else _begin(run, event)
         case StepRequested():
             return _with_step(run, event.step, Step("requested", event.attempt))
         case StepCompleted():
@@ -79,10 +83,10 @@ def evolve(run: Run, event: RunEvent) -> Run:
         case StepFailed():
             news = Step("failed", event.attempt, error=event.error, failed_at=event.at)
             return _with_step(run, event.step, news)
-        case RunCompleted():
-            return replace(run, status="completed")
-        case RunFailed():
-            return replace(run, status="failed")
+        case CancelRequested():
+            return run if run.cancel else replace(run, cancel=event)
+        case RunCompleted() | RunFailed() | RunCancelled():
+            return _end(run, event)
         case _:
             assert_never(event)
 
@@ -92,6 +96,8 @@ def decide(run: Run, now: datetime) -> tuple[Output, ...]:
     if run.status != "active" or run.request is None:
         return ()
     request = run.request
+    if run.cancel is not None:
+        return (RunCancelled(run_id=request.run_id, at=now, reason=run.cancel.reason),)
     specs = request.pipeline.steps
     if errors := tuple(_errors(run, specs)):
         return (RunFailed(run_id=request.run_id, at=now, errors=errors),)
@@ -110,9 +116,24 @@ def backoff(policy: RetryPolicy, run_id: str, step: str, attempt: int) -> timede
     return timedelta(seconds=wait_s * (1 + JITTER * share))
 
 
-def _begin(event: RunRequested) -> Run:
+def _begin(run: Run, event: RunRequested) -> Run:
+    """Start a run, unless its end came before."""
     steps = {spec.step: Step() for spec in event.pipeline.steps}
-    return Run("active", event, steps)
+    status = "active" if run.status == "unknown" else run.status
+    return replace(run, status=status, request=event, steps=steps)
+
+
+def _end(run: Run, event: RunEnd) -> Run:
+    """End a run; its first end stands."""
+    if run.status not in {"unknown", "active"}:
+        return run
+    match event:
+        case RunCompleted():
+            return replace(run, status="completed")
+        case RunFailed():
+            return replace(run, status="failed")
+        case RunCancelled():
+            return replace(run, status="cancelled")
 
 
 def _with_step(run: Run, name: str, news: Step) -> Run:

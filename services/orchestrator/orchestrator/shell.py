@@ -2,7 +2,9 @@
 
 Any number of replicas shares the two durables. Each output has its own subject, so two
 that decide the same append it once; whoever sees the later of two events sees both, because
-the run is read from the log after its event was stored there.
+the run is read from the log after its event was stored there. A run can end in several ways,
+which are several subjects: an end is appended only while nothing has happened since the run was
+read, else the run is read and decided again.
 """
 
 import asyncio
@@ -21,12 +23,15 @@ from agentkit.reader import Reader
 from agentkit.service import Service
 from agentkit.settings import Settings
 from contracts import subjects
-from contracts.events import Timer
+from contracts.events import RunCancelled, RunCompleted, RunEvent, RunFailed, Timer
+from contracts.live import StopRun
 from orchestrator.core import Output, Wake, decide, fold
 from orchestrator.dead import Undertaker
 
 CONCURRENT_RUNS = 64
 MAX_DELAY_S = 10.0
+LOOKS = 16
+"""How often a run is read and decided anew when it moves on while it is to be ended."""
 
 
 class Shell:
@@ -59,15 +64,43 @@ class Shell:
     async def move(self, run_id: str) -> None:
         """Bring one run as far as it can go now."""
         async with self._slots:
-            run = fold(event for _, event in await read_run(self._connection, run_id))
-            for output in decide(run, datetime.now(UTC)):
-                await self._carry_out(output)
+            for _ in range(LOOKS):
+                history = await read_run(self._connection, run_id)
+                if await self._move_on(history):
+                    return
+        raise RuntimeError(f"run {run_id} went on {LOOKS} times while it was to be ended")
+
+    async def _move_on(self, history: Sequence[tuple[int, RunEvent]]) -> bool:
+        """Carry out what is decided from `history`; False when that is overtaken."""
+        run = fold(event for _, event in history)
+        if run.status == "cancelled" and run.request is not None:
+            await self._stop_agents(run.request.run_id)
+        for output in decide(run, datetime.now(UTC)):
+            if isinstance(output, RunCompleted | RunFailed | RunCancelled):
+                return await self._record(output, expected_last_seq=history[-1][0])
+            await self._carry_out(output)
+        return True
 
     async def _carry_out(self, output: Output) -> None:
         if isinstance(output, Wake):
             await self._schedule(output)
-        elif await append(self._js, output):
-            logger.info("decided", run_id=output.run_id, type=output.type)
+        else:
+            await self._record(output)
+
+    async def _record(self, event: RunEvent, *, expected_last_seq: int | None = None) -> bool:
+        is_news = await append(self._js, event, expected_last_seq=expected_last_seq)
+        if is_news:
+            logger.info("decided", run_id=event.run_id, type=event.type)
+        return is_news
+
+    async def _stop_agents(self, run_id: str) -> None:
+        """Tell whoever works on the run to stop.
+
+        Done whenever the log shows a cancelled run, its end being the first such event: so a
+        crash after the end was appended keeps nobody at work.
+        """
+        stop = StopRun(run_id=run_id).model_dump_json().encode()
+        await self._connection.publish(subjects.control(run_id), stop)
 
     async def _schedule(self, wake: Wake) -> None:
         """Ask the broker for a message at `wake.at`; the same schedule twice is one."""

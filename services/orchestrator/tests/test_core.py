@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from contracts.artifacts import ArtifactRef
 from contracts.events import (
+    CancelRequested,
+    RunCancelled,
     RunCompleted,
     RunEvent,
     RunFailed,
@@ -49,6 +51,13 @@ started = RunRequested(
     run_id="r1", at=T0, pipeline=VIDEO, brief=ref("Brief"), channel_id="demo", topic="tides"
 )
 ended = RunCompleted(run_id="r1", at=T0, outputs={})
+cancel = CancelRequested(run_id="r1", at=T0, reason="wrong topic")
+ENDS_KINDS = (RunCompleted, RunFailed, RunCancelled)
+ENDS = (
+    ended,
+    RunFailed(run_id="r1", at=T0, errors=()),
+    RunCancelled(run_id="r1", at=T0, reason="wrong topic"),
+)
 
 
 def requested(step: str = "script", attempt: int = 1) -> StepRequested:
@@ -122,6 +131,15 @@ def test_a_new_run_requests_the_steps_that_need_nothing() -> None:
         ([started, *done("script", "seo", "media", "edit"), ended], T0, []),
         ([started, requested(), failed(retryable=False),
           RunFailed(run_id="r1", at=T0, errors=())], LATER, []),
+        ([started, cancel], T0, ["run.cancelled"]),
+        ([started, requested(), cancel], T0, ["run.cancelled"]),
+        ([started, requested(), failed(), cancel], LATER, ["run.cancelled"]),
+        ([started, *done("script"), cancel], T0, ["run.cancelled"]),
+        ([started, *done("script", "seo", "media", "edit"), cancel], T0, ["run.cancelled"]),
+        ([started, requested(), failed(retryable=False), cancel], T0, ["run.cancelled"]),
+        ([started, requested(), cancel, ENDS[2], completed()], LATER, []),
+        ([started, *done("script", "seo", "media", "edit"), ended, cancel], T0, []),
+        ([cancel], T0, []),
     ],
     ids=[
         "an_unknown_run_is_silent",
@@ -138,6 +156,15 @@ def test_a_new_run_requests_the_steps_that_need_nothing() -> None:
         "fails_while_another_step_still_works",
         "a_completed_run_is_silent",
         "a_failed_run_is_silent",
+        "cancels_before_the_first_step",
+        "cancels_while_a_step_works",
+        "cancels_instead_of_trying_again",
+        "cancels_instead_of_going_on",
+        "cancels_instead_of_completing",
+        "cancels_instead_of_failing",
+        "a_cancelled_run_is_silent",
+        "a_cancel_after_the_end_is_too_late",
+        "a_cancel_of_nothing_is_silent",
     ],
 )  # fmt: skip
 def test_decide(history: list[RunEvent], at: datetime, expected: list[str]) -> None:
@@ -170,6 +197,24 @@ def test_a_completed_run_lists_what_its_steps_made() -> None:
 
     assert isinstance(end, RunCompleted)
     assert list(end.outputs) == ["script", "seo", "media", "edit"]
+
+
+def test_a_cancelled_run_says_why_it_was() -> None:
+    again = cancel.model_copy(update={"reason": "another"})
+
+    (end,) = decide(fold([started, cancel, again]), T0)
+
+    assert isinstance(end, RunCancelled)
+    assert end.reason == "wrong topic"
+
+
+@pytest.mark.parametrize("second", ENDS, ids=lambda e: e.type)
+@pytest.mark.parametrize("first", ENDS, ids=lambda e: e.type)
+def test_the_first_end_of_a_run_stands(first: RunEvent, second: RunEvent) -> None:
+    once = fold([started, first])
+
+    assert evolve(once, second) == once
+    assert once.status == first.type.removeprefix("run.")
 
 
 def test_the_wait_grows_to_its_cap_and_is_the_same_everywhere() -> None:
@@ -209,17 +254,15 @@ def test_news_of_a_step_that_the_pipeline_has_not_is_ignored() -> None:
     assert evolve(Run(), completed()) == Run()
 
 
-@given(
-    st.lists(st.booleans(), min_size=0, max_size=40),
-    st.randoms(use_true_random=False),
-)
-def test_a_run_always_ends_or_waits_for_something_it_can_name(
-    outcomes: list[bool], random: "st.Random"
-) -> None:
-    """Play a run with arbitrary outcomes, orders and repeats: it never hangs without reason."""
+def play(
+    outcomes: list[bool], random: "st.Random", *, cancel_at: int | None = None
+) -> list[RunEvent]:
+    """Play a run with arbitrary outcomes, orders and repeats to its end."""
     history: list[RunEvent] = [started]
     now = T0
-    for succeeds in [*outcomes, *[True] * 20]:
+    for turn, succeeds in enumerate([*outcomes, *[True] * 20]):
+        if turn == cancel_at:
+            history += [cancel, cancel]
         run = fold(history)
         if run.status != "active":
             break
@@ -237,7 +280,42 @@ def test_a_run_always_ends_or_waits_for_something_it_can_name(
             name, attempt = random.choice(in_flight)
             outcome = completed(name, attempt) if succeeds else failed(name, attempt)
             history += [outcome, outcome] if random.random() < 0.3 else [outcome]
+    return history
+
+
+OUTCOMES = st.lists(st.booleans(), min_size=0, max_size=40)
+
+
+@given(OUTCOMES, st.randoms(use_true_random=False))
+def test_a_run_always_ends_or_waits_for_something_it_can_name(
+    outcomes: list[bool], random: "st.Random"
+) -> None:
+    history = play(outcomes, random)
 
     assert fold(history).status in {"completed", "failed"}
     sent = [(e.step, e.attempt) for e in history if isinstance(e, StepRequested)]
     assert len(sent) == len(set(sent))
+
+
+@given(OUTCOMES, st.randoms(use_true_random=False), st.integers(0, 60))
+def test_after_a_cancel_nothing_but_the_one_end_is_recorded(
+    outcomes: list[bool], random: "st.Random", cancel_at: int
+) -> None:
+    history = play(outcomes, random, cancel_at=cancel_at)
+
+    ends = [event for event in history if isinstance(event, ENDS_KINDS)]
+    run = fold(history)
+    assert len(ends) == 1
+    assert run.status == ends[0].type.removeprefix("run.")
+    assert decide(run, LATER) == ()
+    after = history[history.index(cancel) :] if cancel in history else []
+    assert not any(isinstance(event, StepRequested) for event in after)
+    if after and after[-1] is not cancel:
+        assert run.status == "cancelled"
+
+
+@given(st.permutations([started, requested(), completed(), cancel]))
+def test_a_cancel_is_seen_whatever_it_comes_after(history: list[RunEvent]) -> None:
+    outputs = decide(fold(history), T0)
+
+    assert keys(outputs) == ["run.cancelled"]

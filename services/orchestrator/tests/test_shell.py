@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 
 from agentkit.nats import append, connected, read_run
 from agentkit.provision import provision
@@ -15,6 +16,8 @@ from agentkit.testing import wait_until
 from contracts import subjects
 from contracts.artifacts import ArtifactRef
 from contracts.events import (
+    CancelRequested,
+    RunCancelled,
     RunCompleted,
     RunEvent,
     RunFailed,
@@ -24,8 +27,9 @@ from contracts.events import (
     StepFailed,
     StepRequested,
 )
+from contracts.live import StopRun
 from contracts.pipeline import Pipeline, RetryPolicy, StepSpec
-from orchestrator.shell import service
+from orchestrator.shell import Shell, service
 from yaa.testing import NatsUnderTest
 
 REF = ArtifactRef(kind="Brief", sha256="0" * 64, size_bytes=2, inline={})
@@ -64,7 +68,7 @@ async def events_of(connection: Client, run_id: str) -> list[RunEvent]:
 
 async def has_ended(connection: Client, run_id: str) -> bool:
     events = await events_of(connection, run_id)
-    return any(isinstance(event, RunCompleted | RunFailed) for event in events)
+    return any(isinstance(event, RunCompleted | RunFailed | RunCancelled) for event in events)
 
 
 async def answer(connection: Client, *, fail_first: str = "") -> None:
@@ -202,3 +206,116 @@ async def test_a_timer_that_cannot_be_read_holds_up_no_other(connection: Client)
 
     async with service.start(Settings(nats_url=connection.connected_url.geturl())):
         await wait_until(lambda: has_begun(connection, "r1"), timeout_s=3)
+
+
+def cancel(run_id: str) -> CancelRequested:
+    return CancelRequested(run_id=run_id, at=datetime.now(UTC), reason="enough")
+
+
+async def test_a_cancelled_run_ends_at_once_and_its_agents_are_told(connection: Client) -> None:
+    told = list[str]()
+
+    async def hear(message: Msg) -> None:
+        told.append(StopRun.model_validate_json(message.data).run_id)
+
+    await connection.subscribe(subjects.ALL_CONTROL, cb=hear)
+    async with service.start(Settings(nats_url=connection.connected_url.geturl())):
+        await request(connection, "r1")
+        await request(connection, "r2")
+        await wait_until(lambda: has_begun(connection, "r1"))
+        assert await append(connection.jetstream(), cancel("r1"))
+
+        await wait_until(lambda: has_ended(connection, "r1"))
+        await wait_until(lambda: "r1" in told)
+
+    end = (await events_of(connection, "r1"))[-1]
+    assert isinstance(end, RunCancelled)
+    assert end.reason == "enough"
+    assert set(told) == {"r1"}
+
+
+async def test_agents_are_told_when_the_orchestrator_died_before_it_could(
+    connection: Client,
+) -> None:
+    told = asyncio.Event()
+
+    async def hear(_: Msg) -> None:
+        told.set()
+
+    await request(connection, "r1")
+    js = connection.jetstream()
+    await append(js, cancel("r1"))
+    await append(js, RunCancelled(run_id="r1", at=datetime.now(UTC), reason="enough"))
+    await connection.subscribe(subjects.ALL_CONTROL, cb=hear)
+
+    async with service.start(Settings(nats_url=connection.connected_url.geturl())):
+        async with asyncio.timeout(5):
+            await told.wait()
+
+
+async def test_a_cancel_that_races_with_the_last_outcome_leaves_one_end(
+    connection: Client,
+) -> None:
+    """Of every pair of runs one fails and one completes while it is cancelled."""
+    settings = Settings(nats_url=connection.connected_url.geturl())
+    js = connection.jetstream()
+    runs = [f"r{n}" for n in range(60)]
+    for run in runs:
+        await request_single(connection, run)
+    async with service.start(settings), service.start(settings):
+        for run in runs:
+            await wait_until(lambda run=run: has_begun(connection, run))
+        for n, run in enumerate(runs):
+            (asked,) = [e for e in await events_of(connection, run) if isinstance(e, StepRequested)]
+            outcome = completed(asked) if n % 2 else failed(asked)
+            both = [append(js, outcome), append(js, cancel(run))]
+            await asyncio.gather(*(reversed(both) if n % 4 < 2 else both))
+        for run in runs:
+            await wait_until(lambda run=run: has_ended(connection, run))
+        await wait_until(lambda: all_is_handled(connection))
+
+    ends = [
+        [e.type for e in await events_of(connection, run) if e.type in END_TYPES] for run in runs
+    ]
+    assert {len(types) for types in ends} == {1}
+
+
+END_TYPES = {"run.completed", "run.failed", "run.cancelled"}
+
+
+async def request_single(connection: Client, run_id: str) -> None:
+    only = StepSpec(step="a", agent="writer", task="t", retry=RetryPolicy(max_attempts=1))
+    event = RunRequested(
+        run_id=run_id,
+        at=datetime.now(UTC),
+        pipeline=Pipeline(pipeline="single", steps=(only,)),
+        brief=REF,
+        channel_id="demo",
+        topic="t",
+    )
+    assert await append(connection.jetstream(), event)
+
+
+async def all_is_handled(connection: Client) -> bool:
+    info = await connection.jetstream().consumer_info(subjects.RUNS, subjects.ORCHESTRATOR)
+    return (info.num_pending, info.num_ack_pending) == (0, 0)
+
+
+async def test_an_end_that_was_decided_before_a_cancel_is_decided_again(
+    connection: Client,
+) -> None:
+    """The interleaving itself: the run is read, the cancel comes, the end is appended."""
+    js = connection.jetstream()
+    await request_single(connection, "r1")
+    shell = Shell(connection)
+    await shell.move("r1")
+    (asked,) = [e for e in await events_of(connection, "r1") if isinstance(e, StepRequested)]
+    await append(js, completed(asked))
+    stale = (await read_run(connection, "r1"))[-1][0]
+    await append(js, cancel("r1"))
+
+    end = RunCompleted(run_id="r1", at=datetime.now(UTC), outputs={})
+    assert not await append(js, end, expected_last_seq=stale)
+    await shell.move("r1")
+
+    assert [e.type for e in await events_of(connection, "r1")][-1] == "run.cancelled"
