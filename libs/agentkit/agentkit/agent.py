@@ -26,7 +26,7 @@ from agentkit.live import NatsLiveFeed
 from agentkit.models import Providers, make_providers
 from agentkit.nats import PING_S, NatsOutcomes
 from agentkit.provision import AGENT_ACK_WAIT_S
-from agentkit.pulling import FETCH_S, Working, pace, stop
+from agentkit.pulling import FETCH_S, Working, obey, pace, stop
 from agentkit.service import Service
 from agentkit.settings import ModelSettings, Settings
 from agentkit.step import Handler, Kit, Task, rejected, run_step, task_of, unreadable
@@ -125,6 +125,7 @@ class Agent:
         self._subscribe(broker, kit_of(connection, providers, settings), settings, working)
         try:
             await _introduce(connection, self.card(settings.models, simulated=providers.simulated))
+            await obey(connection, working)
             await app.start()
             pace(broker.subscribers, connection)
             logger.info("agent started", agent=self.name)
@@ -169,9 +170,16 @@ class Agent:
             attempt=request.attempt,
         ):
             async with heartbeat(message.raw_message.in_progress, every_s=AGENT_ACK_WAIT_S / 3):
-                outcome = await self.run(request, kit)
-            logger.info("step ended", outcome=outcome.type, duration_ms=outcome.duration_ms)
+                await self._work_on(request, kit)
             await message.raw_message.ack()
+
+    async def _work_on(self, request: StepRequested, kit: Kit) -> None:
+        """Run a request unless its run has ended, which is looked up after it can be told."""
+        if await kit.outcomes.has_ended(request.run_id):
+            logger.info("run has ended, its step is not begun")
+            return
+        outcome = await self.run(request, kit)
+        logger.info("step ended", outcome=outcome.type, duration_ms=outcome.duration_ms)
 
     async def _missing(self, connection: Client) -> list[str]:
         if not connection.is_connected:

@@ -12,8 +12,11 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.errors import TimeoutError as NothingCameError
+from pydantic import ValidationError
 
 from agentkit.nats import close
+from contracts import subjects
+from contracts.live import StopRun
 
 FETCH_S = 5.0
 """How long one request to the broker for the next message waits there."""
@@ -26,6 +29,9 @@ CLOSE_S = 10.0
 type Fetch = Callable[..., Awaitable[list[Msg]]]
 
 
+type Work = Callable[[], Coroutine[Any, Any, None]]
+
+
 class Working:
     """What this process works on now.
 
@@ -34,39 +40,85 @@ class Working:
     """
 
     def __init__(self) -> None:
-        self._tasks = dict[str, asyncio.Task[None]]()
+        self._jobs = dict[str, _Job]()
 
-    async def on(self, message: Msg, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    async def on(self, message: Msg, work: Work) -> None:
         """Do `work` for `message` unless it is being done; give back what is cancelled.
 
         In a task of its own: FastStream's scope would cancel again and again, and nothing
         could be brought to an end.
         """
-        if message.subject in self._tasks:
+        if message.subject in self._jobs:
             logger.info("request came again while it is worked on", subject=message.subject)
             return
-        task = asyncio.create_task(_given_back(message, work))
-        self._tasks[message.subject] = task
-        task.add_done_callback(lambda _: self._tasks.pop(message.subject))
+        job = self._jobs[message.subject] = _Job(message, work)
+        job.task.add_done_callback(lambda _: self._jobs.pop(message.subject))
         try:
-            await asyncio.shield(task)
+            await asyncio.shield(job.task)
         except asyncio.CancelledError:
-            task.cancel()
+            job.cancel()
             raise
+
+    def drop(self, run_id: str) -> None:
+        """Stop the work on a run that has ended; it is done with and not given back."""
+        for subject, job in self._jobs.items():
+            if subjects.run_id_of(subject) == run_id:
+                logger.info("run has ended, its step is stopped", subject=subject)
+                job.drop()
 
     async def end(self) -> None:
         """Wait until all has ended that was cancelled: it may have paid for an answer."""
-        ending = asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        tasks = [job.task for job in self._jobs.values()]
+        ending = asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.wait({ending}, timeout=CLOSE_S)
 
 
-async def _given_back(message: Msg, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    try:
-        await work()
-    except asyncio.CancelledError:
+class _Job:
+    """One request in the hands of this process."""
+
+    def __init__(self, message: Msg, work: Work) -> None:
+        self._message = message
+        self._is_dropped = False
+        self._has_begun = False
+        self.task = asyncio.create_task(self._run(work))
+
+    def cancel(self) -> None:
+        """Stop the work once: what it does to wind up is not disturbed again."""
+        if not self.task.cancelling():
+            self.task.cancel()
+
+    def drop(self) -> None:
+        self._is_dropped = True
+        if self._has_begun:
+            self.cancel()
+
+    async def _run(self, work: Work) -> None:
+        self._has_begun = True
+        try:
+            if not self._is_dropped:
+                await work()
+                return
+        except asyncio.CancelledError:
+            if not self._is_dropped:
+                with suppress(NatsError):
+                    await self._message.nak()
+                raise
         with suppress(NatsError):
-            await message.nak()
-        raise
+            await self._message.ack()
+
+
+async def obey(connection: Client, working: Working) -> None:
+    """From now on stop working on a run when it is told that it has ended."""
+
+    async def on_control(message: Msg) -> None:
+        try:
+            stop = StopRun.model_validate_json(message.data)
+        except ValidationError:
+            logger.warning("control message cannot be read", subject=message.subject)
+            return
+        working.drop(stop.run_id)
+
+    await connection.subscribe(subjects.ALL_CONTROL, cb=on_control)
 
 
 def pace(subscribers: Iterable[Any], connection: Client) -> None:

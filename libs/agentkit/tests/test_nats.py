@@ -22,6 +22,8 @@ from agentkit.testing import wait_until
 from contracts import subjects
 from contracts.artifacts import ArtifactRef
 from contracts.events import (
+    CancelRequested,
+    RunCancelled,
     RunCompleted,
     RunRequested,
     StepCompleted,
@@ -77,6 +79,33 @@ async def test_a_fact_is_recorded_once(connection: Client) -> None:
 
     assert (first, second) == (True, False)
     assert (await js.stream_info(subjects.RUNS)).state.messages == 1
+
+
+async def test_an_event_can_be_bound_to_what_was_read_of_its_run(connection: Client) -> None:
+    js = connection.jetstream()
+    end = RunCompleted(run_id="r1", at=T0, outputs={})
+    await append(js, requested())
+    (last_seq, _) = (await read_run(connection, "r1"))[-1]
+    await append(js, requested("other"))
+    await append(js, asked())
+
+    assert not await append(js, end, expected_last_seq=last_seq)
+    (last_seq, _) = (await read_run(connection, "r1"))[-1]
+    assert await append(js, end, expected_last_seq=last_seq)
+    assert not await append(js, end, expected_last_seq=last_seq)
+
+
+async def test_a_run_has_ended_when_one_of_its_ends_is_there(connection: Client) -> None:
+    outcomes, js = NatsOutcomes(connection), connection.jetstream()
+    cancel = CancelRequested(run_id="r1", at=T0)
+    for event in (requested(), asked(), completed(), cancel):
+        await append(js, event)
+    assert not await outcomes.has_ended("r1")
+
+    await append(js, RunCancelled(run_id="r1", at=T0))
+
+    assert await outcomes.has_ended("r1")
+    assert not await outcomes.has_ended("r10")
 
 
 async def test_a_run_is_read_in_the_order_of_its_events(connection: Client) -> None:
