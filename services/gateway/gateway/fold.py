@@ -10,7 +10,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from contracts.artifacts import ArtifactRef, BlobRef
 from contracts.events import (
+    CancelRequested,
+    RunCancelled,
     RunCompleted,
+    RunEnd,
     RunEvent,
     RunFailed,
     RunRequested,
@@ -21,10 +24,10 @@ from contracts.events import (
     StepRequested,
 )
 
-type RunStatus = Literal["pending", "running", "completed", "failed"]
-type StepStatus = Literal["waiting", "running", "completed", "failed"]
+type RunStatus = Literal["pending", "running", "completed", "failed", "cancelled"]
+type StepStatus = Literal["waiting", "running", "completed", "failed", "cancelled"]
 
-ENDED: frozenset[RunStatus] = frozenset({"completed", "failed"})
+ENDED: frozenset[RunStatus] = frozenset({"completed", "failed", "cancelled"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,10 @@ class StepState:
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """A run as the projection keeps it. `errors` holds only those that this fold has met."""
+    """A run as the projection keeps it. `errors` holds only those that this fold has met.
+
+    `cancel_reason` is what was given when the run was cancelled, empty when nothing was.
+    """
 
     run_id: str
     channel_id: str
@@ -62,6 +68,7 @@ class RunState:
     completed_at: datetime | None = None
     steps: Mapping[str, StepState] = field(default_factory=dict)
     errors: tuple[StepError, ...] = ()
+    cancel_reason: str = ""
 
     @property
     def current_agent(self) -> str | None:
@@ -88,10 +95,10 @@ def fold(run: RunState | None, event: RunEvent) -> RunState | None:
             return _step_requested(run, event)
         case StepCompleted() | StepFailed():
             return _step_ended(run, event)
-        case RunCompleted():
-            return _completed(run, event)
-        case RunFailed():
-            return _ended(_with_errors(run, event.errors), event, "failed")
+        case RunCompleted() | RunFailed() | RunCancelled():
+            return _ended(run, event)
+        case CancelRequested():
+            return run
         case _:
             assert_never(event)
 
@@ -166,18 +173,37 @@ def _step_ended(run: RunState, event: StepOutcome) -> RunState:
     return _with(run, replace(ended, status="completed", output=event.output))
 
 
-def _completed(run: RunState, event: RunCompleted) -> RunState:
-    """End the run; its outputs are the last word on what every step produced."""
-    for name, output in event.outputs.items():
-        if (step := run.steps.get(name)) is not None:
-            run = _with(run, replace(step, status="completed", output=output))
-    return _ended(run, event, "completed")
-
-
-def _ended(run: RunState, event: RunCompleted | RunFailed, status: RunStatus) -> RunState:
+def _ended(run: RunState, event: RunEnd) -> RunState:
+    """End the run; its first end stands."""
+    if isinstance(event, RunFailed):
+        run = _with_errors(run, event.errors)
     if run.status in ENDED:
         return run
-    return replace(run, status=status, completed_at=event.at)
+    run = replace(run, completed_at=event.at)
+    match event:
+        case RunCompleted():
+            return replace(_with_outputs(run, event.outputs), status="completed")
+        case RunFailed():
+            return replace(run, status="failed")
+        case RunCancelled():
+            stopped = _without_unfinished(run)
+            return replace(stopped, status="cancelled", cancel_reason=event.reason)
+
+
+def _with_outputs(run: RunState, outputs: Mapping[str, ArtifactRef]) -> RunState:
+    """Take what the end of a run says every step produced: it is the last word."""
+    for name, output in outputs.items():
+        if (step := run.steps.get(name)) is not None:
+            run = _with(run, replace(step, status="completed", output=output))
+    return run
+
+
+def _without_unfinished(run: RunState) -> RunState:
+    """Cancel every step that was at work or had not begun."""
+    for step in run.steps.values():
+        if step.status in {"waiting", "running"}:
+            run = _with(run, replace(step, status="cancelled"))
+    return run
 
 
 def _with_errors(run: RunState, errors: tuple[StepError, ...]) -> RunState:

@@ -17,14 +17,14 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from agentkit.nats import direct_get
 from contracts import subjects
-from contracts.events import RunCompleted, RunFailed
+from contracts.events import RUN_ENDS
 
 HEARTBEAT_S = 0.5
 SILENCE_S = 1.6
 """Three heartbeats missed: the consumer is gone, for it lives in the server's memory."""
 RETRY_S = 0.25
 
-ENDS = frozenset(kind.model_fields["type"].default for kind in (RunCompleted, RunFailed))
+ENDS = frozenset(kind.model_fields["type"].default for kind in RUN_ENDS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,7 +168,7 @@ def _ended_now(before: RunState | None, after: RunState) -> bool:
 
 def _measure(run: RunState) -> None:
     metrics.PIPELINE_RUNS.labels(run.status).inc()
-    if run.completed_at is not None:
+    if run.completed_at is not None and run.status in tables.RAN_TO_END:
         duration = (run.completed_at - run.created_at).total_seconds()
         metrics.PIPELINE_DURATION.labels(run.channel_id).observe(duration)
 

@@ -26,6 +26,7 @@ def run_of(row: Record, steps: dict[str, StepState]) -> RunState:
         updated_at=row["updated_at"],
         completed_at=row["completed_at"],
         steps=steps,
+        cancel_reason=row["cancel_reason"],
     )
 
 
@@ -62,6 +63,7 @@ def run_row(run: RunState) -> tuple[object, ...]:
         run.created_at,
         run.updated_at,
         run.completed_at,
+        text(run.cancel_reason),
     )
 
 

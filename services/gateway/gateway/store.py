@@ -30,7 +30,7 @@ ORDER BY attempt, step
 """
 
 TOTALS = """
-SELECT runs, pending, running, completed, failed, finished_duration_ms
+SELECT runs, pending, running, completed, failed, cancelled, finished_duration_ms
 FROM gateway.totals
 """
 

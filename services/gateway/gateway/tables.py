@@ -8,8 +8,13 @@ from asyncpg import Connection, Pool
 from asyncpg.pool import PoolConnectionProxy
 
 from contracts.artifacts import BlobRef
-from gateway.fold import ENDED, RunState, StepState
+from gateway.fold import ENDED, RunState, RunStatus, StepState
 from gateway.rows import columns, error_row, run_of, run_row, step_of, step_row, text
+
+STATUSES: tuple[RunStatus, ...] = ("pending", "running", "completed", "failed", "cancelled")
+"""In the order of the columns of the totals."""
+RAN_TO_END: frozenset[RunStatus] = ENDED - {"cancelled"}
+"""How long a run took that somebody stopped says nothing of how long runs take."""
 
 type Session = Connection | PoolConnectionProxy
 
@@ -40,7 +45,8 @@ TRUNCATE gateway.runs, gateway.steps, gateway.errors, gateway.artifacts
 
 FORGET_TOTALS = """
 UPDATE gateway.totals
-SET runs = 0, pending = 0, running = 0, completed = 0, failed = 0, finished_duration_ms = 0
+SET runs = 0, pending = 0, running = 0, completed = 0, failed = 0, cancelled = 0,
+    finished_duration_ms = 0
 """
 
 FORGET_CHECKPOINT = """
@@ -50,7 +56,7 @@ SET last_seq = 0, log_created = NULL
 
 RUNS = """
 SELECT run_id, channel_id, topic, brand_name, pipeline, brief, dry_run, status,
-       created_at, updated_at, completed_at
+       created_at, updated_at, completed_at, cancel_reason
 FROM gateway.runs
 WHERE run_id = ANY($1)
 """
@@ -66,20 +72,21 @@ ORDER BY position
 PUT_RUNS = """
 INSERT INTO gateway.runs (
     run_id, channel_id, topic, brand_name, pipeline, brief, dry_run, simulated,
-    status, current_agent, created_at, updated_at, completed_at
+    status, current_agent, created_at, updated_at, completed_at, cancel_reason
 )
 SELECT *
 FROM unnest(
     $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::json[], $7::boolean[],
     $8::boolean[], $9::text[], $10::text[], $11::timestamptz[], $12::timestamptz[],
-    $13::timestamptz[]
+    $13::timestamptz[], $14::text[]
 )
 ON CONFLICT (run_id) DO UPDATE
 SET simulated = excluded.simulated,
     status = excluded.status,
     current_agent = excluded.current_agent,
     updated_at = excluded.updated_at,
-    completed_at = excluded.completed_at
+    completed_at = excluded.completed_at,
+    cancel_reason = excluded.cancel_reason
 """
 
 PUT_STEPS = """
@@ -127,7 +134,8 @@ SET runs = runs + $1,
     running = running + $3,
     completed = completed + $4,
     failed = failed + $5,
-    finished_duration_ms = finished_duration_ms + $6
+    cancelled = cancelled + $6,
+    finished_duration_ms = finished_duration_ms + $7
 """
 
 
@@ -178,7 +186,7 @@ async def put_runs(
     session: Session, before: Mapping[str, RunState], after: Sequence[RunState]
 ) -> None:
     """Insert or update runs with those steps that changed and the errors that are new."""
-    await session.execute(PUT_RUNS, *columns(map(run_row, after), 13))
+    await session.execute(PUT_RUNS, *columns(map(run_row, after), 14))
     steps = (
         step_row(run.run_id, step)
         for run in after
@@ -212,11 +220,11 @@ def _changed_steps(before: RunState | None, after: RunState) -> list[StepState]:
 
 
 def _totals(runs: Iterable[RunState]) -> list[int]:
-    """Return runs, pending, running, completed, failed, milliseconds of those that ended."""
-    totals = [0] * 6
+    """Return runs, how many of them stand how, milliseconds of those that ran to an end."""
+    totals = [0] * (len(STATUSES) + 2)
     for run in runs:
         totals[0] += 1
-        totals[("pending", "running", "completed", "failed").index(run.status) + 1] += 1
-        if run.status in ENDED and run.completed_at is not None:
-            totals[5] += round((run.completed_at - run.created_at).total_seconds() * 1000)
+        totals[STATUSES.index(run.status) + 1] += 1
+        if run.status in RAN_TO_END and run.completed_at is not None:
+            totals[-1] += round((run.completed_at - run.created_at).total_seconds() * 1000)
     return totals

@@ -18,6 +18,8 @@ from agentkit.nats import append, connected
 from agentkit.provision import provision
 from contracts.artifacts import Artifact, ArtifactRef, Brief
 from contracts.events import (
+    CancelRequested,
+    RunCancelled,
     RunCompleted,
     RunEvent,
     RunFailed,
@@ -142,6 +144,14 @@ class Story:
 
     def ends_badly(self, *errors: StepError) -> "Story":
         return self._tell(RunFailed(run_id=self.run_id, at=self._now(), errors=errors))
+
+    def wants_no_more(self, reason: str = "") -> "Story":
+        return self._tell(CancelRequested(run_id=self.run_id, at=self._now(), reason=reason))
+
+    def is_cancelled(self, reason: str = "") -> "Story":
+        """Tell that somebody wants it to stop, and that it does."""
+        self.wants_no_more(reason)
+        return self._tell(RunCancelled(run_id=self.run_id, at=self._now(), reason=reason))
 
     def whole(self) -> "Story":
         """Tell a run that completes, with one retry in it."""

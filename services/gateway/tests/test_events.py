@@ -44,6 +44,14 @@ async def test_the_history_of_a_run_that_ended_is_sent_and_the_stream_closes(api
     assert [seq for seq, _ in sent] == list(range(2, 12))
 
 
+async def test_the_stream_closes_with_a_run_that_is_cancelled(api, record, story):
+    await record(story("a").requested().asks("script").is_cancelled())
+
+    sent = await collect(api)
+
+    assert [kind for _, kind in sent][-2:] == ["run.cancel_requested", "run.cancelled"]
+
+
 async def test_data_is_the_event(api, record, story):
     told = story("a").whole()
     await record(told)

@@ -84,6 +84,36 @@ def test_the_first_end_of_a_run_stands(story):
     assert (both.status, both.completed_at) == ("failed", at)
 
 
+def test_a_cancelled_run_cancels_what_was_not_finished_and_keeps_the_rest(story):
+    stopped = story("a").requested().asks("script").completes("script").asks("seo")
+
+    ended = told(stopped.is_cancelled("wrong topic"))
+
+    assert (ended.status, ended.cancel_reason) == ("cancelled", "wrong topic")
+    assert (ended.current_agent, ended.completed_at) == (None, stopped.events[-1].at)
+    assert [step.status for step in ended.steps.values()] == ["completed", "cancelled", "cancelled"]
+
+
+def test_a_step_that_failed_stays_failed_in_a_cancelled_run(story):
+    assert status_of(story("a").requested().asks("script").fails("script").is_cancelled()) == (
+        "failed"
+    )
+
+
+def test_an_outcome_that_comes_after_the_cancel_changes_no_step(story):
+    late = story("a").requested().asks("script").is_cancelled().completes("script").asks("seo")
+
+    assert status_of(late) == "cancelled"
+    assert status_of(late, "seo") == "cancelled"
+
+
+def test_a_run_goes_on_until_the_cancel_is_carried_out(story):
+    asked = story("a").requested().asks("script").wants_no_more("wrong topic")
+
+    assert (told(asked).status, told(asked).cancel_reason) == ("running", "")
+    assert told(asked.ends()).status == "completed"
+
+
 def test_the_end_is_the_last_word_on_what_steps_produced(story):
     output = ArtifactRef(kind="Script", sha256="0" * 64, size_bytes=2, inline={})
     ended = told(story("a").requested().asks("script").ends(script=output, unheard_of=output))

@@ -70,7 +70,7 @@ def projector(pool, connection) -> Projector:
 
 @pytest.fixture
 async def busy_log(connection, story) -> list[Entry]:
-    """Three runs that happen at the same time: one completes, one fails, one goes on."""
+    """Runs that happen at once: one completes, one fails, one is cancelled, one goes on."""
     stories = [
         story("a").whole(),
         story("b")
@@ -79,6 +79,7 @@ async def busy_log(connection, story) -> list[Entry]:
         .fails("script")
         .ends_badly(story("b").error("script", 1), story("b").error("seo", 1, "never begun")),
         story("c").requested(dry_run=True).asks("script").completes("script").asks("media"),
+        story("d").requested().asks("script").is_cancelled("no\0more"),
     ]
     for events in zip_longest(*(each.events for each in stories)):
         for event in filter(None, events):
@@ -99,11 +100,12 @@ async def test_every_split_into_batches_ends_in_the_same_tables(projector, pool,
     assert await dump(pool) == at_once
     assert (await totals(pool)) == {
         "only_row": True,
-        "runs": 3,
+        "runs": 4,
         "pending": 0,
         "running": 1,
         "completed": 1,
         "failed": 1,
+        "cancelled": 1,
         "finished_duration_ms": 9000 + 3000,
     }
 
@@ -136,7 +138,7 @@ async def test_a_gap_larger_than_a_batch_is_read_from_the_log(pool, connection, 
     await handle(projector, busy_log[-1:])
 
     assert await tables.last_seq(pool) == busy_log[-1].seq
-    assert (await totals(pool))["runs"] == 3
+    assert (await totals(pool))["runs"] == 4
 
 
 async def test_events_that_were_erased_from_the_log_hold_nothing_up(
@@ -150,6 +152,7 @@ async def test_events_that_were_erased_from_the_log_hold_nothing_up(
     assert await pool.fetchval("SELECT array_agg(run_id ORDER BY run_id) FROM gateway.runs") == [
         "a",
         "c",
+        "d",
     ]
 
 
@@ -166,7 +169,7 @@ async def test_a_crash_before_the_commit_leaves_no_half_of_a_batch(projector, po
 
     assert after_crash == before
     assert (await totals(pool))["completed"] == 1
-    assert (await totals(pool))["runs"] == 3
+    assert (await totals(pool))["runs"] == 4
 
 
 async def test_several_projectors_on_one_log_end_in_the_same_tables(pool, connection, busy_log):

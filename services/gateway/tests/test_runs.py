@@ -178,10 +178,27 @@ async def test_the_dashboard_counts_runs_and_money(api):
         "active_runs": 1,
         "success_runs": 1,
         "failed_runs": 1,
+        "cancelled_runs": 0,
         "avg_duration_sec": 6.0,
         "estimated_cost_usd": 1.234567,
     }
     assert len((await api.get(f"{SUMMARY}?recent=1")).json()["recent_runs"]) == 1
+
+
+async def test_a_cancelled_run_is_neither_a_success_nor_a_failure(api, record, project, story):
+    await record(story("a").whole(), story("d").requested().asks("script").is_cancelled("enough"))
+    await project()
+
+    detail = (await api.get(f"{RUNS}/d")).json()
+    summary = (await api.get(SUMMARY)).json()
+
+    assert (detail["status"], detail["cancel_reason"]) == ("cancelled", "enough")
+    assert [step["status"] for step in detail["steps"]] == ["cancelled"] * 3
+    assert detail["duration_s"] == 3
+    assert await ids(api, "?status=cancelled") == ["d"]
+    assert (summary["total_runs"], summary["active_runs"], summary["cancelled_runs"]) == (2, 0, 1)
+    assert (summary["success_runs"], summary["failed_runs"]) == (1, 0)
+    assert summary["avg_duration_sec"] == 9
 
 
 async def test_the_dashboard_of_an_empty_house_has_no_mean(api):

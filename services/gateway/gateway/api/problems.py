@@ -63,6 +63,10 @@ def not_found(kind: str, detail: str) -> ProblemError:
     return ProblemError(HTTPStatus.NOT_FOUND, kind, detail)
 
 
+def conflict(kind: str, detail: str) -> ProblemError:
+    return ProblemError(HTTPStatus.CONFLICT, kind, detail)
+
+
 def unprocessable(kind: str, detail: str) -> ProblemError:
     return ProblemError(HTTPStatus.UNPROCESSABLE_CONTENT, kind, detail)
 

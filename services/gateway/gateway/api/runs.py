@@ -78,6 +78,7 @@ async def summary(
         active_runs=totals["pending"] + totals["running"],
         success_runs=totals["completed"],
         failed_runs=totals["failed"],
+        cancelled_runs=totals["cancelled"],
         avg_duration_sec=totals["finished_duration_ms"] / ended / 1000 if ended else None,
         estimated_cost_usd=usd((await store.total_cost(kit.pool)).usd_micro),
         recent_runs=await _summaries(kit, rows),

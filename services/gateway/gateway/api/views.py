@@ -99,6 +99,8 @@ class Result(BaseModel):
 class RunDetail(RunSummary):
     """`errors` holds every failed attempt, those that were retried with success included.
 
+    `cancel_reason` is what was given when the run was cancelled, else empty.
+
     `language` and `aspect` are empty when the brief cannot be read right now.
     """
 
@@ -110,6 +112,7 @@ class RunDetail(RunSummary):
     steps: tuple[StepView, ...]
     tokens: int
     unpriced_calls: int
+    cancel_reason: str
 
 
 class RunPage(BaseModel):
@@ -118,12 +121,16 @@ class RunPage(BaseModel):
 
 
 class DashboardSummary(BaseModel):
-    """`active_runs` are pending or running; the mean is over runs that ended."""
+    """`active_runs` are pending or running; the mean is over runs that completed or failed.
+
+    A cancelled run is neither a success nor a failure.
+    """
 
     total_runs: int
     active_runs: int
     success_runs: int
     failed_runs: int
+    cancelled_runs: int
     avg_duration_sec: float | None
     estimated_cost_usd: float | None
     recent_runs: tuple[RunSummary, ...]
@@ -132,6 +139,13 @@ class DashboardSummary(BaseModel):
 class Accepted(BaseModel):
     run_id: str
     status: Literal["pending"] = "pending"
+
+
+class CancelAccepted(BaseModel):
+    """`status` is how the run stands right now: a moment later it is cancelled."""
+
+    run_id: str
+    status: RunStatus
 
 
 class PlannedCall(BaseModel):
@@ -227,4 +241,5 @@ _FROM_RUN = (
     "created_at",
     "updated_at",
     "completed_at",
+    "cancel_reason",
 )
