@@ -10,7 +10,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from contracts.events import (
+    CancelRequested,
+    RunCancelled,
     RunCompleted,
+    RunEnd,
     RunEvent,
     RunFailed,
     RunRequested,
@@ -19,10 +22,10 @@ from contracts.events import (
     StepRequested,
 )
 from contracts.live import CallFinished, LiveEvent, StepProgressed, StepStarted, TokensStreamed
-from yaa.views import ErrorView, RunDetail, RunStatus, StepStatus, StepView, printable
+from yaa.views import ENDED, ErrorView, RunDetail, RunStatus, StepStatus, StepView, printable
 
 TAIL_CHARS = 400
-_ORDER: Mapping[str, int] = {"waiting": 0, "pending": 0, "running": 1, "completed": 2, "failed": 2}
+_ORDER: Mapping[str, int] = {"waiting": 0, "pending": 0, "running": 1} | dict.fromkeys(ENDED, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ class Board:
 
     @property
     def has_ended(self) -> bool:
-        return self.status in ("completed", "failed")
+        return self.status in ENDED
 
 
 def heard(board: Board, event: RunEvent | LiveEvent) -> Board:
@@ -76,13 +79,12 @@ def heard(board: Board, event: RunEvent | LiveEvent) -> Board:
     match event:
         case RunRequested():
             return _requested(board, event)
-        case RunCompleted():
-            return replace(board, status="completed", ended_at=event.at)
+        case RunCompleted() | RunFailed() | RunCancelled():
+            return _run_ended(board, event)
+        case CancelRequested():
+            return board
         case CallFinished() if event.saved:
             return replace(board, saved_calls=board.saved_calls + 1)
-        case RunFailed():
-            rows = {name: replace(row, retries=False) for name, row in board.rows.items()}
-            return replace(board, status="failed", ended_at=event.at, rows=rows)
         case _:
             simulated = board.simulated or _is_simulated(event)
             board = replace(board, simulated=simulated)
@@ -127,6 +129,24 @@ def _requested(board: Board, event: RunRequested) -> Board:
         started_at=event.at,
         rows={**fresh, **board.rows},
     )
+
+
+def _run_ended(board: Board, event: RunEnd) -> Board:
+    ended = replace(board, ended_at=event.at)
+    match event:
+        case RunCompleted():
+            return replace(ended, status="completed")
+        case RunFailed():
+            rows = {name: replace(row, retries=False) for name, row in board.rows.items()}
+            return replace(ended, status="failed", rows=rows)
+        case RunCancelled():
+            rows = {name: _stopped(row) for name, row in board.rows.items()}
+            return replace(ended, status="cancelled", rows=rows)
+
+
+def _stopped(row: Row) -> Row:
+    still = replace(row, retries=False, tail="", fraction=None, note="")
+    return replace(still, status="cancelled") if row.status in {"waiting", "running"} else still
 
 
 type StepEvent = StepRequested | StepCompleted | StepFailed | LiveEvent

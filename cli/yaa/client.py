@@ -82,6 +82,10 @@ class Gateway:
     async def run(self, run_id: str) -> RunDetail:
         return await self._ask(RunDetail, "GET", _path_of(run_id))
 
+    async def cancel(self, run_id: str, reason: str) -> Accepted:
+        path = f"{_path_of(run_id)}/cancel"
+        return await self._ask(Accepted, "POST", path, json={"reason": reason})
+
     async def channels(self) -> tuple[ChannelView, ...]:
         return await self._ask(tuple[ChannelView, ...], "GET", f"{API}/channels")
 

@@ -18,6 +18,7 @@ new_app = typer.Typer(help="Make the first version of something new.", no_args_i
 def register(app: typer.Typer) -> None:
     app.command("run")(run)
     app.command("watch")(watch)
+    app.command("cancel")(cancel)
     app.command("runs")(runs)
     app.command("show")(show)
     app.add_typer(channels_app, name="channels")
@@ -65,16 +66,28 @@ def run(  # noqa: PLR0913 -- one parameter for each option
 
 
 def watch(run_id: RunArgument, *, url: Url = None) -> None:
-    """Watch a run to its end. Exit code 0: completed, 1: failed."""
+    """Watch a run to its end. Exit code 0: completed, 1: failed or cancelled."""
     from yaa import actions  # noqa: PLC0415 -- keeps help quick
 
     raise typer.Exit(actions.watch(run_id, url))
 
 
+def cancel(
+    run_id: RunArgument,
+    *,
+    reason: Annotated[str, typer.Option(help="Why; shown with the run.")] = "",
+    url: Url = None,
+) -> None:
+    """Stop a run that is under way. What was paid for stays on its bill."""
+    from yaa import actions  # noqa: PLC0415 -- keeps help quick
+
+    actions.cancel(run_id, url, reason=reason)
+
+
 def runs(
     *,
     status: Annotated[
-        Literal["pending", "running", "completed", "failed"] | None,
+        Literal["pending", "running", "completed", "failed", "cancelled"] | None,
         typer.Option(help="Only runs that stand so."),
     ] = None,
     channel: Annotated[str, typer.Option(help="Only runs of this channel.")] = "",

@@ -23,7 +23,7 @@ def follow(url: str, run_id: str, console: Console) -> int:
     """Watch the run `run_id` of the gateway at `url` until it ends, and tell how.
 
     Returns:
-        0 completed, 1 failed, 130 when the watcher was interrupted (the run goes on).
+        0 completed, 1 failed or cancelled, 130 when the watcher was interrupted (the run goes on).
 
     Raises:
         UsageError: there is no such run, or no gateway answers.

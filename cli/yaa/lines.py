@@ -2,7 +2,14 @@
 
 from rich.text import Text
 
-from contracts.events import RunEvent, RunRequested, StepCompleted, StepFailed, StepRequested
+from contracts.events import (
+    CancelRequested,
+    RunEvent,
+    RunRequested,
+    StepCompleted,
+    StepFailed,
+    StepRequested,
+)
 from contracts.live import LiveEvent, StepProgressed
 from yaa.board import Board
 from yaa.figures import duration_of
@@ -29,6 +36,8 @@ def _said(event: RunEvent | LiveEvent, before: Board) -> str:
         case RunRequested():
             place = f"channel {event.channel_id}, pipeline {event.pipeline.pipeline}"
             return f"run {event.run_id} requested: {printable(event.topic)} ({place})"
+        case CancelRequested():
+            return f"is to be cancelled: {printable(event.reason) or 'no reason was given'}"
         case StepRequested() | StepCompleted() | StepFailed() | StepProgressed():
             news = _news_of(event, before)
             longest = max(map(len, before.rows), default=0)

@@ -73,6 +73,8 @@ def _lines(detail: RunDetail, url: str, saved_calls: int) -> Iterator[Text]:
         return
     if detail.status == "completed" and detail.result is not None:
         yield from _outcome(detail.result, url)
+    if detail.status == "cancelled":
+        yield labelled("cancelled", detail.cancel_reason or "no reason was given")
     if saved_calls:
         paid_once = f"{plural(saved_calls, 'call')} answered before, not paid again"
         yield labelled("saved", Text(paid_once, style="green"))

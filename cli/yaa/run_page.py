@@ -91,6 +91,8 @@ def _run_lines(detail: RunDetail) -> Iterator[Text]:
     yield labelled("requested", f"{created:%Y-%m-%d %H:%M:%S}")
     if detail.completed_at is not None:
         yield labelled("ended", f"{detail.completed_at.astimezone():%Y-%m-%d %H:%M:%S}")
+    if detail.status == "cancelled":
+        yield labelled("cancelled", detail.cancel_reason or "no reason was given")
     form = (detail.language, detail.aspect, "dry run" if detail.dry_run else None)
     if known := [part for part in form if part]:
         yield labelled("form", " · ".join(known))

@@ -27,6 +27,7 @@ COLOURS = {
     "retrying": "yellow",
     "completed": "green",
     "failed": "red",
+    "cancelled": "yellow",
 }
 ICONS = {
     "pending": "◦",
@@ -35,6 +36,7 @@ ICONS = {
     "retrying": "↻",
     "completed": "✓",
     "failed": "✗",
+    "cancelled": "⊘",
 }
 _HARD_SPACE = "\N{NO-BREAK SPACE}"
 _SPINNER = Spinner("dots", style="cyan")
@@ -204,7 +206,7 @@ def _most_telling(rows: Sequence[Row], room: int) -> Sequence[Row]:
     """Return at most `room` rows in their order: what runs or failed first, then what is next."""
     if len(rows) <= room:
         return rows
-    rank = {"running": 0, "failed": 0, "waiting": 1, "completed": 2}
+    rank = {"running": 0, "failed": 0, "waiting": 1, "cancelled": 1, "completed": 2}
     by_weight = sorted(enumerate(rows), key=lambda item: (rank[item[1].status], item[0]))
     kept = sorted(by_weight[: max(room - 1, 1)])
     return [row for _, row in kept]

@@ -8,8 +8,10 @@ from pydantic import AfterValidator, AwareDatetime
 from contracts.artifacts import Aspect, Publication, Script, Seo
 from contracts.base import Frozen
 
-type StepStatus = Literal["waiting", "running", "completed", "failed"]
-type RunStatus = Literal["pending", "running", "completed", "failed"]
+type StepStatus = Literal["waiting", "running", "completed", "failed", "cancelled"]
+type RunStatus = Literal["pending", "running", "completed", "failed", "cancelled"]
+
+ENDED: frozenset[RunStatus] = frozenset({"completed", "failed", "cancelled"})
 
 
 def printable(text: str) -> str:
@@ -136,10 +138,11 @@ class RunDetail(RunSummary):
     result: Result | None = None
     tokens: int = 0
     unpriced_calls: int = 0
+    cancel_reason: Plain = ""
 
     @property
     def has_ended(self) -> bool:
-        return self.status in ("completed", "failed")
+        return self.status in ENDED
 
     @property
     def figures(self) -> tuple[object, ...]:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from httpx2 import ServerSentEvent, TransportError
 from pydantic import ValidationError
 
-from contracts.events import RunCompleted, RunEvent, RunFailed, parse_event
+from contracts.events import RUN_ENDS, RunEvent, parse_event
 from contracts.live import LiveEvent, parse_live
 from yaa.board import Board, heard, told
 from yaa.client import Gateway, UnavailableError
@@ -77,7 +77,7 @@ class Watch:
         before, self.board = self.board, heard(self.board, event)
         if listener is not None:
             listener(event, before, self.board)
-        if isinstance(event, RunCompleted | RunFailed):
+        if isinstance(event, RUN_ENDS):
             self._ended.set()
 
     async def _poll(self) -> None:

@@ -4,6 +4,8 @@ from typing import Any
 
 from contracts.artifacts import ArtifactRef
 from contracts.events import (
+    CancelRequested,
+    RunCancelled,
     RunCompleted,
     RunEvent,
     RunFailed,
@@ -114,6 +116,23 @@ def failed_detail(**changes: object) -> dict[str, Any]:
                 step(PIPELINE.steps[0], status="completed", attempt=1, duration_ms=4200),
                 step(PIPELINE.steps[1], status="failed", attempt=2, duration_ms=900),
                 step(PIPELINE.steps[2]),
+            ],
+        )
+        | changes
+    )
+
+
+def cancelled_detail(**changes: object) -> dict[str, Any]:
+    return (
+        detail(
+            status="cancelled",
+            completed_at=START.format(8),
+            duration_s=8.0,
+            cancel_reason="wrong topic",
+            steps=[
+                step(PIPELINE.steps[0], status="completed", attempt=1, duration_ms=4200),
+                step(PIPELINE.steps[1], status="cancelled", attempt=1),
+                step(PIPELINE.steps[2], status="cancelled"),
             ],
         )
         | changes
@@ -249,4 +268,16 @@ def bad_run() -> tuple[Logged, ...]:
         step_requested("script", 6, 2),
         failed,
         RunFailed(errors=(failed.error,), **at(8)),
+    )
+
+
+def cancelled_run() -> tuple[Logged, ...]:
+    return (
+        requested(),
+        step_requested("research", 0),
+        step_completed("research", 4),
+        step_requested("script", 4),
+        written("script", 5, "바닷물은 왜"),
+        CancelRequested(reason="wrong topic", **at(7)),
+        RunCancelled(reason="wrong topic", **at(8)),
     )

@@ -14,6 +14,8 @@ from .story import (
     Logged,
     bad_run,
     called,
+    cancelled_detail,
+    cancelled_run,
     completed_detail,
     detail,
     failed_detail,
@@ -43,7 +45,9 @@ def test_a_requested_run_shows_every_step_in_the_order_of_the_pipeline() -> None
     assert board.status == "pending"
 
 
-@pytest.mark.parametrize("story", [good_run(), bad_run()], ids=["good", "bad"])
+@pytest.mark.parametrize(
+    "story", [good_run(), bad_run(), cancelled_run()], ids=["good", "bad", "cancelled"]
+)
 def test_hearing_every_event_of_the_log_twice_changes_nothing(story: tuple[Logged, ...]) -> None:
     logged = [event for event in story if not event.type.startswith("live.")]
 
@@ -73,6 +77,18 @@ def test_a_completed_run_has_its_end_and_no_text_left() -> None:
     )
     assert {row.status for row in board.rows.values()} == {"completed"}
     assert {row.tail for row in board.rows.values()} == {""}
+
+
+def test_a_cancelled_run_leaves_nobody_at_work() -> None:
+    heard_of = after(*cancelled_run())
+    read_of = told(after(*cancelled_run()[:4]), RunDetail.model_validate(cancelled_detail()))
+
+    for board in (heard_of, read_of):
+        assert board.status == "cancelled"
+        assert board.has_ended
+        statuses = [row.status for row in board.rows.values()]
+        assert statuses == ["completed", "cancelled", "cancelled"]
+        assert {row.tail for row in board.rows.values()} == {""}
 
 
 def test_a_failed_attempt_may_be_tried_again_until_the_run_has_failed() -> None:

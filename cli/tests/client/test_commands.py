@@ -14,7 +14,7 @@ from yaa.lists import show_runs
 from yaa.views import RunPage
 
 from .conftest import Stage, Yaa
-from .story import RUN, TOPIC, completed_detail, failed_detail, good_run
+from .story import RUN, TOPIC, cancelled_detail, completed_detail, failed_detail, good_run
 
 ACCEPTED = {"run_id": RUN, "status": "pending"}
 
@@ -144,6 +144,7 @@ def test_a_plan_names_an_agent_that_nobody_has_seen(stage: Stage, yaa: Yaa) -> N
         (("run", "x", "--channel", "no"), "POST /pipeline/run", "there is no channel 'no'"),
         (("run", "x", "--plan-only"), "POST /pipeline/plan", "there is no pipeline 'x'"),
         (("show", "nope"), "GET /pipeline/runs/nope", "there is no run 'nope'"),
+        (("cancel", "x"), "POST /pipeline/runs/x/cancel", "run x has completed already"),
         (("channels", "add", "demo"), "POST /channels", "channel 'demo' exists already"),
     ],
 )
@@ -263,6 +264,35 @@ def test_a_failed_run_is_shown_with_its_errors(stage: Stage, yaa: Yaa) -> None:
     assert said.code == 0
     assert "✗  script" in said.out
     assert "the model refused the picture of scene 2" in said.out
+
+
+def test_a_run_is_cancelled_with_a_reason(stage: Stage, yaa: Yaa) -> None:
+    stage.answer(f"POST /pipeline/runs/{RUN}/cancel", ACCEPTED | {"status": "running"}, 202)
+
+    said = yaa("cancel", RUN, "--reason", "wrong topic")
+
+    assert (said.code, said.out) == (0, f"run {RUN} is being cancelled\n")
+    assert stage.asked[0][2] == {"reason": "wrong topic"}
+
+
+def test_a_run_that_was_cancelled_before_is_no_error(stage: Stage, yaa: Yaa) -> None:
+    stage.answer(f"POST /pipeline/runs/{RUN}/cancel", ACCEPTED | {"status": "cancelled"}, 202)
+
+    said = yaa("cancel", RUN)
+
+    assert (said.code, said.out) == (0, f"run {RUN} was cancelled already\n")
+
+
+def test_a_cancelled_run_is_shown_and_listed_as_such(stage: Stage, yaa: Yaa) -> None:
+    stage.details = [cancelled_detail()]
+    page = {"items": [cancelled_detail()], "next_cursor": None}
+    stage.answer("GET /pipeline/runs", page)
+
+    shown, listed = yaa("show", RUN), yaa("runs", "--status", "cancelled")
+
+    assert "⊘  script" in shown.out
+    assert "cancelled   wrong topic" in shown.out
+    assert "⊘ cancelled" in listed.out
 
 
 def test_channels_are_listed(stage: Stage, yaa: Yaa) -> None:

@@ -11,7 +11,17 @@ from rich.console import Console
 from yaa.follow import follow
 
 from .conftest import Stage, Yaa
-from .story import RUN, TOPIC, bad_run, completed_detail, detail, failed_detail, good_run
+from .story import (
+    RUN,
+    TOPIC,
+    bad_run,
+    cancelled_detail,
+    cancelled_run,
+    completed_detail,
+    detail,
+    failed_detail,
+    good_run,
+)
 
 
 def test_a_run_is_told_line_by_line_and_ends_with_what_it_made(stage: Stage, yaa: Yaa) -> None:
@@ -54,6 +64,18 @@ def test_a_failed_run_says_what_went_wrong_in_which_step(stage: Stage, yaa: Yaa)
     assert said.out.count(refused) == 1
     assert "failed · 8.0s" in said.out
     assert "Traceback" not in said.out + said.err
+
+
+def test_a_cancelled_run_ends_the_watch_and_says_why(stage: Stage, yaa: Yaa) -> None:
+    stage.events = cancelled_run()
+    stage.details = [detail(), cancelled_detail()]
+
+    said = yaa("watch", RUN)
+
+    assert said.code == 1, said.err
+    assert "7.0s  is to be cancelled: wrong topic" in said.out
+    assert "cancelled · 8.0s" in said.out
+    assert "  cancelled   wrong topic" in said.out
 
 
 def test_an_error_that_was_made_good_is_not_what_the_run_failed_of(stage: Stage, yaa: Yaa) -> None:

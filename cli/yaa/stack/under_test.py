@@ -7,14 +7,16 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx2
 
 from yaa.embedded.ports import free_port
+from yaa.views import ENDED
 
 OK = 200
 READY_TIMEOUT_S = 60
@@ -67,7 +69,7 @@ class Up:
         self._wait(run_id, lambda run: _state(run, step) not in {"waiting", None})
 
     def wait_for_end(self, run_id: str) -> dict[str, Any]:
-        return self._wait(run_id, lambda run: run["status"] in {"completed", "failed"})
+        return self._wait(run_id, lambda run: run["status"] in ENDED)
 
     def sold(self) -> dict[str, int]:
         """Return how often the simulator sold each answer, by the digest of its request."""
@@ -89,20 +91,29 @@ def _state(run: dict[str, Any], step: str) -> str | None:
     return next((each["status"] for each in run["steps"] if each["step"] == step), None)
 
 
-def _environment(library_dir: Path, latency_s: float) -> dict[str, str]:
+def _environment(
+    library_dir: Path, latency_s: float, settings: Mapping[str, str]
+) -> dict[str, str]:
     keep = {name: value for name, value in os.environ.items() if not name.startswith("YAA_")}
     for key in ("ANTHROPIC_API_KEY", "OPENAI_API_KEY"):
         keep.pop(key, None)
-    return keep | {
+    return {
+        **keep,
         "YAA_LIBRARY_DIR": str(library_dir),
         "YAA_RENDER_SHORT_SIDE": "180",
         "YAA_RENDER_PRESET": "ultrafast",
         "YAA_RENDER_FPS": "10",
         "YAA_SIMULATOR_LATENCY_S": str(latency_s),
+        **settings,
     }
 
 
-def start(folder: Path, *options: str, latency_s: float = 0.15) -> Up:
+def start(
+    folder: Path,
+    *options: str,
+    latency_s: float = 0.15,
+    settings: Mapping[str, str] = MappingProxyType({}),
+) -> Up:
     """Start `yaa up` and return when it is ready; models take `latency_s` to begin to answer."""
     port, library_dir = free_port(), folder / "library"
     data_dir = folder / "data"
@@ -110,7 +121,7 @@ def start(folder: Path, *options: str, latency_s: float = 0.15) -> Up:
         process = subprocess.Popen(  # noqa: S603 -- our own command
             [sys.executable, "-m", "yaa", "up", "--port", str(port), "--data-dir", str(data_dir),
              *options],
-            env=_environment(library_dir, latency_s),
+            env=_environment(library_dir, latency_s, settings),
             stdout=log,
             stderr=log,
         )  # fmt: skip
