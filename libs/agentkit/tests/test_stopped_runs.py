@@ -1,0 +1,149 @@
+"""What an agent does with the steps of a run that is over: winds up, and is done with them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+from nats.aio.client import Client
+
+from agentkit import Agent, Settings, Step
+from agentkit.nats import append, connected
+from agentkit.provision import provision
+from agentkit.pulling import Working
+from agentkit.testing import wait_until
+from contracts import subjects
+from contracts.artifacts import Brief
+from contracts.events import (
+    RunCancelled,
+    RunFailed,
+)
+from contracts.live import StopRun
+
+from .echo import Note, echo, is_done, nobody_holds, request, settings_for
+
+
+@pytest.fixture
+async def connection(nats_url: str) -> AsyncIterator[Client]:
+    async with connected(Settings(nats_url=nats_url), name="test") as connection:
+        await provision(connection, ["echo"])
+        yield connection
+
+
+async def stop_run(connection: Client, run_id: str) -> None:
+    stop = StopRun(run_id=run_id).model_dump_json().encode()
+    await connection.publish(subjects.control(run_id), stop)
+
+
+async def cancel_on_log(connection: Client, run_id: str) -> None:
+    end = RunCancelled(run_id=run_id, at=datetime.now(UTC))
+    await append(connection.jetstream(), end)
+
+
+async def test_a_step_of_a_cancelled_run_winds_up_and_is_done_with(connection: Client) -> None:
+    """The other run goes on, and the worker is free for the next one."""
+    agent, began, wound_up, hold = Agent("echo"), set[str](), list[str](), asyncio.Event()
+
+    @agent.step
+    async def note(brief: Brief, step: Step) -> Note:
+        began.add(step.run_id)
+        try:
+            await hold.wait()
+        except asyncio.CancelledError:
+            await step.blobs.put(b"paid", media_type="text/plain", name="paid")
+            wound_up.append(step.run_id)
+            raise
+        return Note(text=brief.topic)
+
+    async with agent.service.start(settings_for(connection)):
+        await request(connection, "r1")
+        await request(connection, "r2")
+        await wait_until(lambda: began == {"r1", "r2"})
+        await connection.publish(subjects.control("r2"), b"no control message")
+        await stop_run(connection, "r1")
+        await stop_run(connection, "r1")
+        await wait_until(lambda: wound_up == ["r1"])
+        await request(connection, "r3")
+        await wait_until(lambda: "r3" in began)
+        hold.set()
+        await wait_until(lambda: is_done(connection, "r2"))
+        await wait_until(lambda: is_done(connection, "r3"))
+        await wait_until(lambda: nobody_holds(connection))
+
+    assert wound_up == ["r1"]
+    assert not await is_done(connection, "r1")
+
+
+@pytest.mark.parametrize("end", [RunCancelled, RunFailed], ids=["cancelled", "failed"])
+async def test_a_queued_step_of_a_run_that_has_ended_is_not_begun(
+    connection: Client, end: type[RunCancelled | RunFailed]
+) -> None:
+    agent, began = Agent("echo"), list[str]()
+
+    @agent.step
+    async def note(brief: Brief, step: Step) -> Note:
+        began.append(step.run_id)
+        return Note(text=brief.topic)
+
+    await request(connection, "r1")
+    told = {"run_id": "r1", "at": datetime.now(UTC), "errors": ()}
+    await append(connection.jetstream(), end.model_validate(told))
+    await request(connection, "r2")
+    async with agent.service.start(settings_for(connection)):
+        await wait_until(lambda: is_done(connection, "r2"))
+        await wait_until(lambda: nobody_holds(connection))
+
+    assert began == ["r2"]
+    assert not await is_done(connection, "r1")
+
+
+async def test_what_an_agent_missed_is_made_good_when_the_step_comes_again(
+    connection: Client,
+) -> None:
+    """An agent that died at its step is not told; whoever gets the step then does not do it."""
+    agent, began = Agent("echo"), asyncio.Event()
+
+    @agent.step
+    async def note(step: Step) -> Note:
+        began.set()
+        await asyncio.Event().wait()
+        return Note(text=step.run_id)
+
+    settings = settings_for(connection).model_copy(update={"drain_timeout_s": 0.1})
+    async with agent.service.start(settings):
+        await request(connection, "r1")
+        await began.wait()
+    await cancel_on_log(connection, "r1")
+
+    async with echo().service.start(settings):
+        await wait_until(lambda: nobody_holds(connection))
+
+    assert not await is_done(connection, "r1")
+
+
+async def test_a_request_that_is_dropped_before_it_is_begun_is_done_with(
+    connection: Client,
+) -> None:
+    """The stop comes between taking the request and the first step of the work on it."""
+    done = list[str]()
+
+    async def work() -> None:
+        done.append("r1")
+
+    await request(connection, "r1")
+    js = connection.jetstream()
+    queue = await js.pull_subscribe_bind(subjects.durable_of("echo"), subjects.RUNS)
+    (message,) = await queue.fetch(1, timeout=5)
+    working = Working()
+
+    async with asyncio.TaskGroup() as group:
+        taken = group.create_task(working.on(message, work))
+        group.create_task(drop(working))
+        await taken
+
+    await wait_until(lambda: nobody_holds(connection))
+    assert done == []
+
+
+async def drop(working: Working) -> None:
+    working.drop("r1")
