@@ -24,6 +24,7 @@ from agentkit.settings import Settings
 @asynccontextmanager
 async def start(settings):
     if settings.log_level == "DEBUG":
+        print("starting", flush=True)
         await asyncio.Event().wait()
     missing = ["the moon"] if settings.log_level == "ERROR" else []
     async def check():
@@ -85,7 +86,9 @@ def test_it_says_what_is_missing(tmp_path: Path) -> None:
 
 def test_a_signal_while_it_still_starts_ends_it(tmp_path: Path) -> None:
     with process(tmp_path, free_port(), YAA_LOG_LEVEL="DEBUG") as child:
-        time.sleep(1.5)
+        assert child.stdout is not None
+        while "starting" not in child.stdout.readline():
+            pass
         child.send_signal(signal.SIGTERM)
         child.communicate(timeout=10)
 
