@@ -6,6 +6,7 @@ UV := .tools/bin/uv
 MEMBERS := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml simulator/pyproject.toml cli/pyproject.toml))
 PACKAGES := $(foreach member,$(MEMBERS),$(if $(filter cli,$(member)),yaa,$(subst -,_,$(notdir $(member)))))
 empty :=
+WORKERS ?= 3
 TOPIC ?= 바다는 왜 하루에 두 번 물러날까
 
 export UV_PYTHON_DOWNLOADS := never
@@ -26,7 +27,7 @@ up: sync  ## Run the whole stack on this machine until Ctrl-C
 	@$(BIN)/yaa up
 
 test: sync lint  ## Lint, types, import rules and every test, on real servers
-	$(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: sync  ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff format --check .

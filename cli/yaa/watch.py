@@ -53,6 +53,7 @@ class Watch:
             known = self._last_id
             with suppress(TransportError, UnavailableError):
                 await self._read_events(listener)
+            _heed_cancellation()
             tries = 0 if self._last_id != known else tries + 1
             await asyncio.sleep(RETRY_S[min(tries, len(RETRY_S) - 1)])
 
@@ -103,6 +104,7 @@ class Watch:
         try:
             self.detail = await self._gateway.run(self.detail.run_id)
         except UnavailableError:
+            _heed_cancellation()
             self.trouble = "reconnecting …"
             if _now() - self._answered_at > SILENCE_S:
                 raise
@@ -121,6 +123,13 @@ async def alongside(main: Awaitable[object], *others: Coroutine[None, None, None
                 task.cancel()
     except ExceptionGroup as problems:
         raise problems.exceptions[0] from None
+
+
+def _heed_cancellation() -> None:
+    """End here when somebody asked for it: a closing connection may tell it as its own error."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _is_newer(event_id: str, last_id: str) -> bool:
