@@ -198,10 +198,18 @@ def test_in_a_terminal_the_steps_stand_in_a_table_until_the_end(stage: Stage) ->
     assert "simulated" in shown.splitlines()[0]
 
 
+_IN_FOREGROUND = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("yaa", run_name="__main__")
+"""
+"""A shell lets what it runs in the background ignore Ctrl-C, and children inherit that."""
+
+
 async def test_a_watch_that_is_interrupted_leaves_the_run_alone(stage: Stage) -> None:
     stage.events = good_run()[:3]
     stage.details = [detail()]
-    command = (sys.executable, "-m", "yaa", "watch", RUN, "--url", stage.url)
+    command = (sys.executable, "-c", _IN_FOREGROUND, "watch", RUN, "--url", stage.url)
     process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE)
     assert process.stdout is not None
     while b"research  completed" not in await process.stdout.readline():
