@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from contracts.events import (
-    CancelRequested,
     RunCancelled,
     RunCompleted,
     RunEnd,
@@ -21,7 +20,14 @@ from contracts.events import (
     StepFailed,
     StepRequested,
 )
-from contracts.live import CallFinished, LiveEvent, StepProgressed, StepStarted, TokensStreamed
+from contracts.live import (
+    CallFinished,
+    Live,
+    LiveEvent,
+    StepProgressed,
+    StepStarted,
+    TokensStreamed,
+)
 from yaa.views import ENDED, ErrorView, RunDetail, RunStatus, StepStatus, StepView, printable
 
 TAIL_CHARS = 400
@@ -81,16 +87,16 @@ def heard(board: Board, event: RunEvent | LiveEvent) -> Board:
             return _requested(board, event)
         case RunCompleted() | RunFailed() | RunCancelled():
             return _run_ended(board, event)
-        case CancelRequested():
-            return board
         case CallFinished() if event.saved:
             return replace(board, saved_calls=board.saved_calls + 1)
-        case _:
+        case StepRequested() | StepCompleted() | StepFailed() | Live():
             simulated = board.simulated or _is_simulated(event)
             board = replace(board, simulated=simulated)
             row = board.rows.get(event.step)
             news = _news_of(row, event) if row is not None else None
             return _with_row(board, news) if news is not None else board
+        case _:
+            return board
 
 
 def told(board: Board, detail: RunDetail) -> Board:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BaseModel, Field, JsonValue, model_validator
 
 from contracts.base import Frozen, Name, Sha256
 
@@ -50,6 +50,8 @@ class Brief(Artifact):
     brand_guide: str = ""
     aspect: Aspect = "9:16"
     dry_run: bool = False
+    review: bool = False
+    """A person wants to approve what is published before it is."""
 
 
 class Source(Frozen):
@@ -148,3 +150,39 @@ class Publication(Artifact):
     video_path: str
     files: tuple[str, ...]
     note: str
+
+
+class Items(Artifact):
+    """The list that a step runs for each item of."""
+
+    values: tuple[JsonValue, ...]
+
+
+class Item(Artifact):
+    """What one instance of a step is given: the value at `index` of `count`."""
+
+    index: int
+    count: int
+    value: JsonValue
+
+    def as_[M: BaseModel](self, kind: type[M]) -> M:
+        """Return the value as a `kind`.
+
+        Raises:
+            pydantic.ValidationError: it is none.
+        """
+        return kind.model_validate(self.value)
+
+
+class Joined(Artifact):
+    """What the instances of a step produced, in the order of the items; None for a failed one."""
+
+    outputs: tuple[ArtifactRef | None, ...]
+
+
+class Revision(Artifact):
+    """What a person wants to be different in `previous`, the output of the step that runs again."""
+
+    comment: str
+    round: int
+    previous: ArtifactRef | None = None

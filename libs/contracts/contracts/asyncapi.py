@@ -13,14 +13,21 @@ from contracts.calls import CallMeta, CallRecord
 from contracts.cards import Quote, QuoteRequest
 from contracts.events import (
     EVENT_TYPES,
+    ApprovalDecided,
+    ApprovalRequested,
     CancelRequested,
+    RunAdmitted,
     RunCancelled,
     RunCompleted,
     RunFailed,
+    RunPaused,
     RunRequested,
+    RunResumed,
     StepCompleted,
     StepFailed,
+    StepPlanned,
     StepRequested,
+    StepSkipped,
     Timer,
 )
 from contracts.live import LIVE_TYPES, StopRun
@@ -32,11 +39,20 @@ PARAMETERS = {
     "attempt": "the attempt of the step, from 1",
     "agent": "the agent that is asked",
     "digest": "the first half of the SHA-256 of provider, model and request",
-    "n": "the how many-eth equal request of the step this is, from 1",
+    "n": "the how many-eth of its kind this is, from 1",
+    "round": "how often a person is asked about the step, from 1",
+    "name": "a step of the run's pipeline, or another timer's name",
 }
 WRITERS = {
     RunRequested: "the gateway",
+    RunAdmitted: "the orchestrator",
+    StepPlanned: "the orchestrator",
+    StepSkipped: "the orchestrator",
     StepRequested: "the orchestrator",
+    ApprovalRequested: "the orchestrator",
+    ApprovalDecided: "the gateway for a person, or the orchestrator by policy",
+    RunPaused: "the gateway",
+    RunResumed: "the gateway",
     StepCompleted: "the agent that was asked",
     StepFailed: "the agent that was asked",
     RunCompleted: "the orchestrator",
@@ -120,7 +136,7 @@ def asyncapi() -> dict[str, Any]:
 
 
 def _event_channel(kind: type[BaseModel]) -> Channel:
-    placeholders = {name: f"{{{name}}}" for name in ("run_id", "step", "attempt", "agent")}
+    placeholders = {name: f"{{{name}}}" for name in PARAMETERS}
     address = subjects.of_event(kind.model_construct(**placeholders))  # type: ignore[arg-type]
     name = str(kind.model_fields["type"].default).replace(".", "_")
     reader = "the orchestrator and the projector"

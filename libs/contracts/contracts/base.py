@@ -10,6 +10,11 @@ type RunId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63
 type Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
 """The name of a step, an agent, a pipeline or a channel: one token of a subject."""
 
+type StepId = Annotated[
+    str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}(:(0|[1-9][0-9]{0,3}))?$")
+]
+"""A step's name, or `name:index` for one instance of a step that runs for each item of a list."""
+
 type Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -35,5 +40,16 @@ class Message(Frozen):
 class StepMessage(Message):
     """An event about one attempt of one step. Attempts count from 1."""
 
-    step: Name
+    step: StepId
     attempt: int
+
+
+def instance_of(step: str, index: int) -> str:
+    """Return the id of the instance of `step` for the item at `index`, from 0."""
+    return f"{step}:{index}"
+
+
+def step_of(step_id: str) -> tuple[str, int | None]:
+    """Return the step's name and the index of the instance, None when it is the step itself."""
+    name, separator, index = step_id.partition(":")
+    return name, int(index) if separator else None

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import AwareDatetime
 
 from contracts.artifacts import BlobRef
-from contracts.base import Frozen, Name, RunId
+from contracts.base import Frozen, Name, RunId, StepId
 
 type Capability = Literal["text", "search", "image", "speech", "embedding"]
 
@@ -53,7 +53,7 @@ class CallMeta(Frozen):
     """The header of a journal message: enough to bill it, nothing of its content."""
 
     run_id: RunId
-    step: Name
+    step: StepId
     attempt: int
     agent: Name
     capability: Capability
@@ -62,6 +62,27 @@ class CallMeta(Frozen):
     at: AwareDatetime
     usage: Usage
     simulated: bool = False
+
+
+class Incident(Frozen):
+    """What went wrong with a provider on the way to an answer, or instead of one.
+
+    `retried`: asked again after `error`, a word such as `rate_limited`; `circuit_open`: not
+    asked, the provider fails too often; `fallback`: another model was asked, named in `model`;
+    `invalid_answer`: asked again with what was wrong with the answer; `refused`: it will not
+    answer.
+    """
+
+    kind: Literal["retried", "circuit_open", "fallback", "invalid_answer", "refused"]
+    provider: str
+    model: str
+    error: str
+    message: str
+    at: AwareDatetime
+
+
+INCIDENTS_KEPT = 20
+"""The outcome of an attempt tells its first incidents, at most this many."""
 
 
 class CallRecord(Frozen):

@@ -3,11 +3,12 @@
 from typing import Annotated, Literal
 
 import orjson
-from pydantic import Field, TypeAdapter
+from pydantic import AwareDatetime, Field, TypeAdapter
 
 from contracts.artifacts import ArtifactRef
-from contracts.base import Frozen, Message, Name, RunId, StepMessage
-from contracts.pipeline import Pipeline
+from contracts.base import Frozen, Message, Name, RunId, Sha256, StepId, StepMessage
+from contracts.calls import Incident
+from contracts.pipeline import Pipeline, Priority, Risk
 from contracts.versions import upcast
 
 
@@ -21,13 +22,25 @@ class StepError(Frozen):
     error: str
     message: str
     retryable: bool
-    step: Name
+    step: StepId
     attempt: int
     agent: Name
 
 
+class Parent(Frozen):
+    """The ended run that another one repeats from `from_step` on."""
+
+    run_id: RunId
+    from_step: Name
+    kind: Literal["retry", "rerun"]
+
+
 class RunRequested(Message):
-    """Carries the whole pipeline, so a run never changes under its feet."""
+    """Carries the whole pipeline, so a run never changes under its feet.
+
+    A run with a `parent` takes over the outputs in `reused`, by step, and does not run those
+    steps. `journal_id` names the run whose paid calls it uses as its own, itself without one.
+    """
 
     type: Literal["run.requested"] = "run.requested"
     pipeline: Pipeline
@@ -37,12 +50,42 @@ class RunRequested(Message):
     brand_name: str = ""
     dry_run: bool = False
     request_id: str = ""
+    requested_by: str = ""
+    priority: Priority = "normal"
+    deadline_at: AwareDatetime | None = None
+    parent: Parent | None = None
+    reused: dict[Name, ArtifactRef] = Field(default_factory=dict)
+    journal_id: RunId | None = None
+
+
+class RunAdmitted(Message):
+    """The run may begin: it was its turn among those that wait for others to end."""
+
+    type: Literal["run.admitted"] = "run.admitted"
+
+
+class RunPaused(Message):
+    """From now on nothing new is requested; `n` counts the pauses of the run from 1."""
+
+    type: Literal["run.paused"] = "run.paused"
+    n: int
+    reason: str = ""
+    requested_by: str = ""
+
+
+class RunResumed(Message):
+    """Ends the `n`-th pause."""
+
+    type: Literal["run.resumed"] = "run.resumed"
+    n: int
+    requested_by: str = ""
 
 
 class StepRequested(StepMessage):
     """One attempt of one step. This event is the command: `agent` consumes it.
 
-    `inputs` maps `brief` and the names of the needed steps to what they produced.
+    `inputs` maps `brief` and the names of the needed steps to what they produced, `item` to the
+    whole list of which an instance takes its own, `revision` to what a person wants changed.
     """
 
     type: Literal["step.requested"] = "step.requested"
@@ -51,6 +94,65 @@ class StepRequested(StepMessage):
     inputs: dict[str, ArtifactRef]
     timeout_s: float
     dry_run: bool = False
+    journal_id: RunId | None = None
+
+
+class StepPlanned(StepMessage):
+    """The conditions of a step were met. `attempt` is the one that may now be requested.
+
+    `items` is the list, of length `count`, that the step runs for each item of; both are None
+    when it runs once. `approval` says whether a person is asked first.
+    """
+
+    type: Literal["step.planned"] = "step.planned"
+    items: ArtifactRef | None = None
+    count: int | None = None
+    approval: bool = False
+
+
+class StepSkipped(StepMessage):
+    """The step is not run, for the `reason` given in one sentence."""
+
+    type: Literal["step.skipped"] = "step.skipped"
+    reason: str
+
+
+class ApprovalRequested(Message):
+    """A person is asked whether `step` may run; `digest` stands for all that is shown.
+
+    `shown` maps the inputs of the step to what they are. Rounds count from 1: each revision asks
+    anew. `revise` names the step that a revision runs again, None when there may be none.
+    """
+
+    type: Literal["approval.requested"] = "approval.requested"
+    step: Name
+    round: int
+    risk: Risk
+    digest: Sha256
+    agent: Name
+    task: Name
+    shown: dict[str, ArtifactRef]
+    expected_cost_usd_micro: int | None = None
+    dry_run: bool = False
+    expires_at: AwareDatetime
+    on_expiry: Literal["approve", "reject"]
+    requester_may_approve: bool = True
+    revise: Name | None = None
+
+
+class ApprovalDecided(Message):
+    """What was decided on the request with the same round and digest; the first one stands.
+
+    `decided_by` is a person, or `policy` when nobody had to or when time ran out.
+    """
+
+    type: Literal["approval.decided"] = "approval.decided"
+    step: Name
+    round: int
+    digest: Sha256
+    decision: Literal["approve", "reject", "revise"]
+    comment: str = ""
+    decided_by: str = ""
 
 
 class StepCompleted(StepMessage):
@@ -61,6 +163,7 @@ class StepCompleted(StepMessage):
     output: ArtifactRef
     duration_ms: int
     simulated: bool = False
+    incidents: tuple[Incident, ...] = ()
 
 
 class StepFailed(StepMessage):
@@ -71,6 +174,7 @@ class StepFailed(StepMessage):
     error: StepError
     duration_ms: int
     simulated: bool = False
+    incidents: tuple[Incident, ...] = ()
 
 
 class RunCompleted(Message):
@@ -100,16 +204,34 @@ class RunCancelled(Message):
 
 type StepOutcome = StepCompleted | StepFailed
 type RunEnd = RunCompleted | RunFailed | RunCancelled
-type RunEvent = RunRequested | StepRequested | StepOutcome | CancelRequested | RunEnd
+type RunControl = RunAdmitted | RunPaused | RunResumed | CancelRequested
+type Approval = ApprovalRequested | ApprovalDecided
+type RunEvent = (
+    RunRequested
+    | RunControl
+    | StepPlanned
+    | StepSkipped
+    | StepRequested
+    | StepOutcome
+    | Approval
+    | RunEnd
+)
 
 RUN_ENDS: tuple[type[Message], ...] = (RunCompleted, RunFailed, RunCancelled)
 """The last event of a run is one of these, and it has only one."""
 
 EVENT_TYPES: tuple[type[Message], ...] = (
     RunRequested,
+    RunAdmitted,
+    StepPlanned,
+    StepSkipped,
+    ApprovalRequested,
+    ApprovalDecided,
     StepRequested,
     StepCompleted,
     StepFailed,
+    RunPaused,
+    RunResumed,
     CancelRequested,
     *RUN_ENDS,
 )
@@ -131,6 +253,10 @@ def parse_event(payload: bytes) -> RunEvent:
 
 
 class Timer(Frozen):
-    """Wakes the orchestrator for a run; the run's log says what is due."""
+    """Wakes the orchestrator for a run; the run's log says what is due.
+
+    `seq` is the sequence on the log of the newest event that was known when the timer was set.
+    """
 
     run_id: RunId
+    seq: int = 0

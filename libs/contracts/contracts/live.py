@@ -4,12 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, TypeAdapter
 
-from contracts.base import Frozen, Name, RunId
+from contracts.base import Frozen, Name, RunId, StepId
+from contracts.calls import Incident
 
 
 class Live(Frozen):
     run_id: RunId
-    step: Name
+    step: StepId
     attempt: int
     at: AwareDatetime
 
@@ -47,15 +48,28 @@ class CallFinished(Live):
     saved: bool
 
 
+class IncidentMet(Live):
+    """A provider did not answer as it should; the step may get on all the same."""
+
+    type: Literal["live.incident"] = "live.incident"
+    incident: Incident
+
+
 class StopRun(Frozen):
     """The run has ended before its steps did: whoever works on one of them stops."""
 
     run_id: RunId
 
 
-type LiveEvent = StepStarted | StepProgressed | TokensStreamed | CallFinished
+type LiveEvent = StepStarted | StepProgressed | TokensStreamed | CallFinished | IncidentMet
 
-LIVE_TYPES: tuple[type[Live], ...] = (StepStarted, StepProgressed, TokensStreamed, CallFinished)
+LIVE_TYPES: tuple[type[Live], ...] = (
+    StepStarted,
+    StepProgressed,
+    TokensStreamed,
+    CallFinished,
+    IncidentMet,
+)
 
 _adapter: TypeAdapter[LiveEvent] = TypeAdapter(Annotated[LiveEvent, Field(discriminator="type")])
 

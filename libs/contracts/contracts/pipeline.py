@@ -1,19 +1,33 @@
 """A pipeline: which agent runs each step, and what each step needs."""
 
+import hashlib
 from collections.abc import Sequence
+from datetime import timedelta
 from graphlib import CycleError, TopologicalSorter
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
 from contracts.base import Frozen, Name
+
+MAX_ITEMS = 10_000
+"""A step runs for each item of a list of at most this length."""
+RESERVED = ("brief", "item", "revision", "run", "steps")
+"""Names that inputs and expressions use for something else than a step."""
+JITTER = 0.25
+"""A wait is stretched by up to this share, so that runs that failed together part ways."""
+
+type Risk = Literal["low", "medium", "high"]
+type Priority = Literal["low", "normal", "high"]
+type Expression = Annotated[str, Field(min_length=1, max_length=1000)]
+"""CEL over `brief`, `run` and the outputs of the needed steps by their names."""
 
 
 class RetryPolicy(Frozen):
     """How often and how soon a retryable failure is tried again.
 
     The wait before attempt n + 1 is `initial_s * factor ** (n - 1)`, at most `max_s`,
-    plus up to a quarter of jitter.
+    plus up to a quarter of jitter. Errors of the classes in `non_retryable` are final at once.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -22,6 +36,33 @@ class RetryPolicy(Frozen):
     initial_s: Annotated[float, Field(ge=0, le=3600)] = 2.0
     factor: Annotated[float, Field(ge=1, le=10)] = 2.0
     max_s: Annotated[float, Field(ge=0, le=86_400)] = 60.0
+    non_retryable: tuple[str, ...] = ()
+
+    def wait(self, run_id: str, step: str, attempt: int) -> timedelta:
+        """Return the wait after failed `attempt` (1 is the first); the same for whoever asks."""
+        wait_s = min(self.max_s, self.initial_s * self.factor ** (attempt - 1))
+        digest = hashlib.sha256(f"{run_id}.{step}.{attempt}".encode()).digest()
+        share = int.from_bytes(digest[:4]) / 2**32
+        return timedelta(seconds=wait_s * (1 + JITTER * share))
+
+
+class ApprovalPolicy(Frozen):
+    """A person decides before the step is requested.
+
+    Risk `low` asks nobody, `medium` is put on record and goes on, `high` waits for a decision.
+    `when` limits it to runs for which the expression is true. `revise` names the step that runs
+    again when the person wants something changed; without it nothing can be.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    risk: Risk = "high"
+    when: Expression | None = None
+    expires_s: Annotated[float, Field(ge=1, le=30 * 86_400)] = 86_400.0
+    on_expiry: Literal["approve", "reject"] = "reject"
+    requester_may_approve: bool = True
+    revise: Name | None = None
+    max_revisions: Annotated[int, Field(ge=0, le=20)] = 5
 
 
 def _task_may_be_left_out(schema: dict[str, Any]) -> None:
@@ -29,7 +70,14 @@ def _task_may_be_left_out(schema: dict[str, Any]) -> None:
 
 
 class StepSpec(Frozen):
-    """One step. `task` names the agent's handler and defaults to the step's name."""
+    """One step. `task` names the agent's handler and defaults to the step's name.
+
+    `when` is an expression that must be true for the step to run; `if_skipped` says whether the
+    steps that need a skipped one are skipped as well or run without its output. `for_each` is an
+    expression that gives a list: the step runs once for each item, `concurrency` at a time, and
+    its output is what the instances gave, in order. With `continue_on_error` the run goes on
+    without the output of a step, or of an instance, that failed for good.
+    """
 
     model_config = ConfigDict(extra="forbid", json_schema_extra=_task_may_be_left_out)
 
@@ -39,6 +87,18 @@ class StepSpec(Frozen):
     needs: tuple[Name, ...] = ()
     retry: RetryPolicy = RetryPolicy()
     timeout_s: Annotated[float, Field(gt=0, le=86_400)] = 600.0
+    when: Expression | None = None
+    if_skipped: Literal["skip", "feed"] = "skip"
+    for_each: Expression | None = None
+    concurrency: Annotated[int, Field(ge=1, le=1000)] = 8
+    approval: ApprovalPolicy | None = None
+    continue_on_error: bool = False
+
+    @property
+    def is_resolved_first(self) -> bool:
+        """Tell whether an expression must be evaluated before the step can be requested."""
+        asks = self.approval is not None and self.approval.when is not None
+        return self.when is not None or self.for_each is not None or asks
 
     @model_validator(mode="before")
     @classmethod
@@ -49,12 +109,16 @@ class StepSpec(Frozen):
 
 
 class Pipeline(Frozen):
-    """A directed acyclic graph of steps. Every step is also given the run's brief."""
+    """A directed acyclic graph of steps. Every step is also given the run's brief.
+
+    A run that has not ended `deadline_s` after it was asked for fails.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     pipeline: Name
     description: str = ""
+    deadline_s: Annotated[float, Field(gt=0, le=30 * 86_400)] | None = None
     steps: Annotated[tuple[StepSpec, ...], Field(min_length=1, max_length=200)]
 
     @model_validator(mode="after")
@@ -62,7 +126,23 @@ class Pipeline(Frozen):
         _refuse_repeated(self.steps)
         _refuse_unknown(self.steps)
         _refuse_cycle(self.steps)
+        _refuse_wrong_revision(self)
         return self
+
+    def before(self, step: str) -> frozenset[str]:
+        """Return every step that `step` needs, directly or through others."""
+        found = set[str]()
+        waiting = list(self.step(step).needs)
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                waiting += self.step(name).needs
+        return frozenset(found)
+
+    def behind(self, step: str) -> frozenset[str]:
+        """Return every step that needs `step`, directly or through others."""
+        return frozenset(spec.step for spec in self.steps if step in self.before(spec.step))
 
     def step(self, name: str) -> StepSpec:
         """Return the step called `name`; a name that is not there is a bug of the caller."""
@@ -72,6 +152,11 @@ class Pipeline(Frozen):
 def _refuse_repeated(steps: Sequence[StepSpec]) -> None:
     seen = set[str]()
     for spec in steps:
+        if spec.step in RESERVED:
+            raise ValueError(
+                f"step {spec.step!r} has a name with another meaning: "
+                f"call it anything but {', '.join(RESERVED)}"
+            )
         if spec.step in seen:
             raise ValueError(f"step {spec.step!r} is named twice: give each step its own name")
         seen.add(spec.step)
@@ -94,3 +179,14 @@ def _refuse_cycle(steps: Sequence[StepSpec]) -> None:
     except CycleError as error:
         path = " → ".join(reversed(error.args[1]))
         raise ValueError(f"steps need each other in a circle: {path}; remove one need") from error
+
+
+def _refuse_wrong_revision(pipeline: Pipeline) -> None:
+    for spec in pipeline.steps:
+        revised = None if spec.approval is None else spec.approval.revise
+        if revised is None or revised in (before := pipeline.before(spec.step)):
+            continue
+        raise ValueError(
+            f"the approval of step {spec.step!r} revises {revised!r}, which does not come before "
+            f"it: use one of {', '.join(sorted(before)) or 'its needs, of which it has none'}"
+        )

@@ -1,19 +1,25 @@
 """Every NATS subject, stream, durable and bucket of the system. Nobody spells one by hand."""
 
-from typing import NamedTuple, assert_never
+from typing import NamedTuple
 
 from contracts.base import Message
 from contracts.events import (
-    RUN_ENDS,
+    ApprovalDecided,
+    ApprovalRequested,
     CancelRequested,
+    RunAdmitted,
     RunCancelled,
     RunCompleted,
     RunEvent,
     RunFailed,
+    RunPaused,
     RunRequested,
+    RunResumed,
     StepCompleted,
     StepFailed,
+    StepPlanned,
     StepRequested,
+    StepSkipped,
 )
 
 RUNS = "RUNS"
@@ -50,28 +56,28 @@ CALL_META_HEADER = "Yaa-Call"
 """Holds a `CallMeta` as JSON, so that a `headers_only` consumer can bill the call."""
 
 
-_OF_WHOLE_RUN: dict[type[Message], str] = {
-    RunRequested: "requested",
-    CancelRequested: "cancel",
-    RunCompleted: "completed",
-    RunFailed: "failed",
-    RunCancelled: "cancelled",
+_OF_EVENT: dict[type[Message], str] = {
+    RunRequested: "run.{0.run_id}.requested",
+    RunAdmitted: "run.{0.run_id}.admitted",
+    RunPaused: "run.{0.run_id}.pause.{0.n}",
+    RunResumed: "run.{0.run_id}.resume.{0.n}",
+    CancelRequested: "run.{0.run_id}.cancel",
+    StepPlanned: "run.{0.run_id}.{0.step}.planned.{0.attempt}",
+    StepSkipped: "run.{0.run_id}.{0.step}.skipped.{0.attempt}",
+    ApprovalRequested: "run.{0.run_id}.{0.step}.approval.{0.round}.requested",
+    ApprovalDecided: "run.{0.run_id}.{0.step}.approval.{0.round}.decided",
+    StepRequested: "run.{0.run_id}.{0.step}.{0.attempt}.requested.{0.agent}",
+    StepCompleted: "run.{0.run_id}.{0.step}.{0.attempt}.completed",
+    StepFailed: "run.{0.run_id}.{0.step}.{0.attempt}.failed",
+    RunCompleted: "run.{0.run_id}.completed",
+    RunFailed: "run.{0.run_id}.failed",
+    RunCancelled: "run.{0.run_id}.cancelled",
 }
 
 
 def of_event(event: RunEvent) -> str:
     """Return the one subject that `event` can have: its identity."""
-    match event:
-        case StepRequested():
-            return f"run.{event.run_id}.{event.step}.{event.attempt}.requested.{event.agent}"
-        case StepCompleted():
-            return f"run.{event.run_id}.{event.step}.{event.attempt}.completed"
-        case StepFailed():
-            return f"run.{event.run_id}.{event.step}.{event.attempt}.failed"
-        case RunRequested() | CancelRequested() | RunCompleted() | RunFailed() | RunCancelled():
-            return f"run.{event.run_id}.{_OF_WHOLE_RUN[type(event)]}"
-        case _:
-            assert_never(event)
+    return _OF_EVENT[type(event)].format(event)
 
 
 def of_run(run_id: str) -> str:
@@ -81,12 +87,12 @@ def of_run(run_id: str) -> str:
 
 def beginning_of(run_id: str) -> str:
     """What every run begins with."""
-    return f"run.{run_id}.{_OF_WHOLE_RUN[RunRequested]}"
+    return f"run.{run_id}.requested"
 
 
 def ends_of(run_id: str) -> tuple[str, ...]:
     """Every subject that the last event of a run can have."""
-    return tuple(f"run.{run_id}.{_OF_WHOLE_RUN[end]}" for end in RUN_ENDS)
+    return tuple(f"run.{run_id}.{end}" for end in ("completed", "failed", "cancelled"))
 
 
 def run_id_of(subject: str) -> str:
@@ -153,10 +159,22 @@ def control(run_id: str) -> str:
     return f"control.{run_id}"
 
 
-def timer(run_id: str, step: str, attempt: int) -> str:
-    """The schedule that wakes a run for the next attempt after `attempt`."""
-    return f"timer.set.{run_id}.{step}.{attempt}"
+DEADLINE = "_deadline"
+"""The name of the timer that a run's deadline has: no step begins with an underscore."""
 
 
-def timer_fired(run_id: str, step: str, attempt: int) -> str:
-    return f"timer.fired.{run_id}.{step}.{attempt}"
+def approval_timer(step: str) -> str:
+    """The name of the timer at which the approval of `step` expires."""
+    return f"_approval-{step}"
+
+
+def timer(run_id: str, name: str, n: int) -> str:
+    """The schedule that wakes a run.
+
+    `name` is that of a step and `n` its failed attempt, or the name of another timer and its round.
+    """
+    return f"timer.set.{run_id}.{name}.{n}"
+
+
+def timer_fired(run_id: str, name: str, n: int) -> str:
+    return f"timer.fired.{run_id}.{name}.{n}"

@@ -13,7 +13,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from contracts import subjects
-from contracts.asyncapi import asyncapi, channels
+from contracts.asyncapi import PARAMETERS, asyncapi, channels
 from contracts.events import EVENT_TYPES, parse_event
 from contracts.export import documents, rendered, write
 from contracts.live import LIVE_TYPES
@@ -214,5 +214,5 @@ def test_an_address_is_the_subject_that_messages_really_have() -> None:
     for path in golden.glob("*.v*.json"):
         sent = json.loads(path.read_text())
         address = document["channels"][sent["type"].replace(".", "_")]["address"]
-        tokens = {name: sent.get(name, "") for name in ("run_id", "step", "attempt", "agent")}
+        tokens = {name: sent.get(name, "") for name in PARAMETERS}
         assert subjects.of_event(parse_event(path.read_bytes())) == address.format(**tokens)

@@ -14,7 +14,7 @@ from contracts.export import documents, models
 from contracts.live import LIVE_TYPES, parse_live
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.json"))
-EVENTS = [path for path in GOLDEN if path.stem.startswith(("run.", "step."))]
+EVENTS = [path for path in GOLDEN if path.stem.startswith(("run.", "step.", "approval."))]
 LIVE = [path for path in GOLDEN if path.stem.startswith("live.")]
 OTHERS = [path for path in GOLDEN if path not in {*EVENTS, *LIVE}]
 MODELS = {kind.__name__: kind for kind in models()}

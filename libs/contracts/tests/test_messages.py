@@ -57,7 +57,7 @@ def test_a_request_is_no_outcome() -> None:
 
 
 def test_what_is_no_event_has_no_subject() -> None:
-    with pytest.raises(AssertionError):
+    with pytest.raises(KeyError):
         subjects.of_event(Timer(run_id="r1"))
 
 

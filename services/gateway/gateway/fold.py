@@ -4,13 +4,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal, assert_never
+from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
 from contracts.artifacts import ArtifactRef, BlobRef
 from contracts.events import (
-    CancelRequested,
     RunCancelled,
     RunCompleted,
     RunEnd,
@@ -97,10 +96,8 @@ def fold(run: RunState | None, event: RunEvent) -> RunState | None:
             return _step_ended(run, event)
         case RunCompleted() | RunFailed() | RunCancelled():
             return _ended(run, event)
-        case CancelRequested():
-            return run
         case _:
-            assert_never(event)
+            return run
 
 
 def blobs_in(content: object) -> Iterator[BlobRef]:

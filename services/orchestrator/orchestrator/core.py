@@ -4,12 +4,11 @@
 must be recorded next; calling it again after a crash repairs the run instead of repeating it.
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import reduce
-from typing import Literal, assert_never
+from typing import Literal
 
 from contracts.artifacts import ArtifactRef
 from contracts.events import (
@@ -23,12 +22,10 @@ from contracts.events import (
     StepCompleted,
     StepError,
     StepFailed,
+    StepOutcome,
     StepRequested,
 )
-from contracts.pipeline import RetryPolicy, StepSpec
-
-JITTER = 0.25
-"""A wait is stretched by up to this share, so that runs that failed together part ways."""
+from contracts.pipeline import StepSpec
 
 type RunStatus = Literal["unknown", "active", "completed", "failed", "cancelled"]
 type StepStatus = Literal["waiting", "requested", "completed", "failed"]
@@ -77,18 +74,14 @@ def evolve(run: Run, event: RunEvent) -> Run:
             return run if run.request else _begin(run, event)
         case StepRequested():
             return _with_step(run, event.step, Step("requested", event.attempt))
-        case StepCompleted():
-            news = Step("completed", event.attempt, output=event.output)
-            return _with_step(run, event.step, news)
-        case StepFailed():
-            news = Step("failed", event.attempt, error=event.error, failed_at=event.at)
-            return _with_step(run, event.step, news)
+        case StepCompleted() | StepFailed():
+            return _with_step(run, event.step, _answered(event))
         case CancelRequested():
             return run if run.cancel else replace(run, cancel=event)
         case RunCompleted() | RunFailed() | RunCancelled():
             return _end(run, event)
         case _:
-            assert_never(event)
+            return run
 
 
 def decide(run: Run, now: datetime) -> tuple[Output, ...]:
@@ -108,12 +101,12 @@ def decide(run: Run, now: datetime) -> tuple[Output, ...]:
     )
 
 
-def backoff(policy: RetryPolicy, run_id: str, step: str, attempt: int) -> timedelta:
-    """Return the wait after failed `attempt`; its jitter is the same on every replica."""
-    wait_s = min(policy.max_s, policy.initial_s * policy.factor ** (attempt - 1))
-    digest = hashlib.sha256(f"{run_id}.{step}.{attempt}".encode()).digest()
-    share = int.from_bytes(digest[:4]) / 2**32
-    return timedelta(seconds=wait_s * (1 + JITTER * share))
+def _answered(event: StepOutcome) -> Step:
+    match event:
+        case StepCompleted():
+            return Step("completed", event.attempt, output=event.output)
+        case StepFailed():
+            return Step("failed", event.attempt, error=event.error, failed_at=event.at)
 
 
 def _begin(run: Run, event: RunRequested) -> Run:
@@ -169,7 +162,7 @@ def _is_due(run: Run, spec: StepSpec) -> bool:
 def _next(run: Run, request: RunRequested, spec: StepSpec, now: datetime) -> Iterable[Output]:
     step = run.steps[spec.step]
     if step.failed_at is not None:
-        due = step.failed_at + backoff(spec.retry, request.run_id, spec.step, step.attempt)
+        due = step.failed_at + spec.retry.wait(request.run_id, spec.step, step.attempt)
         if due > now:
             yield Wake(request.run_id, spec.step, step.attempt, due)
             return

@@ -21,7 +21,7 @@ from contracts.events import (
     StepRequested,
 )
 from contracts.pipeline import Pipeline, RetryPolicy, StepSpec
-from orchestrator.core import Output, Run, Wake, backoff, decide, evolve, fold
+from orchestrator.core import Output, Run, Wake, decide, evolve, fold
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = T0 + timedelta(hours=1)
@@ -220,9 +220,9 @@ def test_the_first_end_of_a_run_stands(first: RunEvent, second: RunEvent) -> Non
 def test_the_wait_grows_to_its_cap_and_is_the_same_everywhere() -> None:
     policy = RetryPolicy(initial_s=2, factor=2, max_s=10)
 
-    waits = [backoff(policy, "r1", "script", n).total_seconds() for n in range(1, 6)]
+    waits = [policy.wait("r1", "script", n).total_seconds() for n in range(1, 6)]
 
-    assert waits == [backoff(policy, "r1", "script", n).total_seconds() for n in range(1, 6)]
+    assert waits == [policy.wait("r1", "script", n).total_seconds() for n in range(1, 6)]
     for wait, base in zip(waits, (2, 4, 8, 10, 10), strict=True):
         assert base <= wait <= base * 1.25
 
