@@ -17,6 +17,7 @@ from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError
 from pydantic import ValidationError
 
+from agentkit import failpoints
 from agentkit.artifacts import NatsArtifacts
 from agentkit.errors import SettingsError
 from agentkit.heartbeat import heartbeat
@@ -170,7 +171,9 @@ class Agent:
             attempt=request.attempt,
         ):
             async with heartbeat(message.raw_message.in_progress, every_s=AGENT_ACK_WAIT_S / 3):
+                await failpoints.reach(f"{self.name}.before", message.raw_message.subject)
                 await self._work_on(request, kit)
+                await failpoints.reach(f"{self.name}.recorded", message.raw_message.subject)
             await message.raw_message.ack()
 
     async def _work_on(self, request: StepRequested, kit: Kit) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from loguru import logger
 
-from agentkit import metrics
+from agentkit import failpoints, metrics
 from agentkit.errors import StepRejectedError
 from agentkit.journal import Journal, PaidCall, digest_of, json_of
 from agentkit.ports import Blobs
@@ -107,6 +107,7 @@ class PaidCalls:
     async def _record(
         self, provider: str, request: Request, answer: Answer, slots: Iterator[str]
     ) -> CallRecord:
+        await failpoints.reach(f"{self._context.agent}.answered", self._context.run_id)
         await self._bill(provider, request, answer.spent, slots)
         bare = self._entry(provider, request, answer.usage, dict(answer.raw_usage))
         try:

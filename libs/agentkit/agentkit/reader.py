@@ -17,7 +17,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
-from agentkit import metrics
+from agentkit import failpoints, metrics
 
 type Handle = Callable[[Sequence[Msg]], Awaitable[None]]
 
@@ -147,7 +147,9 @@ class Reader:
 
     async def _process(self, batch: Sequence[Msg]) -> None:
         try:
+            await failpoints.reach(f"{self._durable}.before", batch[-1].subject)
             await self._handle(batch)
+            await failpoints.reach(f"{self._durable}.after", batch[-1].subject)
         except asyncio.CancelledError:
             await self._give_back(batch)
             raise

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from agentkit import logging
+from agentkit import failpoints, logging
 from agentkit.errors import SettingsError
 from agentkit.http import Readiness, health_server
 from agentkit.settings import Settings
@@ -74,6 +74,7 @@ def main(service: Service) -> None:
     try:
         settings = load_settings(service.settings)
         logging.configure(service.name, level=settings.log_level)
+        failpoints.use(settings.failpoints)
         _run(_serve(service, settings))
     except SettingsError as error:
         sys.stderr.write(f"{service.name}: {error}\n")

@@ -76,5 +76,7 @@ class Settings(BaseSettings):
     """Port of `/health/*` and `/metrics` of a service that has no HTTP of its own; 0 is any."""
     workers: int = Field(2, ge=1, le=64)
     """How many steps an agent process works on at once."""
+    failpoints: Path | None = None
+    """For crash tests only: where they arm the places at which a process is to wait."""
     drain_timeout_s: float = Field(15.0, ge=0, le=600)
     """How long a service that is told to stop may finish what it works on."""

@@ -56,6 +56,15 @@ class Step:
     _live: LiveFeed
     _shown_at: float = field(default=-PROGRESS_INTERVAL_S)
 
+    @property
+    def key(self) -> str:
+        """Name what this step does outside, the same whenever it is done again for its run.
+
+        Send it along, say as the header `Idempotency-Key`: after a crash or a retry the other
+        side then knows what it has done already.
+        """
+        return f"{self.run_id}/{self.name}"
+
     async def progress(self, fraction: float, note: str = "") -> None:
         """Show how far the step is, `fraction` in [0, 1]; shown five times a second at most."""
         now = time.monotonic()

@@ -39,6 +39,11 @@ async def join(notes: tuple[Note, ...]) -> Report:
 
 
 @echo.step
+async def send(step: Step) -> Report:
+    return Report(text=step.key)
+
+
+@echo.step
 async def pick(second: Note) -> Report:
     return Report(text=second.text)
 
@@ -48,6 +53,14 @@ async def test_a_handler_is_given_what_its_annotations_ask_for(bench: Bench) -> 
 
     assert await bench.output(outcome, Note) == Note(text="tides? r1 shout 1")
     assert isinstance(bench.live.events[0], StepStarted)
+
+
+async def test_what_a_step_does_outside_has_one_name_in_every_attempt(bench: Bench) -> None:
+    first = await bench.run(echo, BRIEF, task="send", attempt=1)
+    second = await bench.run(echo, BRIEF, task="send", attempt=2)
+
+    assert await bench.output(first, Report) == Report(text="r1/send")
+    assert await bench.output(second, Report) == Report(text="r1/send")
 
 
 async def test_a_handler_may_take_all_inputs_of_a_kind(bench: Bench) -> None:

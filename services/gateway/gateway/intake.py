@@ -11,6 +11,7 @@ from nats.js.errors import KeyWrongLastSequenceError
 from nats.js.kv import KeyValue
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from agentkit import failpoints
 from agentkit.artifacts import NatsArtifacts
 from agentkit.nats import append
 from contracts import subjects
@@ -110,10 +111,13 @@ async def accept(connection: Client, draft: RunRequested, *, key: str, digest: s
             was recorded; the same order with the same key finds out.
     """
     run_id = draft.run_id
+    await failpoints.reach("gateway.before", key)
     if key:
         run_id = await _reserve(connection, key, _Accepted(run_id=run_id, digest=digest))
+    await failpoints.reach("gateway.middle", key)
     event = draft.model_copy(update={"run_id": run_id})
     await append(connection.jetstream(), event, timeout_s=APPEND_TIMEOUT_S)
+    await failpoints.reach("gateway.after", key)
     return run_id
 
 

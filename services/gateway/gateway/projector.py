@@ -17,7 +17,7 @@ from loguru import logger
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from agentkit import metrics
+from agentkit import failpoints, metrics
 from agentkit.artifacts import NatsArtifacts
 from agentkit.errors import SettingsError
 from agentkit.http import Readiness
@@ -129,6 +129,7 @@ class Projector:
                 return []
             ended = await _project(session, events)
             await tables.put_artifacts(session, files)
+            await failpoints.reach("projector.middle", entries[-1].subject)
             await tables.move_checkpoint(session, entries[-1].seq)
             return ended
 

@@ -17,6 +17,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from pydantic import ValidationError
 
+from agentkit import failpoints
 from agentkit.http import Readiness, all_ready
 from agentkit.nats import append, connected, publish_once, read_run
 from agentkit.reader import Reader
@@ -89,6 +90,7 @@ class Shell:
 
     async def _record(self, event: RunEvent, *, expected_last_seq: int | None = None) -> bool:
         is_news = await append(self._js, event, expected_last_seq=expected_last_seq)
+        await failpoints.reach("orchestrator.middle", subjects.of_event(event))
         if is_news:
             logger.info("decided", run_id=event.run_id, type=event.type)
         return is_news

@@ -8,6 +8,8 @@ from uuid import UUID, uuid5
 
 import asyncpg
 
+from agentkit import failpoints
+
 CALLS_NAMESPACE = UUID("6b9ee2a0-7f0c-5c53-9a5e-0d0a6a1c7a11")
 MAX_CONNECTIONS = 4
 TIMEOUT_S = 10
@@ -87,6 +89,7 @@ class Store:
                 *_columns(bills, width=len(Bill._fields)),
                 *_columns(rejected, width=len(Rejected._fields)),
             )
+            await failpoints.reach("usage.middle")
 
     async def missing(self) -> list[str]:
         """Return what keeps the bill from being written, as sentences."""
