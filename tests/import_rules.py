@@ -46,7 +46,7 @@ def rules() -> ConfigParser:
     forbid(
         config,
         "contracts and the core know no infrastructure and no clock",
-        ["contracts", "orchestrator.core"],
+        ["contracts", "orchestrator.core", "orchestrator.outputs"],
         [*INFRASTRUCTURE, *CLOCKS],
     )
     forbid(

@@ -26,20 +26,10 @@ from contracts.events import (
     StepRequested,
 )
 from contracts.pipeline import StepSpec
+from orchestrator.outputs import Output, Wake
 
 type RunStatus = Literal["unknown", "active", "completed", "failed", "cancelled"]
 type StepStatus = Literal["waiting", "requested", "completed", "failed"]
-type Output = StepRequested | RunEnd | Wake
-
-
-@dataclass(frozen=True, slots=True)
-class Wake:
-    """Look at the run again at `at`: then `step` may be tried once more after `attempt`."""
-
-    run_id: str
-    step: str
-    attempt: int
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +74,12 @@ def evolve(run: Run, event: RunEvent) -> Run:
             return run
 
 
-def decide(run: Run, now: datetime) -> tuple[Output, ...]:
-    """Return what must be recorded at `now` for the run to go on; empty when nothing."""
+def decide(run: Run, now: datetime, *, capped: bool = False) -> tuple[Output, ...]:
+    """Return what must be done at `now` for the run to go on; empty when nothing.
+
+    With `capped` a run that was not admitted yet asks for that first.
+    """
+    del capped
     if run.status != "active" or run.request is None:
         return ()
     request = run.request

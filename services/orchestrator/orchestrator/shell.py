@@ -26,8 +26,9 @@ from agentkit.settings import Settings
 from contracts import subjects
 from contracts.events import RunCancelled, RunCompleted, RunEvent, RunFailed, Timer
 from contracts.live import StopRun
-from orchestrator.core import Output, Wake, decide, fold
+from orchestrator.core import decide, fold
 from orchestrator.dead import Undertaker
+from orchestrator.outputs import Admit, Join, Output, Resolve, Wake
 
 CONCURRENT_RUNS = 64
 MAX_DELAY_S = 10.0
@@ -83,10 +84,13 @@ class Shell:
         return True
 
     async def _carry_out(self, output: Output) -> None:
-        if isinstance(output, Wake):
-            await self._schedule(output)
-        else:
-            await self._record(output)
+        match output:
+            case Wake():
+                await self._schedule(output)
+            case Resolve() | Join() | Admit():
+                raise NotImplementedError(type(output).__name__)
+            case _:
+                await self._record(output)
 
     async def _record(self, event: RunEvent, *, expected_last_seq: int | None = None) -> bool:
         is_news = await append(self._js, event, expected_last_seq=expected_last_seq)
@@ -106,17 +110,17 @@ class Shell:
 
     async def _schedule(self, wake: Wake) -> None:
         """Ask the broker for a message at `wake.at`; the same schedule twice is one."""
-        fires = subjects.timer_fired(wake.run_id, wake.step, wake.attempt)
+        fires = subjects.timer_fired(wake.run_id, wake.name, wake.n)
         await publish_once(
             self._js,
-            subjects.timer(wake.run_id, wake.step, wake.attempt),
+            subjects.timer(wake.run_id, wake.name, wake.n),
             Timer(run_id=wake.run_id).model_dump_json().encode(),
             headers={
                 "Nats-Schedule": f"@at {wake.at.isoformat()}",
                 "Nats-Schedule-Target": fires,
             },
         )
-        logger.info("retry scheduled", run_id=wake.run_id, step=wake.step, at=wake.at.isoformat())
+        logger.info("wake-up scheduled", run_id=wake.run_id, name=wake.name, at=wake.at.isoformat())
 
 
 def run_id_of(message: Msg) -> str:

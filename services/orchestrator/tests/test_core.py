@@ -21,7 +21,8 @@ from contracts.events import (
     StepRequested,
 )
 from contracts.pipeline import Pipeline, RetryPolicy, StepSpec
-from orchestrator.core import Output, Run, Wake, decide, evolve, fold
+from orchestrator.core import Run, decide, evolve, fold
+from orchestrator.outputs import Output, Wake
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = T0 + timedelta(hours=1)
@@ -99,9 +100,10 @@ def keys(outputs: Sequence[Output]) -> list[str]:
 
 def key_of(output: Output) -> str:
     if isinstance(output, Wake):
-        return f"wake {output.step} after {output.attempt}"
+        return f"wake {output.name} after {output.n}"
     if isinstance(output, StepRequested):
         return f"{output.step} {output.attempt}"
+    assert isinstance(output, ENDS_KINDS)
     return output.type
 
 
