@@ -36,4 +36,4 @@ def provision() -> None:
 
 async def _provision(said: Settings, agents: list[str]) -> None:
     async with asyncio.timeout(TIMEOUT_S), connected(said, name="provision") as connection:
-        await provision_broker(connection, agents)
+        await provision_broker(connection, agents, replicas=said.nats_replicas)

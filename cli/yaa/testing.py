@@ -29,6 +29,10 @@ class NatsUnderTest:
         return self._running.server.url
 
     @property
+    def name(self) -> str:
+        return self._running.server.instance
+
+    @property
     def pid(self) -> int:
         assert self._running.process is not None, "the server is not running"  # noqa: S101 -- test code
         return self._running.process.pid
@@ -41,6 +45,21 @@ class NatsUnderTest:
 
     def kill(self) -> None:
         self._running.kill()
+
+
+class NatsClusterUnderTest:
+    """Three nodes of one cluster; any of them can be killed and started again."""
+
+    def __init__(self, nodes: tuple[NatsUnderTest, ...]) -> None:
+        self.nodes = nodes
+
+    @property
+    def url(self) -> str:
+        return ",".join(node.url for node in self.nodes)
+
+    def node_called(self, name: str) -> NatsUnderTest:
+        """Return the node that the broker calls `name`, say as the leader of a stream."""
+        return next(node for node in self.nodes if node.name == name)
 
 
 class PostgresUnderTest:
@@ -105,6 +124,31 @@ def fresh_nats(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsUnderTe
 def nats_url(fresh_nats: NatsUnderTest) -> str:
     """The address of an empty nats-server for one test."""
     return fresh_nats.url
+
+
+@pytest.fixture
+def nats_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsClusterUnderTest]:
+    """Three empty nodes, which take streams as soon as they have elected a leader."""
+    from yaa.embedded.nats import NatsServer  # noqa: PLC0415 -- only tests with NATS pay for it
+    from yaa.embedded.ports import free_port  # noqa: PLC0415 -- the same
+    from yaa.embedded.running import Running  # noqa: PLC0415 -- the same
+
+    ports = [free_port() for _ in range(3)]
+    nodes = [
+        Running(
+            NatsServer(
+                tmp_path_factory.mktemp("nats"),
+                free_port(),
+                routes=(port, *(other for other in ports if other != port)),
+            )
+        )
+        for port in ports
+    ]
+    for node in nodes:
+        node.start()
+    yield NatsClusterUnderTest(tuple(map(NatsUnderTest, nodes)))
+    for node in nodes:
+        node.stop()
 
 
 @pytest.fixture(scope="session")

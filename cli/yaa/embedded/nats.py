@@ -27,6 +27,14 @@ jetstream {{
 }}
 """
 
+CLUSTER = """\
+cluster {{
+  name: yaa
+  listen: "{host}:{port}"
+  routes: [{routes}]
+}}
+"""
+
 _MEMORY_AIM = "256MiB"
 _PROBE_S = 0.5
 _GREETING_BYTES = 4096
@@ -41,6 +49,8 @@ class NatsServer:
     name: str = "nats"
     stop_signal: signal.Signals = signal.SIGTERM
     instance: str = field(default_factory=lambda: f"yaa-{secrets.token_hex(6)}")
+    routes: tuple[int, ...] = ()
+    """The ports at which the nodes of its cluster find each other, its own first."""
 
     @property
     def url(self) -> str:
@@ -58,17 +68,22 @@ class NatsServer:
         self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         config = self.home / "nats.conf"
         store = json.dumps(str(self.home))
-        config.write_text(
-            CONFIG.format(
-                instance=self.instance, host=HOST, port=self.port, store=store, room=self._room()
-            )
+        text = CONFIG.format(
+            instance=self.instance, host=HOST, port=self.port, store=store, room=self._room()
         )
+        config.write_text(text + self._cluster())
         return Command(
             argv=(str(_binary()), "--config", str(config)),
             log=self.log,
             orphaned=self.stop_signal,
             environment={**os.environ, "GOMEMLIMIT": _MEMORY_AIM},
         )
+
+    def _cluster(self) -> str:
+        if not self.routes:
+            return ""
+        routes = ", ".join(f'"nats://{HOST}:{port}"' for port in self.routes)
+        return CLUSTER.format(host=HOST, port=self.routes[0], routes=routes)
 
     def _room(self) -> int:
         """Return how many bytes it may keep: what it has, and three quarters of what is free.

@@ -112,7 +112,7 @@ class Agent:
         """Connect and work on requests until the block is left, then drain."""
         providers = make_providers(settings)
         broker = NatsBroker(
-            settings.nats_url,
+            settings.nats_servers,
             name=self.name,
             max_reconnect_attempts=-1,
             reconnect_time_wait=0.25,  # type: ignore[arg-type]  # nats-py takes fractions

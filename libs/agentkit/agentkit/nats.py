@@ -49,7 +49,7 @@ async def connect(settings: Settings, *, name: str) -> Client:
         OSError, nats.errors.Error: no server answers at `settings.nats_url` now.
     """
     return await nats.connect(
-        settings.nats_url,
+        settings.nats_servers,
         name=name,
         max_reconnect_attempts=-1,
         reconnect_time_wait=0.25,

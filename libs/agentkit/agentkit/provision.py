@@ -1,7 +1,6 @@
 """Create what the broker holds: streams, durables, buckets. Idempotent; nobody else creates any."""
 
 from collections.abc import Iterable
-from contextlib import suppress
 from datetime import timedelta
 
 from nats.aio.client import Client
@@ -19,6 +18,7 @@ from nats.js.api import (
 )
 from nats.js.errors import NotFoundError
 
+from agentkit.outage import survives_outage
 from contracts import subjects
 
 AGENT_ACK_WAIT_S = 15.0
@@ -28,15 +28,24 @@ MAX_DELIVER = 5
 """A request that an agent was given so often without an end is a dead letter."""
 DEAD_KEPT = timedelta(days=30)
 IDEMPOTENCY_TTL = timedelta(hours=24)
+TIMEOUT_S = 5.0
 
 
-async def provision(connection: Client, agents: Iterable[str]) -> None:
-    js = connection.jetstream()
+async def provision(connection: Client, agents: Iterable[str], *, replicas: int = 1) -> None:
+    """Create what is missing and bring the rest up to this release.
+
+    A cluster that has no leader yet is waited for.
+
+    With `replicas` above 1, which takes a cluster of as many nodes, each stream and bucket
+    has so many copies. What has more already keeps them: a setting that was forgotten once
+    takes no safety away.
+    """
+    js = connection.jetstream(timeout=TIMEOUT_S)
     for config in streams():
-        await _ensure_stream(js, config)
+        await _ensure_stream(js, config, replicas)
     for stream, consumer in durables(agents):
-        await js.add_consumer(stream, consumer)
-    await _ensure_buckets(js)
+        await survives_outage(js.add_consumer)(stream, consumer)
+    await _ensure_buckets(js, replicas)
 
 
 def streams() -> tuple[StreamConfig, ...]:
@@ -53,6 +62,7 @@ def streams() -> tuple[StreamConfig, ...]:
             name=subjects.RUNS, subjects=[subjects.ALL_RUNS], allow_atomic=True
         ),
         once_per_subject.evolve(name=subjects.CALLS, subjects=[subjects.ALL_CALLS]),
+        once_per_subject.evolve(name=subjects.QUEUE, subjects=[subjects.ALL_QUEUED]),
         StreamConfig(
             name=subjects.TIMERS,
             subjects=[subjects.ALL_TIMERS],
@@ -110,29 +120,49 @@ def agent_durable(
     )
 
 
-async def _ensure_stream(js: JetStreamContext, config: StreamConfig) -> None:
+@survives_outage
+async def _ensure_stream(js: JetStreamContext, config: StreamConfig, replicas: int) -> None:
     try:
-        await js.stream_info(config.name or "")
+        there = (await js.stream_info(config.name or "")).config
     except NotFoundError:
-        await js.add_stream(config)
+        await js.add_stream(config.evolve(num_replicas=replicas))
     else:
-        await js.update_stream(config)
+        await js.update_stream(config.evolve(num_replicas=_most(replicas, there)))
 
 
-async def _ensure_buckets(js: JetStreamContext) -> None:
-    await _ensure_kv(js, KeyValueConfig(bucket=subjects.AGENTS_BUCKET))
-    ttl = IDEMPOTENCY_TTL.total_seconds()
-    await _ensure_kv(js, KeyValueConfig(bucket=subjects.IDEMPOTENCY_BUCKET, ttl=ttl))
-    with suppress(NotFoundError):
-        await js.object_store(subjects.ARTIFACTS_BUCKET)
-        return
-    await js.create_object_store(
-        subjects.ARTIFACTS_BUCKET, ObjectStoreConfig(storage=StorageType.FILE)
+async def _ensure_buckets(js: JetStreamContext, replicas: int) -> None:
+    for config in buckets():
+        await _ensure_kv(js, config.evolve(replicas=replicas))
+    files = ObjectStoreConfig(storage=StorageType.FILE, replicas=replicas)
+    if not await _raised(js, f"OBJ_{subjects.ARTIFACTS_BUCKET}", replicas):
+        await survives_outage(js.create_object_store)(subjects.ARTIFACTS_BUCKET, files)
+
+
+def buckets() -> tuple[KeyValueConfig, ...]:
+    return (
+        KeyValueConfig(bucket=subjects.AGENTS_BUCKET),
+        KeyValueConfig(bucket=subjects.IDEMPOTENCY_BUCKET, ttl=IDEMPOTENCY_TTL.total_seconds()),
+        KeyValueConfig(bucket=subjects.ADMISSION_BUCKET),
     )
 
 
+@survives_outage
 async def _ensure_kv(js: JetStreamContext, config: KeyValueConfig) -> None:
-    try:
-        await js.key_value(config.bucket)
-    except NotFoundError:
+    if not await _raised(js, f"KV_{config.bucket}", config.replicas):
         await js.create_key_value(config)
+
+
+@survives_outage
+async def _raised(js: JetStreamContext, stream: str, replicas: int) -> bool:
+    """Give the stream of a bucket its copies; False when there is no such bucket."""
+    try:
+        there = (await js.stream_info(stream)).config
+    except NotFoundError:
+        return False
+    if _most(replicas, there) != there.num_replicas:
+        await js.update_stream(there.evolve(num_replicas=replicas))
+    return True
+
+
+def _most(replicas: int, there: StreamConfig) -> int:
+    return max(replicas, there.num_replicas or 1)

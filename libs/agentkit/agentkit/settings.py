@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     )
 
     nats_url: str = "nats://127.0.0.1:4222"
+    """The broker; of a cluster several nodes, with commas between them."""
+    nats_replicas: int = Field(1, ge=1, le=5)
+    """How many nodes of a NATS cluster keep a copy of each stream and bucket."""
     database_url: SecretStr = SecretStr("postgresql://postgres@127.0.0.1:5432/postgres")
     data_dir: Path = Path(".yaa")
     pipelines_dir: Path = Path("pipelines")
@@ -80,3 +83,7 @@ class Settings(BaseSettings):
     """For crash tests only: where they arm the places at which a process is to wait."""
     drain_timeout_s: float = Field(15.0, ge=0, le=600)
     """How long a service that is told to stop may finish what it works on."""
+
+    @property
+    def nats_servers(self) -> list[str]:
+        return [url.strip() for url in self.nats_url.split(",")]
