@@ -143,3 +143,22 @@ def test_every_known_fact_is_complete_and_fits_on_a_screen():
             assert not is_korean(fact.en + fact.en_more + fact.image)
             assert len(fact.label_ko) <= 20
             assert len(fact.label_en) <= 24
+
+
+@pytest.mark.parametrize(
+    ("language", "comment", "woven"),
+    [
+        ("ko", "좀 더 짧게 해 주세요.", "\u201c좀 더 짧게 해 주세요\u201d, 말씀대로"),
+        ("en", "Make it funnier!", "\u201cMake it funnier\u201d"),
+        ("en", "word " * 100, "word word"),
+    ],
+)
+def test_a_comment_shows_in_the_hook_and_nothing_else_changes(language, comment, woven):
+    text = f"Topic: {TOPICS[language][0]}\nLanguage: {language}\nTarget length: 30 seconds"
+    first = Story(Ask(text), 5)
+    changed = Story(Ask(f"{text}\n\nComment: {comment}"), 5)
+
+    assert woven in changed.hook
+    assert changed.hook.endswith(first.hook)
+    assert changed.beats[0].narration.startswith(changed.hook)
+    assert (changed.title, changed.closing) == (first.title, first.closing)

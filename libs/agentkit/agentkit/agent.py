@@ -22,6 +22,7 @@ from agentkit.artifacts import NatsArtifacts
 from agentkit.errors import SettingsError
 from agentkit.heartbeat import heartbeat
 from agentkit.http import Readiness
+from agentkit.inputs import Wanted
 from agentkit.journal import NatsJournal
 from agentkit.live import NatsLiveFeed
 from agentkit.models import Providers, make_providers
@@ -32,7 +33,6 @@ from agentkit.service import Service
 from agentkit.settings import ModelSettings, Settings
 from agentkit.step import Handler, Kit, Task, rejected, run_step, task_of, unreadable
 from contracts import subjects
-from contracts.artifacts import Artifact
 from contracts.calls import Capability, Usage
 from contracts.cards import AgentCard, ExpectedCall, TaskCard
 from contracts.events import StepOutcome, StepRequested, parse_event
@@ -95,7 +95,8 @@ class Agent:
         tasks = tuple(
             TaskCard(
                 task=task.name,
-                inputs=tuple(_kinds(task)),
+                inputs=_kinds(each for each in task.wanted if each.must_be_given),
+                optional=_kinds(each for each in task.wanted if not each.must_be_given),
                 output=task.output.__name__,
                 calls=tuple(_expected(expect, models) for expect in self.expects[task.name]),
             )
@@ -240,10 +241,8 @@ async def _introduce(connection: Client, card: AgentCard) -> None:
         ) from error
 
 
-def _kinds(task: Task) -> Iterable[str]:
-    for hint in task.parameters.values():
-        if isinstance(hint, type) and issubclass(hint, Artifact):
-            yield hint.__name__
+def _kinds(wanted: Iterable[Wanted]) -> tuple[str, ...]:
+    return tuple(each.kind.__name__ for each in wanted)
 
 
 def _expected(expect: Expect, models: ModelSettings) -> ExpectedCall:

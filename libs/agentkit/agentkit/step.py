@@ -6,19 +6,20 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, get_type_hints
 
 from loguru import logger
 from pydantic import ValidationError
 
 from agentkit import metrics
 from agentkit.errors import StepRejectedError, reasons
+from agentkit.inputs import REVISION, Inputs, Lists, Wanted, wanted_of
 from agentkit.journal import Journal
 from agentkit.models import CallContext, Models, Providers
 from agentkit.ports import Artifacts, Blobs, LiveFeed, Outcomes
 from agentkit.settings import Settings
 from contracts import subjects
-from contracts.artifacts import Artifact, ArtifactRef
+from contracts.artifacts import Artifact, Revision
 from contracts.events import StepCompleted, StepError, StepFailed, StepOutcome, StepRequested
 from contracts.live import StepProgressed, StepStarted
 
@@ -39,11 +40,12 @@ class Kit:
     live: LiveFeed
     providers: Providers
     settings: Settings
+    lists: Lists = field(default_factory=Lists)
 
 
 @dataclass(slots=True)
 class Step:
-    """What a handler gets besides its inputs."""
+    """What a handler gets besides its inputs. `name` is `step:index` in an instance."""
 
     run_id: str
     name: str
@@ -54,6 +56,7 @@ class Step:
     models: Models
     blobs: Blobs
     _live: LiveFeed
+    _inputs: Inputs
     _shown_at: float = field(default=-PROGRESS_INTERVAL_S)
 
     @property
@@ -82,6 +85,10 @@ class Step:
             )
         )
 
+    async def previous[A: Artifact](self, revision: Revision, kind: type[A]) -> A | None:
+        """Return what a person wants changed, None when it is not of this kind."""
+        return await self._inputs.output(revision.previous, kind)
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -89,8 +96,13 @@ class Task:
 
     name: str
     handler: Handler
-    parameters: Mapping[str, Any]
+    parameters: Mapping[str, type[Step] | type[Settings] | Wanted]
     output: type[Artifact]
+
+    @property
+    def wanted(self) -> tuple[Wanted, ...]:
+        """The artifacts it takes."""
+        return tuple(each for each in self.parameters.values() if isinstance(each, Wanted))
 
 
 def task_of(handler: Handler) -> Task:
@@ -102,16 +114,24 @@ def task_of(handler: Handler) -> Task:
     hints = get_type_hints(handler)
     output = hints.pop("return", None)
     name = getattr(handler, "__name__", "handler")
-    if not _is_kind(output, Artifact):
+    if not (isinstance(output, type) and issubclass(output, Artifact)):
         raise TypeError(f"handler {name!r} must be annotated to return an Artifact, not {output!r}")
-    for parameter in inspect.signature(handler).parameters:
-        hint = hints.get(parameter)
-        if not (hint is Step or _is_kind(hint, Settings) or _artifact_of(hint) is not None):
-            raise TypeError(
-                f"handler {name!r} cannot be given {parameter!r}: annotate it with an Artifact, "
-                "a tuple of one, the agent's Settings, or Step"
-            )
-    return Task(name, handler, hints, output)
+    parameters = inspect.signature(handler).parameters
+    given = {each: _given_for(name, each, hints.get(each)) for each in parameters}
+    return Task(name, handler, given, output)
+
+
+def _given_for(handler: str, parameter: str, hint: object) -> type[Step] | type[Settings] | Wanted:
+    if isinstance(hint, type) and (hint is Step or issubclass(hint, Settings)):
+        return hint
+    way_out = "annotate it with an Artifact, one or None, a tuple of one, Settings, or Step"
+    try:
+        wanted = wanted_of(hint)
+    except TypeError as error:
+        wanted, way_out = None, str(error)
+    if wanted is None:
+        raise TypeError(f"handler {handler!r} cannot be given {parameter!r}: {way_out}")
+    return wanted
 
 
 async def run_step(request: StepRequested, task: Task, kit: Kit) -> StepOutcome:
@@ -206,46 +226,29 @@ def _step(request: StepRequested, kit: Kit) -> Step:
         models=models,
         blobs=kit.blobs,
         _live=kit.live,
+        _inputs=Inputs(request, kit.artifacts, kit.lists),
     )
 
 
 async def _arguments(request: StepRequested, task: Task, step: Step, kit: Kit) -> dict[str, Any]:
+    _refuse_unheard(request, task)
+    inputs = Inputs(request, kit.artifacts, kit.lists)
     arguments = dict[str, Any]()
-    for name, hint in task.parameters.items():
-        if hint is Step:
-            arguments[name] = step
-        elif _is_kind(hint, Settings):
-            arguments[name] = kit.settings
-        elif get_origin(hint) is tuple:
-            arguments[name] = await _all_of(request, get_args(hint)[0], kit)
+    for name, given in task.parameters.items():
+        if isinstance(given, Wanted):
+            arguments[name] = await inputs.give(name, given)
         else:
-            arguments[name] = await kit.artifacts.get_artifact(
-                _one_of(request, task.name, name, hint), hint
-            )
+            arguments[name] = step if given is Step else kit.settings
     return arguments
 
 
-async def _all_of(request: StepRequested, kind: type[Artifact], kit: Kit) -> tuple[Artifact, ...]:
-    refs = [ref for ref in request.inputs.values() if ref.kind == kind.__name__]
-    return tuple([await kit.artifacts.get_artifact(ref, kind) for ref in refs])
-
-
-def _one_of(request: StepRequested, task: str, parameter: str, kind: type[Artifact]) -> ArtifactRef:
-    """Return the input of this kind; of several, the one whose step is called as the parameter."""
-    found = {name: ref for name, ref in request.inputs.items() if ref.kind == kind.__name__}
-    if len(found) == 1:
-        return next(iter(found.values()))
-    if parameter in found:
-        return found[parameter]
-    if not found:
+def _refuse_unheard(request: StepRequested, task: Task) -> None:
+    """Refuse to do again what was done, as if nobody had said what to do differently."""
+    if REVISION in request.inputs and all(each.kind is not Revision for each in task.wanted):
         raise StepRejectedError(
-            f"task {task!r} takes a {kind.__name__}, which no needed step of {request.step!r} "
-            f"gives: add the step that makes one to its needs"
+            f"task {task.name!r} cannot follow a comment: let its handler take a "
+            f"Revision | None, or let the approval revise another step than {request.step!r}"
         )
-    raise StepRejectedError(
-        f"task {task!r} takes one {kind.__name__} but {', '.join(found)} give one each: "
-        f"name the parameter after the step, or take tuple[{kind.__name__}, ...]"
-    )
 
 
 def _failed(
@@ -287,13 +290,3 @@ def _sentence_of(error: Exception) -> str:
 
 def _elapsed_ms(started: float) -> int:
     return round((time.monotonic() - started) * 1000)
-
-
-def _is_kind(hint: object, kind: type) -> bool:
-    return isinstance(hint, type) and issubclass(hint, kind)
-
-
-def _artifact_of(hint: object) -> type[Artifact] | None:
-    """Return A of `A` or `tuple[A, ...]`."""
-    inner = get_args(hint)[0] if get_origin(hint) is tuple and get_args(hint) else hint
-    return inner if isinstance(inner, type) and issubclass(inner, Artifact) else None

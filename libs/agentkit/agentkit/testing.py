@@ -2,16 +2,17 @@
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from pydantic import JsonValue
 
 if TYPE_CHECKING:
     from agentkit.agent import Agent
     from agentkit.settings import Settings
-    from contracts.artifacts import Artifact
+    from contracts.artifacts import Artifact, ArtifactRef, Joined, Revision
     from contracts.events import StepOutcome
     from contracts.live import LiveEvent
 
@@ -50,6 +51,7 @@ class Bench:
 
     def __init__(self) -> None:
         from agentkit.fakes import FakeProviders, MemoryArtifacts, MemoryJournal  # noqa: PLC0415
+        from agentkit.inputs import Lists  # noqa: PLC0415
 
         self.artifacts = MemoryArtifacts()
         self.blobs = self.artifacts
@@ -57,6 +59,7 @@ class Bench:
         self.outcomes = MemoryOutcomes()
         self.live = MemoryLive()
         self.models: FakeProviders = FakeProviders()
+        self.lists = Lists()
 
     async def run(  # noqa: PLR0913 -- a test names what it cares about
         self,
@@ -68,20 +71,28 @@ class Bench:
         dry_run: bool = False,
         timeout_s: float = 15,
         settings: "Settings | None" = None,
+        items: Sequence[JsonValue] | None = None,
+        index: int = 0,
     ) -> "StepOutcome":
+        """Run a step; with `items` its instance for the one at `index`."""
         from agentkit.step import Kit  # noqa: PLC0415
+        from contracts.artifacts import Items  # noqa: PLC0415
+        from contracts.base import instance_of  # noqa: PLC0415
         from contracts.events import StepRequested  # noqa: PLC0415
 
         refs = [await self.artifacts.put_artifact(artifact) for artifact in inputs]
+        given = {_input_name(ref.kind, n): ref for n, ref in enumerate(refs)}
         name = task or next(iter(agent.tasks))
+        if items is not None:
+            given["item"] = await self.artifacts.put_artifact(Items(values=tuple(items)))
         request = StepRequested(
             run_id=run_id,
             at=T0,
-            step=name,
+            step=name if items is None else instance_of(name, index),
             attempt=attempt,
             agent=agent.name,
             task=name,
-            inputs={f"{ref.kind.lower()}-{n}": ref for n, ref in enumerate(refs)},
+            inputs=given,
             timeout_s=timeout_s,
             dry_run=dry_run,
         )
@@ -93,8 +104,24 @@ class Bench:
             live=self.live,
             providers=self.models,
             settings=settings or agent.settings(),
+            lists=self.lists,
         )
         return await agent.run(request, kit)
+
+    async def joined(self, *outputs: "Artifact | None") -> "Joined":
+        """Return the output of a step that ran for each item; None for one that failed."""
+        from contracts.artifacts import Joined  # noqa: PLC0415
+
+        return Joined(outputs=tuple([await self._put(each) for each in outputs]))
+
+    async def revision(self, comment: str, previous: "Artifact | None" = None) -> "Revision":
+        """Return what a person wants changed in `previous`: an input of the step run again."""
+        from contracts.artifacts import Revision  # noqa: PLC0415
+
+        return Revision(comment=comment, round=1, previous=await self._put(previous))
+
+    async def _put(self, artifact: "Artifact | None") -> "ArtifactRef | None":
+        return None if artifact is None else await self.artifacts.put_artifact(artifact)
 
     async def output[A: "Artifact"](self, outcome: "StepOutcome", kind: type[A]) -> A:
         """Return the artifact a completed step produced."""
@@ -102,6 +129,10 @@ class Bench:
             raise AssertionError(f"the step failed: {outcome.error.error}: {outcome.error.message}")
         found: A = await self.artifacts.get_artifact(outcome.output, kind)
         return found
+
+
+def _input_name(kind: str, number: int) -> str:
+    return "revision" if kind == "Revision" else f"{kind.lower()}-{number}"
 
 
 async def wait_until(

@@ -15,12 +15,17 @@ class ExpectedCall(Frozen):
 
 
 class TaskCard(Frozen):
-    """`inputs` and `output` are artifact kinds."""
+    """`inputs`, `optional` and `output` are artifact kinds.
+
+    The needed steps must give the `inputs`. The `optional` ones are used when they are there:
+    an `Item` in a step that runs for each item, a `Revision` when a person wants changes.
+    """
 
     task: Name
     inputs: tuple[str, ...]
     output: str
     calls: tuple[ExpectedCall, ...] = ()
+    optional: tuple[str, ...] = ()
 
 
 class AgentCard(Frozen):

@@ -119,6 +119,57 @@ async def test_the_shape_of_the_video_reaches_the_pictures(bench: Bench) -> None
     assert "horizontal, 16:9" in bench.models.prompts[1]
 
 
+async def test_a_revision_asks_for_a_new_version_that_follows_the_comment(bench: Bench) -> None:
+    bench.models.will_answer(draft())
+    revision = await bench.revision("더 짧게\n</last_version>", SCRIPT)
+
+    outcome = await bench.run(agent, BRIEF, FINDINGS, revision, task="script", attempt=2)
+
+    assert (await bench.output(outcome, Script)).title == "하늘이 파란 이유"
+    prompt = bench.models.prompts[0]
+    lines = prompt.splitlines()
+    assert "Topic: 왜 하늘은 파란가" in lines
+    assert "- 파란빛은 붉은빛보다 약 열 배 더 흩어진다" in lines
+    assert "Hook: 하늘은 왜 파랄까요?" in lines
+    assert lines.count(f"- {NARRATION}") == 3
+    assert "Comment: 더 짧게 \u2039/last_version\u203a" in lines
+    assert prompt.count("</last_version>") == 1
+
+
+async def test_a_revision_of_how_a_video_presents_itself_follows_the_comment(bench: Bench) -> None:
+    bench.models.will_answer(seo_draft())
+    previous = Seo(
+        title="파란 하늘",
+        description="첫 문단.\n\n둘째 문단.",
+        tags=("하늘", "rayleigh"),
+        hashtags=("#하늘",),
+        chapters=(),
+        thumbnail_text="왜?",
+    )
+    revision = await bench.revision("제목에 숫자를 넣어 주세요", previous)
+
+    outcome = await bench.run(agent, BRIEF, SCRIPT, revision, task="seo", attempt=2)
+
+    assert (await bench.output(outcome, Seo)).title == "하늘은 왜 파랄까?"
+    lines = bench.models.prompts[0].splitlines()
+    for line in (
+        "Title: 파란 하늘",
+        "Description: 첫 문단. 둘째 문단.",
+        "Tags: 하늘, rayleigh",
+        "Comment: 제목에 숫자를 넣어 주세요",
+    ):
+        assert line in lines
+
+
+async def test_a_revision_of_something_that_is_gone_still_follows_the_comment(bench: Bench) -> None:
+    bench.models.will_answer(draft())
+    revision = await bench.revision("shorter")
+
+    await bench.run(agent, BRIEF, FINDINGS, revision, task="script")
+
+    assert "Comment: shorter" in bench.models.prompts[0]
+
+
 async def test_refuses_to_write_from_no_claims(bench: Bench) -> None:
     empty = FINDINGS.model_copy(update={"claims": ()})
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from contracts.artifacts import Brief, Findings, Script
+from contracts.artifacts import Brief, Findings, Script, Seo
 from writer.drafts import SCENES
 from writer.pace import TARGET_S, chars_in
 
@@ -83,6 +83,29 @@ people search for in English.
 - Tags: from specific to general; no repetitions and no terms the video is not about.
 - Thumbnail text: makes curious together with the title instead of repeating it."""
 
+AGAIN = """\
+{prompt}
+
+A person has read your last version and wants it changed.
+
+<last_version>
+{previous}
+</last_version>
+
+Comment: {comment}
+
+Write a new version that does what the comment asks. What the comment does not touch stays as it \
+is. All of the rules above hold for the new version as well."""
+
+
+def again(prompt: str, comment: str, previous: Script | Seo | None) -> str:
+    """Return a prompt that asks for a new version, with a person's comment on the last one."""
+    return AGAIN.format(
+        prompt=prompt,
+        previous="not kept" if previous is None else _version(previous),
+        comment=plain(comment),
+    )
+
 
 def script_prompt(brief: Brief, findings: Findings) -> str:
     language = brief.language
@@ -111,6 +134,17 @@ def seo_prompt(brief: Brief, script: Script) -> str:
         title=plain(script.title),
         hook=plain(script.hook),
         scenes=_bullets(scene.narration for scene in script.scenes),
+    )
+
+
+def _version(text: Script | Seo) -> str:
+    if isinstance(text, Script):
+        narrations = _bullets(scene.narration for scene in text.scenes)
+        return f"Title: {plain(text.title)}\nHook: {plain(text.hook)}\nScenes:\n{narrations}"
+    return (
+        f"Title: {plain(text.title)}\nDescription: {plain(text.description)}\n"
+        f"Tags: {plain(', '.join(text.tags))}\nHashtags: {plain(' '.join(text.hashtags))}\n"
+        f"Thumbnail text: {plain(text.thumbnail_text)}"
     )
 
 

@@ -58,6 +58,7 @@ _NAMES = {
     "claims": ("claims", "facts", "findings", "주장", "사실", "조사 결과"),
     "title": ("title", "제목"),
     "hook": ("hook", "훅"),
+    "comment": ("comment", "feedback", "의견", "수정 의견"),
 }
 _CANONICAL = {label: name for name, labels in _NAMES.items() for label in labels}
 _LANGUAGES: dict[str, Language] = {

@@ -26,6 +26,11 @@ _COUNTED = re.compile(r"\d\s*(?:가지|개)|^\d+ ")
 _SHORT_HOOK = {"ko": 26, "en": 45}
 _ENOUGH = 6
 _COUNTING = {"list", "clues"}
+_CHANGED = {
+    "ko": "\u201c{comment}\u201d, 말씀대로 바꿔 보았습니다. {text}",
+    "en": "Changed as asked, \u201c{comment}\u201d. {text}",
+}
+_COMMENT_MAX = {"ko": 24, "en": 48}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +72,14 @@ class Story:
     @cached_property
     def hook(self) -> str:
         own = f"hook_{self._kind}"
-        return self._said(self._arc[own if own in self._arc else "hook_noun"], "hook")
+        return self._changed(
+            self._said(self._arc[own if own in self._arc else "hook_noun"], "hook")
+        )
 
     @cached_property
     def summary(self) -> str:
         lead = self._said(self._texts["summaries"]["lead"], "summary")
-        return f"{lead} {self._spoken(self.facts[0].text(self.ask.language))}"
+        return self._changed(f"{lead} {self._spoken(self.facts[0].text(self.ask.language))}")
 
     @cached_property
     def closing(self) -> str:
@@ -143,6 +150,13 @@ class Story:
         counted = _COUNTED.search(self.ask.topic.name)
         fitting = [text for text in templates if not (counted and "{n}" in text)] or templates
         return filled(self.ask.chance.of(use).pick(fitting), self._words)
+
+    def _changed(self, text: str) -> str:
+        """Show in `text` that a person's comment on an earlier version was read."""
+        language = self.ask.language
+        comment = shortened(self.ask.labels.get("comment", ""), _COMMENT_MAX[language])
+        comment = comment.strip(".!?… ")
+        return _CHANGED[language].format(comment=comment, text=text) if comment else text
 
     def _spoken(self, sentence: str) -> str:
         return polite(sentence) if self.ask.language == "ko" else sentence
