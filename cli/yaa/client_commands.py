@@ -37,6 +37,15 @@ def run(  # noqa: PLR0913 -- one parameter for each option
         str | None, typer.Option(help="Two letters, such as ko. Else the channel's own.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Publish nothing.")] = False,
+    review: Annotated[
+        bool, typer.Option("--review", help="Ask for your approval before it publishes.")
+    ] = False,
+    priority: Annotated[
+        Literal["low", "normal", "high"], typer.Option(help="Who goes first when many wait.")
+    ] = "normal",
+    deadline: Annotated[
+        str | None, typer.Option(help="It fails if it takes longer, such as 90s, 30m or 2h.")
+    ] = None,
     plan_only: Annotated[
         bool, typer.Option("--plan-only", help="Show steps, models and cost; start nothing.")
     ] = False,
@@ -48,6 +57,8 @@ def run(  # noqa: PLR0913 -- one parameter for each option
 ) -> None:
     """Start a run about TOPIC."""
     from yaa import actions  # noqa: PLC0415 -- keeps help quick
+    from yaa.figures import seconds_of  # noqa: PLC0415 -- keeps help quick
+    from yaa.person import me  # noqa: PLC0415 -- keeps help quick
     from yaa.views import RunOrder  # noqa: PLC0415 -- keeps help quick
 
     order = RunOrder(
@@ -57,6 +68,10 @@ def run(  # noqa: PLR0913 -- one parameter for each option
         aspect=aspect,
         language=language,
         dry_run=dry_run,
+        review=review,
+        priority=priority,
+        deadline_s=None if deadline is None else seconds_of(deadline),
+        requested_by=me(),
     )
     if plan_only:
         actions.plan(order, url)

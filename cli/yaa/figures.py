@@ -1,11 +1,15 @@
-"""Money, time and counts as a person reads them."""
+"""Money, time and counts as a person reads and writes them."""
 
+import re
 from datetime import UTC, datetime
+
+from yaa.errors import UsageError
 
 _MINUTE = 60
 _HOUR = 3600
 _DAY = 86_400
 _LEAST_SHOWN_USD = 0.0001
+_PARTS = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?")
 
 
 def money_of(usd: float | None) -> str:
@@ -26,6 +30,19 @@ def duration_of(seconds: float | None) -> str:
     if seconds < _HOUR:
         return f"{int(seconds // _MINUTE)}m{int(seconds % _MINUTE):02}s"
     return f"{int(seconds // _HOUR)}h{int(seconds % _HOUR // _MINUTE):02}m"
+
+
+def seconds_of(text: str) -> float:
+    """Return the seconds of a duration such as `90s`, `2h` or `1h30m`.
+
+    Raises:
+        UsageError: it is none.
+    """
+    parts = _PARTS.fullmatch(text.strip())
+    if parts is None or not any(parts.groups()):
+        raise UsageError(f"{text!r} is no duration: write it like 90s, 30m, 2h or 1h30m")
+    sizes = (_DAY, _HOUR, _MINUTE, 1)
+    return sum(float(part or 0) * size for part, size in zip(parts.groups(), sizes, strict=True))
 
 
 def age_of(then: datetime, now: datetime | None = None) -> str:

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, AwareDatetime
 
 from contracts.artifacts import Aspect, Publication, Script, Seo
 from contracts.base import Frozen
+from contracts.pipeline import Priority
 
 type StepStatus = Literal["waiting", "running", "completed", "failed", "cancelled"]
 type RunStatus = Literal["pending", "running", "completed", "failed", "cancelled"]
@@ -35,6 +36,10 @@ class RunOrder(Frozen):
     aspect: Aspect = "9:16"
     language: str | None = None
     dry_run: bool = False
+    review: bool = False
+    priority: Priority = "normal"
+    deadline_s: float | None = None
+    requested_by: str = ""
 
 
 class Accepted(Frozen):

@@ -64,11 +64,13 @@ def plan(**changes: object) -> dict[str, Any]:
 
 
 def test_run_sends_what_was_asked_for_and_prints_the_id_for_a_script(
-    stage: Stage, yaa: Yaa
+    stage: Stage, yaa: Yaa, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage.answer("POST /pipeline/run", ACCEPTED, 202)
+    monkeypatch.setenv("LOGNAME", "minji")
+    form = ("--aspect", "16:9", "--language", "en", "--dry-run")
 
-    said = yaa("run", TOPIC, "--aspect", "16:9", "--language", "en", "--dry-run")
+    said = yaa("run", TOPIC, *form, "--review", "--priority", "high", "--deadline", "1h30m")
 
     assert (said.code, said.out) == (0, f"{RUN}\n")
     (_, headers, body) = stage.asked[0]
@@ -80,7 +82,20 @@ def test_run_sends_what_was_asked_for_and_prints_the_id_for_a_script(
         "aspect": "16:9",
         "language": "en",
         "dry_run": True,
+        "review": True,
+        "priority": "high",
+        "deadline_s": 5400,
+        "requested_by": "minji",
     }
+
+
+@pytest.mark.parametrize("deadline", ["", "soon", "2 h", "-1h", "1h 5", "90"])
+def test_a_deadline_that_is_no_duration_is_named(stage: Stage, yaa: Yaa, deadline: str) -> None:
+    said = yaa("run", TOPIC, "--deadline", deadline)
+
+    assert said.code == 2
+    assert said.err == (f"yaa: {deadline!r} is no duration: write it like 90s, 30m, 2h or 1h30m\n")
+    assert stage.asked == []
 
 
 def test_a_language_that_was_not_given_is_left_to_the_channel(stage: Stage, yaa: Yaa) -> None:

@@ -1,19 +1,17 @@
 """Asking a run to stop: once, and only while it can."""
 
 from datetime import UTC, datetime
-from typing import Annotated
 
 from nats.aio.client import Client
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from agentkit.nats import append, read_run
 from contracts.events import CancelRequested, RunEvent
 from gateway.fold import RunState, fold
-from gateway.text import refuse_control_characters
+from gateway.text import Reason
 
 LOOKS = 16
 APPEND_TIMEOUT_S = 1.0
-REASON_MAX_CHARS = 500
 
 
 class CancelOrder(BaseModel):
@@ -23,12 +21,7 @@ class CancelOrder(BaseModel):
         extra="forbid", json_schema_extra={"examples": [{"reason": "the topic was wrong"}]}
     )
 
-    reason: Annotated[
-        str,
-        AfterValidator(str.strip),
-        AfterValidator(refuse_control_characters),
-        Field(max_length=REASON_MAX_CHARS),
-    ] = ""
+    reason: Reason = ""
 
 
 class RunEndedError(Exception):

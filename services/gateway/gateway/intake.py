@@ -2,7 +2,7 @@
 
 import hashlib
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import uuid_utils
@@ -18,17 +18,44 @@ from contracts import subjects
 from contracts.artifacts import TOPIC_MAX_CHARS, Aspect, Brief, Language
 from contracts.base import Frozen, Name
 from contracts.events import RunRequested
-from contracts.pipeline import Pipeline
-from gateway.text import refuse_control_characters
+from contracts.pipeline import Pipeline, Priority
+from gateway import agents
+from gateway.text import Person, refuse_control_characters
 
 APPEND_TIMEOUT_S = 1.0
+MAX_DEADLINE_S = 30 * 86_400
+MAX_REQUEST_BYTES = 256 * 1024
+"""The first event of a run is read with every look at the run."""
 
 
 class KeyReusedError(Exception):
     """An idempotency key was used before, for another order."""
 
 
-def _topic(text: str) -> str:
+class OrderError(Exception):
+    """An order cannot be met. `kind` is for programs, the message is a sentence for a person."""
+
+    kind = "order-unusable"
+
+
+class UnknownAgentError(OrderError):
+    kind = "unknown-agent"
+
+
+class UnnamedRequesterError(OrderError):
+    kind = "requester-unnamed"
+
+
+class OversizedRequestError(OrderError):
+    kind = "request-too-large"
+
+
+def topic_of(text: str) -> str:
+    """Return a topic as it is recorded.
+
+    Raises:
+        ValueError: it is empty, too long, or holds a control character.
+    """
     topic = unicodedata.normalize("NFC", text.strip())
     if not topic:
         raise ValueError("is empty: say what the run is about")
@@ -38,7 +65,11 @@ def _topic(text: str) -> str:
 
 
 class RunOrder(BaseModel):
-    """What a person asks for. `language` is the channel's own unless it is given."""
+    """What a person asks for. `language` is the channel's own unless it is given.
+
+    `review`: a person approves what is published before it is, in a pipeline that asks for it.
+    `deadline_s`: the run fails when it has not ended so many seconds after it was asked for.
+    """
 
     model_config = ConfigDict(
         extra="forbid",
@@ -47,12 +78,16 @@ class RunOrder(BaseModel):
         },
     )
 
-    topic: Annotated[str, AfterValidator(_topic), Field(description="1 to 500 characters")]
+    topic: Annotated[str, AfterValidator(topic_of), Field(description="1 to 500 characters")]
     channel_id: Name = "demo"
     pipeline: Name = "video"
     aspect: Aspect = "9:16"
     dry_run: bool = False
     language: Language | None = None
+    review: bool = False
+    priority: Priority = "normal"
+    deadline_s: Annotated[float, Field(ge=1, le=MAX_DEADLINE_S)] | None = None
+    requested_by: Person = ""
 
     def digest(self) -> str:
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
@@ -77,7 +112,12 @@ class _Accepted(Frozen):
 async def draft_of(
     artifacts: NatsArtifacts, order: RunOrder, channel: Channel, pipeline: Pipeline
 ) -> RunRequested:
-    """Return the run that `order` asks for, under an id of its own."""
+    """Return the run that `order` asks for, under an id of its own.
+
+    Raises:
+        OversizedRequestError: its pipeline is too large.
+    """
+    at = datetime.now(UTC)
     brief = Brief(
         topic=order.topic,
         channel_id=channel.channel_id,
@@ -86,17 +126,78 @@ async def draft_of(
         brand_guide=channel.brand_guide,
         aspect=order.aspect,
         dry_run=order.dry_run,
+        review=order.review,
     )
-    return RunRequested(
+    draft = RunRequested(
         run_id=str(uuid_utils.uuid7()),
-        at=datetime.now(UTC),
+        at=at,
         pipeline=pipeline,
         brief=await artifacts.put_artifact(brief),
         channel_id=channel.channel_id,
         topic=order.topic,
         brand_name=channel.name,
         dry_run=order.dry_run,
+        requested_by=order.requested_by,
+        priority=order.priority,
+        deadline_at=_deadline(at, order.deadline_s, pipeline.deadline_s),
     )
+    refuse_oversized(draft)
+    return draft
+
+
+async def refuse_unusable(connection: Client, order: RunOrder, pipeline: Pipeline) -> None:
+    """Refuse what could never be run to its end; nothing is recorded.
+
+    Raises:
+        OrderError: an agent has never been here, or an approval needs to know who asks.
+        TimeoutError, nats.errors.Error: the broker does not answer.
+    """
+    for spec in pipeline.steps:
+        policy = spec.approval
+        if policy is not None and not policy.requester_may_approve and not order.requested_by:
+            raise UnnamedRequesterError(
+                f"step {spec.step!r} of pipeline {pipeline.pipeline!r} may not be approved by "
+                "whoever asked for the run: say who asks in requested_by"
+            )
+    await refuse_unknown_agents(connection, pipeline)
+
+
+async def refuse_unknown_agents(connection: Client, pipeline: Pipeline) -> None:
+    """Refuse a pipeline that names an agent which has never introduced itself.
+
+    Raises:
+        UnknownAgentError: nobody would ever take its requests.
+        TimeoutError, nats.errors.Error: the broker does not answer.
+    """
+    known = await agents.cards_of(connection, {spec.agent for spec in pipeline.steps})
+    spec = next((spec for spec in pipeline.steps if spec.agent not in known), None)
+    if spec is None:
+        return
+    there = ", ".join(await agents.names(connection))
+    raise UnknownAgentError(
+        f"pipeline {pipeline.pipeline!r} gives step {spec.step!r} to agent {spec.agent!r}, which "
+        f"has never been started here: start it, or name one that has ({there or 'none yet'})"
+    )
+
+
+def refuse_oversized(draft: RunRequested) -> None:
+    """Refuse a request that would be too large to be read again and again.
+
+    Raises:
+        OversizedRequestError: it is.
+    """
+    size = len(draft.model_dump_json().encode())
+    if size > MAX_REQUEST_BYTES:
+        raise OversizedRequestError(
+            f"a run of pipeline {draft.pipeline.pipeline!r} takes {size:,} bytes to ask for, at "
+            f"most {MAX_REQUEST_BYTES:,} are taken: use fewer steps or shorter expressions"
+        )
+
+
+def _deadline(at: datetime, *limits_s: float | None) -> datetime | None:
+    """Return the earliest of the limits, None when there is none."""
+    given = [limit_s for limit_s in limits_s if limit_s is not None]
+    return at + timedelta(seconds=min(given)) if given else None
 
 
 async def accept(connection: Client, draft: RunRequested, *, key: str, digest: str) -> str:

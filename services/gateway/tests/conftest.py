@@ -16,7 +16,9 @@ from nats.aio.client import Client
 
 from agentkit.nats import append, connected
 from agentkit.provision import provision
+from contracts import subjects
 from contracts.artifacts import Artifact, ArtifactRef, Brief
+from contracts.cards import AgentCard
 from contracts.events import (
     CancelRequested,
     RunCancelled,
@@ -196,6 +198,15 @@ async def connection(settings: GatewaySettings) -> AsyncIterator[Client]:
     async with connected(settings, name="test") as connection:
         await provision(connection, ["writer", "media"])
         yield connection
+
+
+@pytest.fixture
+async def agents(connection: Client) -> None:
+    """Every agent of the pipeline has introduced itself."""
+    bucket = await connection.jetstream().key_value(subjects.AGENTS_BUCKET)
+    for name in ("writer", "media"):
+        card = AgentCard(agent=name, tasks=())
+        await bucket.put(name, card.model_dump_json().encode())
 
 
 @pytest.fixture

@@ -1,20 +1,30 @@
-"""Asking for runs and plans, by HTTP."""
+"""Asking for runs, by HTTP."""
 
 import asyncio
 import json
+from datetime import timedelta
 
 import pytest
 
 from agentkit.nats import read_run
 from contracts import subjects
-from contracts.calls import Usage
-from contracts.cards import AgentCard, ExpectedCall, Quote, QuoteRequest, TaskCard
 from contracts.events import RunRequested
 
 RUN = "/api/v1/pipeline/run"
 PLAN = "/api/v1/pipeline/plan"
 JSON = {"Content-Type": "application/json"}
 ORDER = {"topic": "왜 하늘은 파란가"}
+
+pytestmark = pytest.mark.usefixtures("agents")
+
+
+async def taken(api, connection, **order) -> RunRequested:
+    """Ask for a run and return how it stands on the log."""
+    response = await api.post(RUN, json=ORDER | order)
+    assert response.status_code == 202, response.text
+    [(_, event)] = await read_run(connection, response.json()["run_id"])
+    assert isinstance(event, RunRequested)
+    return event
 
 
 async def test_a_run_is_on_the_log_when_it_is_accepted(api, connection):
@@ -92,6 +102,11 @@ REFUSED = [
     ({"topic": "t", "aspect": "4:3"}, 422, "aspect is '4:3': use one of '9:16' or '16:9'"),
     ({"topic": "t", "language": "korean"}, 422, "language is 'korean': it must match"),
     ({"topic": "t", "channel_id": "Nope!"}, 422, "channel_id is 'Nope!': it must match"),
+    ({"topic": "t", "priority": "urgent"}, 422, "priority is 'urgent': use one of 'low', 'normal'"),
+    ({"topic": "t", "deadline_s": 0}, 422, "deadline_s is 0: input should be greater than or"),
+    ({"topic": "t", "deadline_s": 1e9}, 422, "deadline_s is 1000000000.0: input should be less"),
+    ({"topic": "t", "requested_by": "Policy"}, 422, "requested_by is 'Policy', which stands for"),
+    ({"topic": "t", "requested_by": "x" * 101}, 422, "requested_by is 'xxx"),
     ({"topic": "t", "channel_id": "nope"}, 404, "no channel 'nope': use one of demo"),
     ({"topic": "t", "pipeline": "nope"}, 404, "no pipeline 'nope'"),
     ({"topic": "t", "pipeline": "broken"}, 422, "broken.yaml, line 3"),
@@ -147,60 +162,79 @@ async def test_a_run_is_refused_while_the_database_is_away(api, postgres_server)
     assert "the database does not answer" in response.json()["detail"]
 
 
-def card(agent: str, *tasks: TaskCard, simulated: bool = False) -> AgentCard:
-    return AgentCard(agent=agent, tasks=tasks, simulated=simulated)
+async def test_who_asks_how_urgently_and_until_when_is_recorded(api, connection):
+    event = await taken(api, connection, priority="high", deadline_s=90, requested_by=" minji ")
+
+    assert (event.priority, event.requested_by) == ("high", "minji")
+    assert event.deadline_at == event.at + timedelta(seconds=90)
 
 
-def text_call(model: str, count: int = 1) -> ExpectedCall:
-    usage = Usage(input_fresh=1000, output=500)
-    return ExpectedCall(
-        capability="text", provider="anthropic", model=model, usage=usage, count=count
+@pytest.mark.parametrize(("deadline_s", "of_both"), [(60, 60), (7200, 3600), (None, 3600)])
+async def test_the_earlier_of_two_deadlines_counts(api, connection, tmp_path, deadline_s, of_both):
+    video = tmp_path / "video.yaml"
+    video.write_text(video.read_text() + "deadline_s: 3600\n")
+
+    event = await taken(api, connection, deadline_s=deadline_s)
+
+    assert event.deadline_at == event.at + timedelta(seconds=of_both)
+
+
+async def test_without_any_deadline_a_run_has_none(api, connection):
+    assert (await taken(api, connection)).deadline_at is None
+
+
+async def test_whoever_wants_to_review_says_so_in_the_brief(api, connection):
+    asked, unasked = await taken(api, connection, review=True), await taken(api, connection)
+
+    assert asked.brief.inline is not None
+    assert unasked.brief.inline is not None
+    assert (asked.brief.inline["review"], unasked.brief.inline["review"]) == (True, False)
+
+
+async def refused(api, connection, **order) -> dict[str, str]:
+    response = await api.post(RUN, json=ORDER | order)
+    assert response.status_code == 422
+    info = await connection.jetstream().stream_info(subjects.RUNS)
+    assert info.state.messages == 0
+    return response.json()
+
+
+async def test_an_agent_that_never_introduced_itself_is_named(api, connection, tmp_path):
+    text = (tmp_path / "video.yaml").read_text()
+    odd = text.replace("pipeline: video", "pipeline: odd").replace("agent: media", "agent: ghost")
+    (tmp_path / "odd.yaml").write_text(odd)
+
+    problem = await refused(api, connection, pipeline="odd")
+
+    assert problem["type"] == "urn:yaa:problem:unknown-agent"
+    assert problem["detail"] == (
+        "pipeline 'odd' gives step 'media' to agent 'ghost', which has never been started here: "
+        "start it, or name one that has (media, writer)"
     )
 
 
-@pytest.fixture
-async def cards(connection):
-    """The writer has introduced itself; the media agent never started."""
-    script = TaskCard(task="script", inputs=(), output="Script", calls=(text_call("large", 2),))
-    seo = TaskCard(task="seo", inputs=(), output="Seo", calls=(text_call("new"),))
-    writer = card("writer", script, seo, simulated=True)
-    bucket = await connection.jetstream().key_value(subjects.AGENTS_BUCKET)
-    await bucket.put("writer", writer.model_dump_json().encode())
+async def test_a_pipeline_that_is_too_large_to_be_read_again_is_refused(api, connection, tmp_path):
+    expression = f"'{'x' * 900}' != ''"
+    policy = f'when: "{expression}", for_each: "[{expression}]"'
+    steps = [f"  - {{step: s{n}, agent: writer, {policy}}}" for n in range(200)]
+    (tmp_path / "vast.yaml").write_text("\n".join(["pipeline: vast", "steps:", *steps]))
+
+    problem = await refused(api, connection, pipeline="vast")
+
+    assert problem["type"] == "urn:yaa:problem:request-too-large"
+    assert "at most 262,144 are taken: use fewer steps" in problem["detail"]
 
 
-@pytest.mark.usefixtures("cards")
-async def test_a_plan_prices_every_call_and_names_what_is_not_known(api, connection):
-    async def answer(message):
-        asked = QuoteRequest.model_validate_json(message.data)
-        costs = [None if call.model == "new" else 12_000 * call.count for call in asked.calls]
-        await message.respond(Quote(costs_usd_micro=costs).model_dump_json().encode())
+async def test_who_may_not_approve_an_own_run_must_say_who_asks(api, connection, tmp_path):
+    (tmp_path / "strict.yaml").write_text(
+        "pipeline: strict\n"
+        "steps:\n"
+        "  - {step: send, agent: writer, approval: {requester_may_approve: false}}\n"
+    )
 
-    await connection.subscribe(subjects.QUOTES, cb=answer)
+    problem = await refused(api, connection, pipeline="strict")
+    response = await api.post(RUN, json=ORDER | {"pipeline": "strict", "requested_by": "minji"})
 
-    plan = (await api.post(PLAN, json=ORDER)).json()
-
-    assert [step["cost_usd"] for step in plan["steps"]] == [0.024, None, None]
-    assert [step["agent_known"] for step in plan["steps"]] == [True, True, False]
-    assert plan["steps"][0]["calls"] == [
-        {
-            "capability": "text",
-            "provider": "anthropic",
-            "model": "large",
-            "count": 2,
-            "cost_usd": 0.024,
-        }
-    ]
-    assert plan["steps"][1]["needs"] == ["script"]
-    assert plan["unpriced"] == ["anthropic:new"]
-    assert plan["cost_usd"] is None
-    assert plan["simulated"]
-
-
-@pytest.mark.usefixtures("cards")
-async def test_a_plan_without_a_usage_service_has_no_prices(api, connection):
-    plan = (await api.post(PLAN, json=ORDER)).json()
-
-    assert plan["cost_usd"] is None
-    assert plan["unpriced"] == []
-    info = await connection.jetstream().stream_info(subjects.RUNS)
-    assert info.state.messages == 0
+    assert problem["type"] == "urn:yaa:problem:requester-unnamed"
+    assert "say who asks in requested_by" in problem["detail"]
+    assert response.status_code == 202

@@ -16,7 +16,7 @@ from gateway.api.problems import PROBLEMS, away, conflict, not_found, unprocessa
 from gateway.api.request_id import request_id
 from gateway.api.views import Accepted, CancelAccepted, Plan
 from gateway.cancelling import CancelOrder, RunEndedError, cancel
-from gateway.intake import Channel, KeyReusedError, RunOrder
+from gateway.intake import Channel, KeyReusedError, OrderError, RunOrder
 from gateway.kit import Kit
 
 ACCEPT_TIMEOUT_S = 8
@@ -39,17 +39,20 @@ async def run(kit: Kits, order: RunOrder, response: Response, key: IdempotencyKe
     channel, pipeline = await _looked_up(kit, order)
     if not kit.connection.is_connected:
         raise away("the event log")
-    async with asyncio.timeout(ACCEPT_TIMEOUT_S):
-        draft = await intake.draft_of(kit.artifacts, order, channel, pipeline)
-        draft = draft.model_copy(update={"request_id": request_id.get()})
-        try:
+    try:
+        async with asyncio.timeout(ACCEPT_TIMEOUT_S):
+            await intake.refuse_unusable(kit.connection, order, pipeline)
+            draft = await intake.draft_of(kit.artifacts, order, channel, pipeline)
+            draft = draft.model_copy(update={"request_id": request_id.get()})
             run_id = await intake.accept(kit.connection, draft, key=key, digest=order.digest())
-        except KeyReusedError as error:
-            raise unprocessable(
-                "idempotency-key-reused",
-                f"the Idempotency-Key {key!r} stands for another order: use a new key, "
-                "or send the order it was first used for",
-            ) from error
+    except OrderError as error:
+        raise unprocessable(error.kind, str(error)) from error
+    except KeyReusedError as error:
+        raise unprocessable(
+            "idempotency-key-reused",
+            f"the Idempotency-Key {key!r} stands for another order: use a new key, "
+            "or send the order it was first used for",
+        ) from error
     logger.info("run accepted", run_id=run_id, channel_id=order.channel_id)
     response.headers["Location"] = f"/api/v1/pipeline/runs/{run_id}"
     return Accepted(run_id=run_id)

@@ -1,17 +1,15 @@
 """What a run would do and cost, from what the agents say of themselves and current prices."""
 
-import asyncio
 from collections.abc import Iterator, Sequence
 
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
-from nats.js.errors import KeyNotFoundError
-from nats.js.kv import KeyValue
 from pydantic import ValidationError
 
 from contracts import subjects
 from contracts.cards import AgentCard, ExpectedCall, Quote, QuoteRequest
 from contracts.pipeline import Pipeline, StepSpec
+from gateway.agents import cards_of
 from gateway.api.views import Plan, PlannedCall, PlannedStep, usd
 
 QUOTE_TIMEOUT_S = 2
@@ -21,7 +19,7 @@ type Prices = Iterator[int | None]
 
 async def plan_of(connection: Client, topic: str, channel_id: str, pipeline: Pipeline) -> Plan:
     """Return the plan of a run; starts nothing and costs nothing."""
-    cards = await _cards(connection, {spec.agent for spec in pipeline.steps})
+    cards = await cards_of(connection, {spec.agent for spec in pipeline.steps})
     calls = [_calls(cards.get(spec.agent), spec) for spec in pipeline.steps]
     prices = await _quote(connection, [call for of_step in calls for call in of_step])
     remaining = iter(prices or [None] * sum(map(len, calls)))
@@ -38,21 +36,6 @@ async def plan_of(connection: Client, topic: str, channel_id: str, pipeline: Pip
         cost_usd=_sum(step.cost_usd for step in steps),
         unpriced=() if prices is None else _unpriced(steps),
     )
-
-
-async def _cards(connection: Client, agents: set[str]) -> dict[str, AgentCard]:
-    """Return the cards of those agents that have introduced themselves."""
-    bucket = await connection.jetstream().key_value(subjects.AGENTS_BUCKET)
-    cards = await asyncio.gather(*(_card(bucket, agent) for agent in agents))
-    return {card.agent: card for card in cards if card is not None}
-
-
-async def _card(bucket: KeyValue, agent: str) -> AgentCard | None:
-    try:
-        entry = await bucket.get(agent)
-        return AgentCard.model_validate_json(entry.value or b"")
-    except (KeyNotFoundError, ValidationError):
-        return None
 
 
 def _calls(card: AgentCard | None, spec: StepSpec) -> Sequence[ExpectedCall]:
