@@ -1,4 +1,4 @@
-"""The simulator's own paths: faults on demand, the log of requests, health."""
+"""The simulator's own paths: faults on demand, the log of requests, what was sold, health."""
 
 from typing import Annotated
 
@@ -40,6 +40,21 @@ async def list_requests(request: Request, last: Annotated[int, Query(ge=0, le=KE
 @router.delete("/simulator/requests", status_code=204)
 async def clear_requests(request: Request) -> None:
     desk_of(request).journal.clear()
+
+
+@router.get("/simulator/sold")
+async def list_sold(request: Request) -> Json:
+    """Return what a bill has to say, by provider and model, in disjoint counts.
+
+    `sold` are answers that were given whole, with the usage they reported. `cut` are answers
+    that broke off: what they had told of their usage, and what was used until then.
+    """
+    return desk_of(request).ledger.report()
+
+
+@router.delete("/simulator/sold", status_code=204)
+async def clear_sold(request: Request) -> None:
+    desk_of(request).ledger.clear()
 
 
 @router.get("/health/live")

@@ -10,6 +10,7 @@ from simulator.chance import Chance
 from simulator.errors import Provider, bad_request, error_of
 from simulator.faults import HEADER, Fault, Faults
 from simulator.journal import Entry, Journal
+from simulator.ledger import Ledger
 from simulator.settings import SimulatorSettings
 from simulator.wire import Json, digest_of
 
@@ -26,6 +27,7 @@ class Exchange:
     digest: str
     entry: Entry
     journal: Journal
+    ledger: Ledger
     fault: Fault | None
     latency_s: float
 
@@ -57,6 +59,7 @@ class Desk:
     settings: SimulatorSettings
     faults: Faults
     journal: Journal = field(default_factory=Journal)
+    ledger: Ledger = field(default_factory=Ledger)
     cached_prompts: set[str] = field(default_factory=set[str])
 
     async def receive(self, request: Request, provider: Provider) -> Exchange:
@@ -79,7 +82,14 @@ class Desk:
         )
         request.state.entry = entry
         exchange = Exchange(
-            provider, body, digest, entry, self.journal, fault, self.settings.latency_s
+            provider,
+            body,
+            digest,
+            entry,
+            self.journal,
+            self.ledger,
+            fault,
+            self.settings.latency_s,
         )
         await self._delay(exchange)
         return exchange

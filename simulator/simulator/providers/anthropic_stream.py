@@ -13,7 +13,6 @@ def events_of(message: Json, *, malformed: bool = False) -> Iterator[bytes]:
         message: The whole message.
         malformed: Break the JSON of a tool's input off in the middle.
     """
-    usage: Json = message["usage"]
     yield _event(
         "message_start",
         message={
@@ -21,7 +20,7 @@ def events_of(message: Json, *, malformed: bool = False) -> Iterator[bytes]:
             "content": [],
             "stop_reason": None,
             "stop_details": None,
-            "usage": {**usage, "output_tokens": 1, "server_tool_use": None},
+            "usage": begun_usage(message),
         },
     )
     yield _event("ping")
@@ -30,18 +29,24 @@ def events_of(message: Json, *, malformed: bool = False) -> Iterator[bytes]:
     yield _event(
         "message_delta",
         delta={key: message[key] for key in ("stop_reason", "stop_sequence", "stop_details")},
-        usage={key: value for key, value in usage.items() if key in _CUMULATIVE},
+        usage={key: message["usage"][key] for key in _CUMULATIVE},
     )
     yield _event("message_stop")
 
 
-_CUMULATIVE = {
+_CUMULATIVE = (
     "input_tokens",
     "cache_creation_input_tokens",
     "cache_read_input_tokens",
     "output_tokens",
     "server_tool_use",
-}
+)
+
+
+def begun_usage(message: Json) -> Json:
+    """Return what the first event says of the usage of `message`."""
+    usage: Json = message["usage"]
+    return {**usage, "output_tokens": 1, "server_tool_use": None}
 
 
 def _block_events(index: int, block: Json, *, malformed: bool) -> Iterator[bytes]:

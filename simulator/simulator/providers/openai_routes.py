@@ -8,10 +8,11 @@ from fastapi.responses import Response
 from simulator.desk import Exchange, desk_of
 from simulator.errors import ProviderError, bad_request
 from simulator.picture.formats import Format
+from simulator.providers import counts
 from simulator.providers import openai_chat as chat
 from simulator.providers import openai_media as media
 from simulator.providers import openai_responses as responses
-from simulator.reply import answer, file_answer, stream
+from simulator.reply import Sale, answer, file_answer, stream
 from simulator.settings import SimulatorSettings
 from simulator.speech import SAMPLE_RATE, SpeechError, spoken
 from simulator.wire import Json
@@ -28,9 +29,10 @@ async def create_completion(request: Request) -> Response:
     desk = desk_of(request)
     exchange = await desk.receive(request, "openai")
     written = chat.write(exchange, desk.settings.seed)
+    usage = counts.of_completion(chat.usage_of(exchange.body, written))
     if not exchange.body.get("stream"):
-        return answer(exchange, chat.completion_of(exchange, written))
-    return stream(exchange, chat.chunks_of(exchange, written), written.chars)
+        return answer(exchange, chat.completion_of(exchange, written), usage)
+    return stream(exchange, chat.chunks_of(exchange, written), written.chars, Sale(usage))
 
 
 @router.post("/responses")
@@ -38,9 +40,11 @@ async def create_response(request: Request) -> Response:
     desk = desk_of(request)
     exchange = await desk.receive(request, "openai")
     written = responses.write(exchange, desk.settings.seed)
+    response = responses.response_of(exchange, written)
+    usage = counts.of_response(response["usage"])
     if not exchange.body.get("stream"):
-        return answer(exchange, responses.response_of(exchange, written))
-    return stream(exchange, responses.events_of(exchange, written), written.chars)
+        return answer(exchange, response, usage)
+    return stream(exchange, responses.events_of(exchange, written), written.chars, Sale(usage))
 
 
 @router.post("/embeddings")
@@ -48,7 +52,7 @@ async def create_embeddings(request: Request) -> Response:
     exchange = await desk_of(request).receive(request, "openai")
     _refuse_if_asked(exchange)
     body = await asyncio.to_thread(media.embeddings_body, exchange.body)
-    return answer(exchange, body)
+    return answer(exchange, body, counts.of_embeddings(body["usage"]))
 
 
 @router.post("/images/generations")
@@ -60,7 +64,8 @@ async def create_images(request: Request) -> Response:
     if exchange.has_fault("refusal"):
         raise media.refused_picture(exchange)
     files = await asyncio.to_thread(_painted, exchange.body, size, desk.settings)
-    return answer(exchange, media.pictures_body(exchange, files, size))
+    body = media.pictures_body(exchange, files, size)
+    return answer(exchange, body, counts.of_pictures(body["usage"], len(files)))
 
 
 @router.post("/audio/speech")
@@ -69,10 +74,12 @@ async def create_speech(request: Request) -> Response:
     text = media.checked_speech(exchange.body)
     _refuse_if_asked(exchange)
     wav = await _speak(exchange.body, text)
+    usage = counts.of_speech(text)
     if exchange.body.get("stream_format") != "sse":
-        return file_answer(exchange, wav, "audio/wav")
+        return file_answer(exchange, wav, "audio/wav", usage)
     seconds = (len(wav) - _WAV_HEADER) / _WAV_BYTES_PER_S
-    return stream(exchange, media.speech_events(exchange.body, wav, seconds), len(text))
+    events = media.speech_events(exchange.body, wav, seconds)
+    return stream(exchange, events, len(text), Sale(usage))
 
 
 def _refuse_if_asked(exchange: Exchange) -> None:
