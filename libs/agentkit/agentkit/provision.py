@@ -99,6 +99,10 @@ def durables(agents: Iterable[str]) -> tuple[tuple[str, ConsumerConfig], ...]:
                 durable_name=subjects.ORCHESTRATOR_TIMERS, filter_subject=subjects.FIRED_TIMERS
             ),
         ),
+        (
+            subjects.TIMERS,
+            reader.evolve(durable_name=subjects.SCHEDULER, filter_subject=subjects.DUE_SCHEDULES),
+        ),
         (subjects.DEAD, reader.evolve(durable_name=subjects.ORCHESTRATOR_DEAD)),
         (subjects.RUNS, reader.evolve(durable_name=subjects.PROJECTOR)),
         (subjects.CALLS, reader.evolve(durable_name=subjects.USAGE, headers_only=True)),

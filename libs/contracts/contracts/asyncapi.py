@@ -31,6 +31,7 @@ from contracts.events import (
     Timer,
 )
 from contracts.live import LIVE_TYPES, StopRun
+from contracts.schedules import Schedule, ScheduleOutcome
 
 SCHEMA_FORMAT = "application/schema+json;version=draft-2020-12"
 PARAMETERS = {
@@ -42,6 +43,7 @@ PARAMETERS = {
     "n": "the how many-eth of its kind this is, from 1",
     "round": "how often a person is asked about the step, from 1",
     "name": "a step of the run's pipeline, or another timer's name",
+    "schedule_id": "the schedule",
 }
 WRITERS = {
     RunRequested: "the gateway",
@@ -101,6 +103,30 @@ def channels() -> tuple[Channel, ...]:
             (Timer,),
             "the broker",
             "the orchestrator",
+            subjects.TIMERS,
+        ),
+        Channel(
+            "schedule",
+            _address(subjects.schedule),
+            (Schedule,),
+            "the gateway",
+            "the broker, which sends it again whenever it is due, and the gateway",
+            subjects.TIMERS,
+        ),
+        Channel(
+            "schedule_due",
+            _address(subjects.schedule_due),
+            (Schedule,),
+            "the broker",
+            "the gateway",
+            subjects.TIMERS,
+        ),
+        Channel(
+            "schedule_outcome",
+            _address(subjects.schedule_outcome),
+            (ScheduleOutcome,),
+            "the gateway",
+            "the gateway",
             subjects.TIMERS,
         ),
         Channel("quote", subjects.QUOTES, (QuoteRequest,), "the gateway", "the usage service"),

@@ -18,6 +18,7 @@ from contracts.cards import AgentCard, Quote, QuoteRequest
 from contracts.events import EVENT_TYPES, Timer
 from contracts.live import LIVE_TYPES, StopRun
 from contracts.pipeline import Pipeline
+from contracts.schedules import Schedule, ScheduleOutcome
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -36,6 +37,7 @@ def models() -> tuple[type[BaseModel], ...]:
         *artifact_kinds(),
         *(ArtifactRef, BlobRef, Timer, StopRun, CallMeta, CallRecord),
         *(AgentCard, QuoteRequest, Quote, Pipeline),
+        *(Schedule, ScheduleOutcome),
     )
 
 

@@ -42,6 +42,9 @@ ALL_QUEUED = "queue.>"
 ALL_LIVE = "live.>"
 ALL_CONTROL = "control.>"
 FIRED_TIMERS = "timer.fired.>"
+ALL_SCHEDULES = "timer.schedule.*"
+DUE_SCHEDULES = "timer.due.*"
+SCHEDULE_OUTCOMES = "timer.outcome.*"
 DEAD_ADVISORIES = (
     "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>",
     "$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>",
@@ -52,6 +55,7 @@ ORCHESTRATOR_TIMERS = "orchestrator-timers"
 ORCHESTRATOR_DEAD = "orchestrator-dead"
 PROJECTOR = "projector"
 USAGE = "usage"
+SCHEDULER = "scheduler"
 
 _AGENT_DURABLE = "agent-"
 
@@ -181,3 +185,22 @@ def timer(run_id: str, name: str, n: int) -> str:
 
 def timer_fired(run_id: str, name: str, n: int) -> str:
     return f"timer.fired.{run_id}.{name}.{n}"
+
+
+def schedule(schedule_id: str) -> str:
+    """What a schedule is and, unless it is paused, when the broker sends it again."""
+    return f"timer.schedule.{schedule_id}"
+
+
+def schedule_due(schedule_id: str) -> str:
+    """Where the broker sends a schedule when its time has come."""
+    return f"timer.due.{schedule_id}"
+
+
+def schedule_outcome(schedule_id: str) -> str:
+    """What became of a schedule when its time had last come."""
+    return f"timer.outcome.{schedule_id}"
+
+
+def schedule_id_of(subject: str) -> str:
+    return subject.rpartition(".")[2]

@@ -7,6 +7,7 @@ from contracts import subjects
 from contracts.artifacts import TAGS_MAX_CHARS, Seo
 from contracts.calls import Usage
 from contracts.events import RUN_ENDS, Timer
+from contracts.schedules import Schedule
 
 
 def seo(*tags: str) -> Seo:
@@ -38,6 +39,9 @@ def test_buckets_add_up_to_the_totals() -> None:
         (subjects.live("r1", "script"), subjects.live_of("r1")),
         (subjects.timer_fired("r1", "script", 1), subjects.FIRED_TIMERS),
         (subjects.timer("r1", "script", 1), subjects.ALL_TIMERS),
+        (subjects.schedule("s1"), subjects.ALL_SCHEDULES),
+        (subjects.schedule_due("s1"), subjects.DUE_SCHEDULES),
+        (subjects.schedule_outcome("s1"), subjects.SCHEDULE_OUTCOMES),
         ("run.r1.script.2.completed", subjects.outcomes_of("r1", "script", 2)),
         ("run.r1.script.2.requested.writer", subjects.requests_to("writer")),
         ("run.r1.completed", subjects.of_run("r1")),
@@ -48,6 +52,22 @@ def test_buckets_add_up_to_the_totals() -> None:
 def test_a_subject_is_matched_by_its_pattern(subject: str, pattern: str) -> None:
     assert is_match(subject.split("."), pattern.split("."))
     assert not is_match(["other", "r1", "script", "2", "completed"], pattern.split("."))
+
+
+def test_what_wakes_the_scheduler_wakes_no_orchestrator() -> None:
+    due = subjects.schedule_due("s1").split(".")
+
+    assert not is_match(due, subjects.FIRED_TIMERS.split("."))
+    assert not is_match(subjects.schedule("s1").split("."), subjects.DUE_SCHEDULES.split("."))
+    assert subjects.schedule_id_of(subjects.schedule("s1")) == "s1"
+
+
+@pytest.mark.parametrize("times", [{}, {"cron": "0 9 * * *", "at": "2026-01-01T00:00:00Z"}])
+def test_a_schedule_has_one_time(times: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match="both or neither of cron and at"):
+        Schedule.model_validate(
+            {"id": "s1", "order": {}, "created_at": "2026-01-01T00:00Z"} | times
+        )
 
 
 def test_a_request_is_no_outcome() -> None:
