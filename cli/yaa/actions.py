@@ -78,16 +78,6 @@ def show(run_id: str, url: str | None) -> None:
     asyncio.run(ask())
 
 
-def cancel(run_id: str, url: str | None, *, reason: str) -> None:
-    async def ask() -> None:
-        async with Gateway(gateway_url(url)) as gateway:
-            accepted = await gateway.cancel(run_id, reason)
-        said = "was cancelled already" if accepted.status == "cancelled" else "is being cancelled"
-        out().print(f"run {accepted.run_id} {said}", soft_wrap=True)
-
-    asyncio.run(ask())
-
-
 def channels(url: str | None) -> None:
     async def ask() -> None:
         async with Gateway(gateway_url(url)) as gateway:

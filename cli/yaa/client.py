@@ -25,6 +25,7 @@ from yaa.views import (
     ChannelView,
     DeadPage,
     DeadView,
+    Heeded,
     Plan,
     RunDetail,
     RunOrder,
@@ -82,9 +83,10 @@ class Gateway:
     async def run(self, run_id: str) -> RunDetail:
         return await self._ask(RunDetail, "GET", _path_of(run_id))
 
-    async def cancel(self, run_id: str, reason: str) -> Accepted:
-        path = f"{_path_of(run_id)}/cancel"
-        return await self._ask(Accepted, "POST", path, json={"reason": reason})
+    async def steer(self, run_id: str, action: str, **order: str) -> Heeded:
+        """Ask for `action`, such as `pause`, of a run that is under way."""
+        path = f"{_path_of(run_id)}/{action}"
+        return await self._ask(Heeded, "POST", path, json=order)
 
     async def channels(self) -> tuple[ChannelView, ...]:
         return await self._ask(tuple[ChannelView, ...], "GET", f"{API}/channels")

@@ -7,9 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from yaa.dead_commands import dead_app
-from yaa.options import Url
-
-RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="Id of the run.")]
+from yaa.options import Follow, RunArgument, Url
 
 channels_app = typer.Typer(help="List and add channels.", no_args_is_help=True)
 new_app = typer.Typer(help="Make the first version of something new.", no_args_is_help=True)
@@ -18,7 +16,6 @@ new_app = typer.Typer(help="Make the first version of something new.", no_args_i
 def register(app: typer.Typer) -> None:
     app.command("run")(run)
     app.command("watch")(watch)
-    app.command("cancel")(cancel)
     app.command("runs")(runs)
     app.command("show")(show)
     app.add_typer(channels_app, name="channels")
@@ -49,7 +46,7 @@ def run(  # noqa: PLR0913 -- one parameter for each option
     plan_only: Annotated[
         bool, typer.Option("--plan-only", help="Show steps, models and cost; start nothing.")
     ] = False,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Watch it to its end.")] = False,
+    follow: Follow = False,
     idempotency_key: Annotated[
         str, typer.Option(help="The same key starts one run only, however often it is sent.")
     ] = "",
@@ -85,18 +82,6 @@ def watch(run_id: RunArgument, *, url: Url = None) -> None:
     from yaa import actions  # noqa: PLC0415 -- keeps help quick
 
     raise typer.Exit(actions.watch(run_id, url))
-
-
-def cancel(
-    run_id: RunArgument,
-    *,
-    reason: Annotated[str, typer.Option(help="Why; shown with the run.")] = "",
-    url: Url = None,
-) -> None:
-    """Stop a run that is under way. What was paid for stays on its bill."""
-    from yaa import actions  # noqa: PLC0415 -- keeps help quick
-
-    actions.cancel(run_id, url, reason=reason)
 
 
 def runs(

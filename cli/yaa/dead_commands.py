@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from yaa.options import Url
+from yaa.options import Follow, Url
 
 DeadId = Annotated[str, typer.Argument(metavar="N", help="Its number in yaa dead list.")]
 
@@ -37,7 +37,7 @@ def show(dead_id: DeadId, *, url: Url = None) -> None:
 def redrive(
     dead_id: DeadId,
     *,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Watch it to its end.")] = False,
+    follow: Follow = False,
     url: Url = None,
 ) -> None:
     """Start its failed run again as a new one; the same again answers with the same run."""

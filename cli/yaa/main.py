@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from yaa import client_commands, stack_commands
+from yaa import client_commands, control_commands, stack_commands
 from yaa.errors import YaaError
 
 app = typer.Typer(
@@ -17,6 +17,7 @@ app = typer.Typer(
 
 stack_commands.register(app)
 client_commands.register(app)
+control_commands.register(app)
 
 
 def main() -> None:

@@ -4,6 +4,10 @@ from typing import Annotated
 
 import typer
 
+RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="Id of the run.")]
+
+Follow = Annotated[bool, typer.Option("--follow", "-f", help="Watch it to its end.")]
+
 Url = Annotated[
     str | None,
     typer.Option(

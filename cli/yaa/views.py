@@ -47,6 +47,13 @@ class Accepted(Frozen):
     status: RunStatus = "pending"
 
 
+class Heeded(Frozen):
+    """`status` is how the run stands right now, what was asked for may follow."""
+
+    run_id: Plain
+    status: Plain
+
+
 class PlannedCall(Frozen):
     capability: Plain
     provider: Plain

@@ -160,6 +160,8 @@ def test_a_plan_names_an_agent_that_nobody_has_seen(stage: Stage, yaa: Yaa) -> N
         (("run", "x", "--plan-only"), "POST /pipeline/plan", "there is no pipeline 'x'"),
         (("show", "nope"), "GET /pipeline/runs/nope", "there is no run 'nope'"),
         (("cancel", "x"), "POST /pipeline/runs/x/cancel", "run x has completed already"),
+        (("pause", "x"), "POST /pipeline/runs/x/pause", "run x has failed already"),
+        (("resume", "nope"), "POST /pipeline/runs/nope/resume", "there is no run 'nope'"),
         (("channels", "add", "demo"), "POST /channels", "channel 'demo' exists already"),
     ],
 )
@@ -279,23 +281,6 @@ def test_a_failed_run_is_shown_with_its_errors(stage: Stage, yaa: Yaa) -> None:
     assert said.code == 0
     assert "✗  script" in said.out
     assert "the model refused the picture of scene 2" in said.out
-
-
-def test_a_run_is_cancelled_with_a_reason(stage: Stage, yaa: Yaa) -> None:
-    stage.answer(f"POST /pipeline/runs/{RUN}/cancel", ACCEPTED | {"status": "running"}, 202)
-
-    said = yaa("cancel", RUN, "--reason", "wrong topic")
-
-    assert (said.code, said.out) == (0, f"run {RUN} is being cancelled\n")
-    assert stage.asked[0][2] == {"reason": "wrong topic"}
-
-
-def test_a_run_that_was_cancelled_before_is_no_error(stage: Stage, yaa: Yaa) -> None:
-    stage.answer(f"POST /pipeline/runs/{RUN}/cancel", ACCEPTED | {"status": "cancelled"}, 202)
-
-    said = yaa("cancel", RUN)
-
-    assert (said.code, said.out) == (0, f"run {RUN} was cancelled already\n")
 
 
 def test_a_cancelled_run_is_shown_and_listed_as_such(stage: Stage, yaa: Yaa) -> None:

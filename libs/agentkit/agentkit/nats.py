@@ -117,16 +117,18 @@ async def append(
     *,
     timeout_s: float = 2,
     expected_last_seq: int | None = None,
+    among: str = "",
 ) -> bool:
     """Append `event` to the log; False when it is already there.
 
     With `expected_last_seq`, the sequence of the run's last event when it was read, it is
-    False as well when anything has happened to the run since: read it again.
+    False as well when anything has happened to the run since: read it again. `among` narrows
+    both to the events on the subjects that match it.
     """
     payload = event.model_dump_json().encode()
     headers = None
     if expected_last_seq is not None:
-        headers = _unless_moved(subjects.of_run(event.run_id), expected_last_seq)
+        headers = _unless_moved(among or subjects.of_run(event.run_id), expected_last_seq)
     subject = subjects.of_event(event)
     return await publish_once(js, subject, payload, headers=headers, timeout_s=timeout_s)
 

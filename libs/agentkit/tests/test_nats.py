@@ -95,6 +95,19 @@ async def test_an_event_can_be_bound_to_what_was_read_of_its_run(connection: Cli
     assert not await append(js, end, expected_last_seq=last_seq)
 
 
+async def test_an_event_can_be_bound_to_a_part_of_what_was_read(connection: Client) -> None:
+    js = connection.jetstream()
+    turns = subjects.turns_of("r1")
+    await append(js, requested())
+    (last_turn, _) = (await read_run(connection, "r1"))[-1]
+    await append(js, asked())
+    cancel = CancelRequested(run_id="r1", at=T0)
+    end = RunCompleted(run_id="r1", at=T0, outputs={})
+
+    assert await append(js, cancel, expected_last_seq=last_turn, among=turns)
+    assert not await append(js, end, expected_last_seq=last_turn, among=turns)
+
+
 async def test_a_run_has_ended_when_one_of_its_ends_is_there(connection: Client) -> None:
     outcomes, js = NatsOutcomes(connection), connection.jetstream()
     cancel = CancelRequested(run_id="r1", at=T0)

@@ -92,6 +92,11 @@ def of_run(run_id: str) -> str:
     return f"run.{run_id}.>"
 
 
+def turns_of(run_id: str) -> str:
+    """What happened to a run as a whole: its beginning, that it is to be cancelled, its end."""
+    return f"run.{run_id}.*"
+
+
 def beginning_of(run_id: str) -> str:
     """What every run begins with."""
     return f"run.{run_id}.requested"

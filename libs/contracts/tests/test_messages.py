@@ -87,6 +87,16 @@ def test_every_end_of_a_run_is_known_by_its_subject() -> None:
     assert tuple(subjects.of_event(end) for end in ends) == subjects.ends_of("r1")  # type: ignore[arg-type]
 
 
+def test_the_turns_of_a_run_are_what_is_of_no_step() -> None:
+    turns = subjects.turns_of("r1").split(".")
+    ends = subjects.ends_of("r1")
+
+    assert all(is_match(subject.split("."), turns) for subject in ends)
+    assert is_match(subjects.beginning_of("r1").split("."), turns)
+    assert not is_match(["run", "r1", "script", "1", "completed"], turns)
+    assert not is_match(["run", "r1", "pause", "1"], turns)
+
+
 def test_an_agent_has_one_durable() -> None:
     assert subjects.durable_of("writer") == "agent-writer"
 

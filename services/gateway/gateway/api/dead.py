@@ -10,11 +10,12 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from agentkit.dead import DeadLetter
 from gateway import dead
-from gateway.api.injected import SHOWN_CHARS, Kits
-from gateway.api.problems import PROBLEMS, ProblemError, away, not_found
+from gateway.api.injected import SHOWN_CHARS, LogKits
+from gateway.api.problems import PROBLEMS, ProblemError, not_found
 from gateway.api.request_id import request_id
 from gateway.api.views import Accepted
 from gateway.dead import NotFailedError
+from gateway.kit import Kit
 
 REDRIVE_TIMEOUT_S = 8
 ID_DIGITS = 18
@@ -48,13 +49,11 @@ def _unknown(given: str) -> ProblemError:
     )
 
 
-async def _found(kit: Kits, dead_id: str) -> DeadLetter:
+async def _found(kit: Kit, dead_id: str) -> DeadLetter:
     is_number = dead_id.isascii() and dead_id.isdigit() and len(dead_id) <= ID_DIGITS
     sequence = int(dead_id) if is_number else 0
     if not sequence:
         raise _unknown(dead_id)
-    if not kit.connection.is_connected:
-        raise away("the event log")
     letter = await dead.find(kit.connection, sequence)
     if letter is None:
         raise _unknown(dead_id)
@@ -62,22 +61,20 @@ async def _found(kit: Kits, dead_id: str) -> DeadLetter:
 
 
 @router.get("")
-async def list_dead(kit: Kits, limit: Annotated[int, Query(ge=1, le=100)] = 20) -> DeadPage:
+async def list_dead(kit: LogKits, limit: Annotated[int, Query(ge=1, le=100)] = 20) -> DeadPage:
     """List dead letters, newest first."""
-    if not kit.connection.is_connected:
-        raise away("the event log")
     letters = await dead.newest(kit.connection, limit)
     return DeadPage(items=tuple(DeadView.model_validate(letter) for letter in letters))
 
 
 @router.get("/{dead_id}", responses=PROBLEMS[404])
-async def show_dead(kit: Kits, dead_id: str) -> DeadView:
+async def show_dead(kit: LogKits, dead_id: str) -> DeadView:
     """Tell everything about one dead letter."""
     return DeadView.model_validate(await _found(kit, dead_id))
 
 
 @router.post("/{dead_id}/redrive", status_code=HTTPStatus.ACCEPTED, responses=PROBLEMS[404, 409])
-async def redrive(kit: Kits, dead_id: str, response: Response) -> Accepted:
+async def redrive(kit: LogKits, dead_id: str, response: Response) -> Accepted:
     """Start the failed run again as a new one. Asked twice, it answers with the same run."""
     letter = await _found(kit, dead_id)
     try:

@@ -6,7 +6,7 @@ from fastapi import Depends, Request
 from pydantic import TypeAdapter, ValidationError
 
 from contracts.base import RunId
-from gateway.api.problems import ProblemError, not_found
+from gateway.api.problems import ProblemError, away, not_found
 from gateway.kit import Kit
 
 SHOWN_CHARS = 64
@@ -32,6 +32,13 @@ def _kit(request: Request) -> Kit:
     return kit
 
 
+def _kit_with_log(request: Request) -> Kit:
+    kit = _kit(request)
+    if not kit.connection.is_connected:
+        raise away("the event log")
+    return kit
+
+
 def _possible_run_id(run_id: str) -> str:
     """Refuse what no run can be called: it would be part of a subject."""
     if not is_run_id(run_id):
@@ -40,4 +47,6 @@ def _possible_run_id(run_id: str) -> str:
 
 
 type Kits = Annotated[Kit, Depends(_kit)]
+type LogKits = Annotated[Kit, Depends(_kit_with_log)]
+"""For what is answered by the log: refused at once while it is away."""
 type RunIds = Annotated[str, Depends(_possible_run_id)]

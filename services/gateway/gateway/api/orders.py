@@ -1,4 +1,4 @@
-"""Ask for a run, for what it would do and cost, or for its end."""
+"""Ask for a run, or for what it would do and cost."""
 
 import asyncio
 from http import HTTPStatus
@@ -10,12 +10,11 @@ from loguru import logger
 from contracts.loader import PipelineError, UnknownPipelineError, load_named
 from contracts.pipeline import Pipeline
 from gateway import intake, store
-from gateway.api.injected import Kits, RunIds, unknown_run
+from gateway.api.injected import LogKits
 from gateway.api.planning import plan_of
-from gateway.api.problems import PROBLEMS, away, conflict, not_found, unprocessable
+from gateway.api.problems import PROBLEMS, not_found, unprocessable
 from gateway.api.request_id import request_id
-from gateway.api.views import Accepted, CancelAccepted, Plan
-from gateway.cancelling import CancelOrder, RunEndedError, cancel
+from gateway.api.views import Accepted, Plan
 from gateway.intake import Channel, KeyReusedError, OrderError, RunOrder
 from gateway.kit import Kit
 
@@ -34,11 +33,11 @@ type IdempotencyKey = Annotated[
 
 
 @router.post("/run", status_code=HTTPStatus.ACCEPTED, responses=PROBLEMS[404])
-async def run(kit: Kits, order: RunOrder, response: Response, key: IdempotencyKey = "") -> Accepted:
+async def run(
+    kit: LogKits, order: RunOrder, response: Response, key: IdempotencyKey = ""
+) -> Accepted:
     """Accept a run. It is on the log when this returns, and nothing will lose it."""
     channel, pipeline = await _looked_up(kit, order)
-    if not kit.connection.is_connected:
-        raise away("the event log")
     try:
         async with asyncio.timeout(ACCEPT_TIMEOUT_S):
             await intake.refuse_unusable(kit.connection, order, pipeline)
@@ -59,34 +58,10 @@ async def run(kit: Kits, order: RunOrder, response: Response, key: IdempotencyKe
 
 
 @router.post("/plan", responses=PROBLEMS[404])
-async def plan(kit: Kits, order: RunOrder) -> Plan:
+async def plan(kit: LogKits, order: RunOrder) -> Plan:
     """Tell the steps, the models and the expected cost of a run; starts nothing."""
     channel, pipeline = await _looked_up(kit, order)
-    if not kit.connection.is_connected:
-        raise away("the event log")
     return await plan_of(kit.connection, order.topic, channel.channel_id, pipeline)
-
-
-@router.post("/runs/{run_id}/cancel", status_code=HTTPStatus.ACCEPTED, responses=PROBLEMS[404, 409])
-async def cancel_run(kit: Kits, run_id: RunIds, order: CancelOrder | None = None) -> CancelAccepted:
-    """Stop a run. The agents at work on it are told; what was paid for stays on the bill.
-
-    Asked again it is the same as asked once. A run that completed or failed is refused.
-    """
-    reason = "" if order is None else order.reason
-    if not kit.connection.is_connected:
-        raise away("the event log")
-    try:
-        async with asyncio.timeout(ACCEPT_TIMEOUT_S):
-            run = await cancel(kit.connection, run_id, reason)
-    except RunEndedError as error:
-        raise conflict(
-            "run-ended", f"run {run_id} has {error} already: only a run under way can be cancelled"
-        ) from error
-    if run is None:
-        raise unknown_run(run_id)
-    logger.info("cancel accepted", run_id=run_id)
-    return CancelAccepted(run_id=run_id, status=run.status)
 
 
 async def _looked_up(kit: Kit, order: RunOrder) -> tuple[Channel, Pipeline]:

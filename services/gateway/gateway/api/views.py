@@ -141,13 +141,6 @@ class Accepted(BaseModel):
     status: Literal["pending"] = "pending"
 
 
-class CancelAccepted(BaseModel):
-    """`status` is how the run stands right now: a moment later it is cancelled."""
-
-    run_id: str
-    status: RunStatus
-
-
 class PlannedCall(BaseModel):
     """`cost_usd` is for all `count` calls, null when the price is not known."""
 

@@ -1,0 +1,83 @@
+"""Holding a run up and letting it go on: each pause has one end."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from nats.aio.client import Client
+from pydantic import BaseModel, ConfigDict
+
+from contracts.events import RunEvent, RunPaused, RunResumed
+from gateway.fold import RunState
+from gateway.steering import refuse_ended, steer
+from gateway.text import Person, Reason
+
+
+class PauseOrder(BaseModel):
+    """`reason` is shown to whoever looks at the run."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"reason": "the prices are being checked"}]}
+    )
+
+    reason: Reason = ""
+    requested_by: Person = ""
+
+
+class ResumeOrder(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    requested_by: Person = ""
+
+
+async def pause(connection: Client, run_id: str, order: PauseOrder) -> RunState | None:
+    """Let a run request nothing new; None when there is no such run.
+
+    One that is paused stays as it is.
+
+    Raises:
+        RunEndedError: it has ended.
+        TimeoutError, nats.errors.Error: as of `steer`.
+    """
+
+    def wanted(run: RunState, events: Sequence[RunEvent]) -> RunEvent | None:
+        refuse_ended(run)
+        pauses, is_paused = _pauses(events)
+        if is_paused:
+            return None
+        return RunPaused(
+            run_id=run_id,
+            at=datetime.now(UTC),
+            n=pauses + 1,
+            reason=order.reason,
+            requested_by=order.requested_by,
+        )
+
+    return await steer(connection, run_id, wanted)
+
+
+async def resume(connection: Client, run_id: str, order: ResumeOrder) -> RunState | None:
+    """Let a paused run go on; None when there is no such run.
+
+    One that is not paused stays as it is.
+
+    Raises:
+        RunEndedError: it has ended.
+        TimeoutError, nats.errors.Error: as of `steer`.
+    """
+
+    def wanted(run: RunState, events: Sequence[RunEvent]) -> RunEvent | None:
+        refuse_ended(run)
+        pauses, is_paused = _pauses(events)
+        if not is_paused:
+            return None
+        by = order.requested_by
+        return RunResumed(run_id=run_id, at=datetime.now(UTC), n=pauses, requested_by=by)
+
+    return await steer(connection, run_id, wanted)
+
+
+def _pauses(events: Sequence[RunEvent]) -> tuple[int, bool]:
+    """Return how often the run was paused, and whether it is now."""
+    pauses = max((event.n for event in events if isinstance(event, RunPaused)), default=0)
+    resumed = {event.n for event in events if isinstance(event, RunResumed)}
+    return pauses, pauses > 0 and pauses not in resumed
