@@ -6,13 +6,14 @@ from nats.aio.client import Client
 
 from agentkit.nats import append, read_run
 from contracts import subjects
+from contracts.base import Message
 from contracts.events import RUN_ENDS, CancelRequested, RunAdmitted, RunEvent, RunRequested
 from gateway.fold import ENDED, RunState, fold
 
 LOOKS = 16
 APPEND_TIMEOUT_S = 1.0
 
-_TURNS = (RunRequested, RunAdmitted, CancelRequested, *RUN_ENDS)
+_TURNS: tuple[type[Message], ...] = (RunRequested, RunAdmitted, CancelRequested, *RUN_ENDS)
 """What lies on the subjects of `subjects.turns_of`."""
 
 type Wanted = Callable[[RunState, Sequence[RunEvent]], RunEvent | None]
