@@ -1,0 +1,70 @@
+"""From an order to the run it asks for, with channel, pipeline and agents as they are now."""
+
+import asyncio
+from pathlib import Path
+
+from asyncpg import Pool
+
+from contracts.events import RunRequested
+from contracts.loader import PipelineError, UnknownPipelineError, load_named
+from contracts.pipeline import Pipeline
+from gateway import intake, store
+from gateway.intake import Channel, OrderError, RunOrder
+from gateway.kit import Kit
+
+
+class UnknownNameError(OrderError):
+    """There is nothing of the name that the order gives."""
+
+
+class UnknownChannelError(UnknownNameError):
+    kind = "unknown-channel"
+
+
+class UnknownPipelineNameError(UnknownNameError):
+    kind = "unknown-pipeline"
+
+
+class UnusablePipelineError(OrderError):
+    kind = "pipeline-unusable"
+
+
+async def drafted(kit: Kit, order: RunOrder) -> RunRequested:
+    """Return the run that `order` asks for, under an id of its own; nothing is recorded.
+
+    Raises:
+        OrderError: it could never be run to its end.
+    """
+    channel, pipeline = await looked_up(kit, order)
+    await intake.refuse_unusable(kit.connection, order, pipeline)
+    return await intake.draft_of(kit.artifacts, order, channel, pipeline)
+
+
+async def looked_up(kit: Kit, order: RunOrder) -> tuple[Channel, Pipeline]:
+    """Return what the order names.
+
+    Raises:
+        OrderError: there is no such channel or pipeline, or the pipeline has a mistake.
+    """
+    channel = await _channel(kit.pool, order.channel_id)
+    pipeline = await asyncio.to_thread(_pipeline, kit.settings.pipelines_dir, order.pipeline)
+    return channel, pipeline
+
+
+async def _channel(pool: Pool, channel_id: str) -> Channel:
+    row = await store.find_channel(pool, channel_id)
+    if row is None:
+        known = ", ".join(row["channel_id"] for row in await store.list_channels(pool))
+        raise UnknownChannelError(
+            f"there is no channel {channel_id!r}: use one of {known}, or create it"
+        )
+    return Channel.model_validate(dict(row))
+
+
+def _pipeline(folder: Path, name: str) -> Pipeline:
+    try:
+        return load_named(folder, name)
+    except UnknownPipelineError as error:
+        raise UnknownPipelineNameError(str(error)) from error
+    except PipelineError as error:
+        raise UnusablePipelineError(str(error)) from error
