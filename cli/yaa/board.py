@@ -31,7 +31,13 @@ from contracts.live import (
 from yaa.views import ENDED, ErrorView, RunDetail, RunStatus, StepStatus, StepView, printable
 
 TAIL_CHARS = 400
-_ORDER: Mapping[str, int] = {"waiting": 0, "pending": 0, "running": 1} | dict.fromkeys(ENDED, 2)
+_DONE = frozenset({"completed", "failed", "skipped"})
+_ORDER: Mapping[str, int] = {
+    "waiting": 0,
+    "pending": 0,
+    "awaiting_approval": 1,
+    "running": 2,
+} | dict.fromkeys([*ENDED, "skipped"], 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +158,7 @@ def _run_ended(board: Board, event: RunEnd) -> Board:
 
 def _stopped(row: Row) -> Row:
     still = replace(row, retries=False, tail="", fraction=None, note="")
-    return replace(still, status="cancelled") if row.status in {"waiting", "running"} else still
+    return still if row.status in _DONE else replace(still, status="cancelled")
 
 
 type StepEvent = StepRequested | StepCompleted | StepFailed | LiveEvent
@@ -232,12 +238,27 @@ def _merged(row: Row | None, view: StepView) -> Row:
             error="",
             retries=False,
         )
-    return replace(
-        known,
-        started_at=known.started_at or view.requested_at,
-        tokens=max(known.tokens, view.tokens or 0),
-        cost_usd=view.cost_usd,
+    return _counted(
+        replace(
+            known,
+            started_at=known.started_at or view.requested_at,
+            tokens=max(known.tokens, view.tokens or 0),
+            cost_usd=view.cost_usd,
+            note=view.skip_reason if known.status == "skipped" else known.note,
+        ),
+        view,
     )
+
+
+def _counted(row: Row, view: StepView) -> Row:
+    """Return the row of a step that runs for each item with how far it is."""
+    counts = view.instances
+    if counts is None or row.status != "running" or not counts.count:
+        return row
+    note = f"{counts.completed} of {counts.count}"
+    if counts.failed:
+        note = f"{note}, {counts.failed} failed"
+    return replace(row, fraction=counts.completed / counts.count, note=note)
 
 
 def _explained(row: Row, error: ErrorView | None, detail: RunDetail) -> Row:

@@ -23,21 +23,26 @@ ROOMY_CELLS = 90
 COLOURS = {
     "pending": "dim",
     "waiting": "dim",
+    "awaiting_approval": "magenta",
     "running": "cyan",
     "retrying": "yellow",
     "completed": "green",
+    "skipped": "dim",
     "failed": "red",
     "cancelled": "yellow",
 }
 ICONS = {
     "pending": "◦",
     "waiting": "◦",
+    "awaiting_approval": "?",
     "running": "»",
     "retrying": "↻",
     "completed": "✓",
+    "skipped": "-",
     "failed": "✗",
     "cancelled": "⊘",
 }
+_SAID = {"awaiting_approval": "waits for a person", "skipped": "skipped"}
 _HARD_SPACE = "\N{NO-BREAK SPACE}"
 _SPINNER = Spinner("dots", style="cyan")
 _JSON_KEY = re.compile(r'"\w*"\s*:\s*|"\w*$')
@@ -191,6 +196,9 @@ def _right_of(row: Row, bar_cells: int) -> RenderableType:
     if row.status == "failed":
         said = "will be tried again" if row.retries else row.error.replace("\n", " ")
         return Text(said, style=COLOURS[state_of(row)], overflow="ellipsis")
+    if row.status in _SAID:
+        said = row.note or _SAID[row.status]
+        return Text(said, style=COLOURS[row.status], overflow="ellipsis")
     if row.status != "running" or row.fraction is None:
         return Text()
     line = Table.grid(padding=(0, 1, 0, 0), expand=True)
@@ -206,8 +214,8 @@ def _most_telling(rows: Sequence[Row], room: int) -> Sequence[Row]:
     """Return at most `room` rows in their order: what runs or failed first, then what is next."""
     if len(rows) <= room:
         return rows
-    rank = {"running": 0, "failed": 0, "waiting": 1, "cancelled": 1, "completed": 2}
-    by_weight = sorted(enumerate(rows), key=lambda item: (rank[item[1].status], item[0]))
+    rank = {"running": 0, "failed": 0, "awaiting_approval": 0, "completed": 2, "skipped": 2}
+    by_weight = sorted(enumerate(rows), key=lambda item: (rank.get(item[1].status, 1), item[0]))
     kept = sorted(by_weight[: max(room - 1, 1)])
     return [row for _, row in kept]
 

@@ -9,7 +9,9 @@ from contracts.artifacts import Aspect, Publication, Script, Seo
 from contracts.base import Frozen
 from contracts.pipeline import Priority
 
-type StepStatus = Literal["waiting", "running", "completed", "failed", "cancelled"]
+type StepStatus = Literal[
+    "waiting", "awaiting_approval", "running", "completed", "skipped", "failed", "cancelled"
+]
 type RunStatus = Literal["pending", "running", "completed", "failed", "cancelled"]
 
 ENDED: frozenset[RunStatus] = frozenset({"completed", "failed", "cancelled"})
@@ -104,6 +106,15 @@ class RunPage(Frozen):
     next_cursor: str | None = None
 
 
+class InstancesView(Frozen):
+    """How the instances of a step stand that runs for each item of a list."""
+
+    count: int
+    completed: int = 0
+    failed: int = 0
+    running: int = 0
+
+
 class StepView(Frozen):
     """`cost_usd` is null while nothing was paid, or when a call of the step has no price."""
 
@@ -119,6 +130,8 @@ class StepView(Frozen):
     cost_usd: float | None = None
     output_kind: Plain | None = None
     simulated: bool = False
+    skip_reason: Plain = ""
+    instances: InstancesView | None = None
 
 
 class ErrorView(Frozen):

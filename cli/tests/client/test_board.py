@@ -193,3 +193,28 @@ def test_the_detail_says_why_an_attempt_failed_and_whether_another_comes() -> No
     assert row().error == "the model refused the picture of scene 2"
     assert row().retries
     assert not row(status="failed").retries
+
+
+def test_a_step_for_each_item_tells_how_far_it_is() -> None:
+    counts = {"count": 8, "completed": 2, "failed": 1, "running": 3}
+    board = _told_of(edit={"status": "running", "instances": counts})
+
+    assert (board.rows["edit"].fraction, board.rows["edit"].note) == (0.25, "2 of 8, 1 failed")
+
+
+def test_a_skipped_step_says_why_and_one_in_question_waits_for_a_person() -> None:
+    board = _told_of(
+        script={"status": "skipped", "skip_reason": "nobody wants it"},
+        edit={"status": "awaiting_approval"},
+    )
+
+    assert (board.rows["script"].status, board.rows["script"].note) == (
+        "skipped",
+        "nobody wants it",
+    )
+    assert board.rows["edit"].status == "awaiting_approval"
+
+
+def _told_of(**changes: dict[str, object]) -> Board:
+    steps = [step(spec, **changes.get(spec.step, {})) for spec in PIPELINE.steps]
+    return told(Board(RUN), RunDetail.model_validate(detail(steps=steps)))

@@ -7,7 +7,7 @@ from nats.aio.client import Client
 from pydantic import BaseModel, ConfigDict
 
 from contracts.events import CancelRequested, RunEvent
-from gateway.fold import RunState
+from gateway.state import RunState
 from gateway.steering import refuse_ended, steer
 from gateway.text import Person, Reason
 

@@ -2,16 +2,17 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import chain
 
 import orjson
 from loguru import logger
+from pydantic import TypeAdapter, ValidationError
 
 from agentkit.artifacts import NatsArtifacts
 from agentkit.objects import BlobDamagedError, BlobMissingError
 from contracts.artifacts import ArtifactRef, BlobRef
 from contracts.events import RunEvent, StepCompleted
-from gateway.fold import blobs_in
 
 JSON_TYPE = "application/json"
 MAX_BYTES = 4 * 1024 * 1024
@@ -46,6 +47,22 @@ async def files_of(
 
     completed = [event for event in events if isinstance(event, StepCompleted)]
     return list(chain.from_iterable(await asyncio.gather(*map(files, completed))))
+
+
+def blobs_in(content: object) -> Iterator[BlobRef]:
+    """Find the files that an artifact's JSON names, however deep."""
+    if isinstance(content, dict):
+        if "sha256" in content and "media_type" in content:
+            with suppress(ValidationError):
+                yield _blob.validate_python(content)
+            return
+        content = list(content.values())
+    if isinstance(content, list):
+        for item in content:
+            yield from blobs_in(item)
+
+
+_blob: TypeAdapter[BlobRef] = TypeAdapter(BlobRef)
 
 
 def file_of(ref: ArtifactRef) -> BlobRef:

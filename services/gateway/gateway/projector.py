@@ -26,10 +26,12 @@ from agentkit.reader import Reader
 from agentkit.service import Service, main
 from contracts import subjects
 from contracts.events import RunEvent
-from gateway import database, log, outputs, tables
-from gateway.fold import ENDED, RunState, fold
+from gateway import checkpoint, database, loading, log, outputs, tables, totals
+from gateway.checkpoint import Session
+from gateway.fold import fold
 from gateway.log import Entry
 from gateway.settings import ProjectorSettings
+from gateway.state import ENDED, RunState
 
 UNSTORABLE = (
     asyncpg.DataError,
@@ -56,9 +58,9 @@ class Projector:
         """Apply the log up to the newest of `messages`."""
         entries = log.delivered(messages)
         newest = entries[-1].seq
-        if not self._log_is_known or newest <= await tables.last_seq(self._pool):
+        if not self._log_is_known or newest <= await checkpoint.last_seq(self._pool):
             await self.recognise_log()
-        while (last := await tables.last_seq(self._pool)) < newest:
+        while (last := await checkpoint.last_seq(self._pool)) < newest:
             page = [entry for entry in entries if entry.seq > last]
             if not _continues(page, last):
                 page = await log.read_page(self._connection, last + 1, self._batch)
@@ -70,7 +72,7 @@ class Projector:
         """Apply everything on the log that is not in the tables."""
         await self.recognise_log()
         while True:
-            last = await tables.last_seq(self._pool)
+            last = await checkpoint.last_seq(self._pool)
             page = await log.read_page(self._connection, last + 1, self._batch)
             if not page:
                 return
@@ -79,7 +81,7 @@ class Projector:
     async def rebuild(self) -> None:
         """Empty the projection and read the log again; safe while projectors run."""
         async with self._pool.acquire() as session, session.transaction():
-            await tables.lock_checkpoint(session)
+            await checkpoint.lock(session)
             await tables.empty(session)
         await self.catch_up()
 
@@ -91,9 +93,9 @@ class Projector:
         """
         created = await log.created_at(self._connection)
         async with self._pool.acquire() as session, session.transaction():
-            known = (await tables.lock_checkpoint(session)).log_created
+            known = (await checkpoint.lock(session)).log_created
             if known is None:
-                await tables.name_log(session, created)
+                await checkpoint.name_log(session, created)
             elif known != created:
                 raise SettingsError(
                     f"the projection was built from a log made {known:%Y-%m-%d %H:%M:%S} and this "
@@ -125,12 +127,12 @@ class Projector:
         events = [event for entry in entries if (event := entry.event()) is not None]
         files = await outputs.files_of(self._artifacts, events)
         async with self._pool.acquire() as session, session.transaction():
-            if (await tables.lock_checkpoint(session)).last_seq != after:
+            if (await checkpoint.lock(session)).last_seq != after:
                 return []
             ended = await _project(session, events)
             await tables.put_artifacts(session, files)
             await failpoints.reach("projector.middle", entries[-1].subject)
-            await tables.move_checkpoint(session, entries[-1].seq)
+            await checkpoint.move(session, entries[-1].seq)
             return ended
 
     async def _skip(self, entry: Entry, after: int, error: Exception) -> None:
@@ -141,20 +143,21 @@ class Projector:
             error=f"{type(error).__name__}: {error}",
         )
         async with self._pool.acquire() as session, session.transaction():
-            if (await tables.lock_checkpoint(session)).last_seq == after:
-                await tables.move_checkpoint(session, entry.seq)
+            if (await checkpoint.lock(session)).last_seq == after:
+                why = f"{type(error).__name__}: {error}"
+                await checkpoint.leave_out(session, entry.seq, entry.subject, why)
 
 
-async def _project(session: tables.Session, events: Sequence[RunEvent]) -> list[RunState]:
+async def _project(session: Session, events: Sequence[RunEvent]) -> list[RunState]:
     """Apply events to the tables; return the runs that ended with them."""
-    before = await tables.load_runs(session, {event.run_id for event in events})
+    before = await loading.load_for(session, events)
     after = dict(before)
     for event in events:
         if (run := fold(after.get(event.run_id), event)) is not None:
             after[event.run_id] = run
     changed = [run for run in after.values() if before.get(run.run_id) is not run]
     await tables.put_runs(session, before, changed)
-    await tables.add_totals(session, before.values(), after.values())
+    await totals.add(session, before.values(), after.values())
     return [run for run in changed if _ended_now(before.get(run.run_id), run)]
 
 
@@ -169,7 +172,7 @@ def _ended_now(before: RunState | None, after: RunState) -> bool:
 
 def _measure(run: RunState) -> None:
     metrics.PIPELINE_RUNS.labels(run.status).inc()
-    if run.completed_at is not None and run.status in tables.RAN_TO_END:
+    if run.completed_at is not None and run.status in totals.RAN_TO_END:
         duration = (run.completed_at - run.created_at).total_seconds()
         metrics.PIPELINE_DURATION.labels(run.channel_id).observe(duration)
 

@@ -8,7 +8,8 @@ from agentkit.nats import append, read_run
 from contracts import subjects
 from contracts.base import Message
 from contracts.events import RUN_ENDS, CancelRequested, RunAdmitted, RunEvent, RunRequested
-from gateway.fold import ENDED, RunState, fold
+from gateway.fold import fold, fold_all
+from gateway.state import ENDED, RunState
 
 LOOKS = 16
 APPEND_TIMEOUT_S = 1.0
@@ -37,7 +38,7 @@ async def steer(connection: Client, run_id: str, wanted: Wanted) -> RunState | N
     for _ in range(LOOKS):
         history = await read_run(connection, run_id)
         events = [event for _, event in history]
-        run = folded(events)
+        run = fold_all(events)
         if run is None:
             return None
         event = wanted(run, events)
@@ -52,14 +53,6 @@ async def steer(connection: Client, run_id: str, wanted: Wanted) -> RunState | N
         ):
             return fold(run, event)
     raise TimeoutError(f"run {run_id} went on {LOOKS} times while something was wanted of it")
-
-
-def folded(events: Sequence[RunEvent]) -> RunState | None:
-    """Return the run that its events tell of, None when it was never requested."""
-    run: RunState | None = None
-    for event in events:
-        run = fold(run, event)
-    return run
 
 
 def refuse_ended(run: RunState) -> None:

@@ -1,32 +1,21 @@
 """Every query of the API. Reads the projection and the bill, writes channels only."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 import asyncpg
 from asyncpg import Pool, Record
 
-from contracts.events import StepError
-from gateway import tables
-from gateway.fold import RunState
-
 LIST_RUNS = """
 SELECT run_id, channel_id, topic, brand_name, status, current_agent, dry_run, simulated,
-       created_at, updated_at, completed_at
+       created_at, updated_at, completed_at, priority, paused, waiting_for_approval, parent_run_id
 FROM gateway.runs
 WHERE ($1::text IS NULL OR status = $1)
   AND ($2::text IS NULL OR channel_id = $2)
   AND ($3::timestamptz IS NULL OR (created_at, run_id) < ($3, $4::text))
 ORDER BY created_at DESC, run_id DESC
 LIMIT $5
-"""
-
-ERRORS = """
-SELECT step, attempt, agent, error, message, retryable
-FROM gateway.errors
-WHERE run_id = $1
-ORDER BY attempt, step
 """
 
 TOTALS = """
@@ -41,9 +30,20 @@ WHERE run_id = ANY($1)
 """
 
 STEP_COSTS = """
+SELECT split_part(step, ':', 1) AS step,
+       sum(cost_usd_micro)::bigint AS cost_usd_micro,
+       sum(total_tokens)::bigint AS total_tokens,
+       sum(unpriced_calls)::bigint AS unpriced_calls
+FROM usage.step_costs
+WHERE run_id = $1
+GROUP BY 1
+"""
+
+INSTANCE_COSTS = """
 SELECT step, cost_usd_micro, total_tokens, unpriced_calls
 FROM usage.step_costs
 WHERE run_id = $1
+  AND step = ANY($2)
 """
 
 TOTAL_COSTS = """
@@ -103,16 +103,6 @@ async def list_runs(
     return await pool.fetch(LIST_RUNS, status, channel_id, created_at, run_id, limit)
 
 
-async def find_run(pool: Pool, run_id: str) -> tuple[RunState, list[StepError]] | None:
-    """Return a run with every error it met, or None when the projection has no such run."""
-    async with pool.acquire() as session, session.transaction(isolation="repeatable_read"):
-        run = (await tables.load_runs(session, [run_id])).get(run_id)
-        if run is None:
-            return None
-        errors = [StepError(**dict(row)) for row in await session.fetch(ERRORS, run_id)]
-        return run, errors
-
-
 async def totals(pool: Pool) -> Record:
     row = await pool.fetchrow(TOTALS)
     assert row is not None  # noqa: S101 -- the migration puts it there
@@ -129,12 +119,13 @@ async def costs_of_runs(pool: Pool, run_ids: Collection[str]) -> dict[str, Cost]
 
 
 async def costs_of_steps(pool: Pool, run_id: str) -> dict[str, Cost]:
-    """Return the bill of each step that has one."""
-    try:
-        rows = await pool.fetch(STEP_COSTS, run_id)
-    except asyncpg.UndefinedTableError:
-        return {}
-    return {row["step"]: _cost_of(row) for row in rows}
+    """Return the bill of each step that has one, with those of its instances in it."""
+    return await _costs_by_step(pool, STEP_COSTS, run_id)
+
+
+async def costs_of_instances(pool: Pool, run_id: str, ids: Sequence[str]) -> dict[str, Cost]:
+    """Return the bill of each of the named instances that has one."""
+    return await _costs_by_step(pool, INSTANCE_COSTS, run_id, ids)
 
 
 async def total_cost(pool: Pool) -> Cost:
@@ -162,6 +153,14 @@ async def add_channel(
 
 async def find_artifact(pool: Pool, sha256: str) -> Record | None:
     return await pool.fetchrow(FIND_ARTIFACT, sha256)
+
+
+async def _costs_by_step(pool: Pool, statement: str, *values: object) -> dict[str, Cost]:
+    try:
+        rows = await pool.fetch(statement, *values)
+    except asyncpg.UndefinedTableError:
+        return {}
+    return {row["step"]: _cost_of(row) for row in rows}
 
 
 def _cost_of(row: Record) -> Cost:

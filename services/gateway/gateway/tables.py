@@ -1,84 +1,33 @@
 """The projection tables as the projector writes them: whole batches, one statement a table."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-
-from asyncpg import Connection, Pool
-from asyncpg.pool import PoolConnectionProxy
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from contracts.artifacts import BlobRef
-from gateway.fold import ENDED, RunState, RunStatus, StepState
-from gateway.rows import columns, error_row, run_of, run_row, step_of, step_row, text
-
-STATUSES: tuple[RunStatus, ...] = ("pending", "running", "completed", "failed", "cancelled")
-"""In the order of the columns of the totals."""
-RAN_TO_END: frozenset[RunStatus] = ENDED - {"cancelled"}
-"""How long a run took that somebody stopped says nothing of how long runs take."""
-
-type Session = Connection | PoolConnectionProxy
-
-LOCK_CHECKPOINT = """
-SELECT last_seq, log_created
-FROM gateway.checkpoint
-FOR UPDATE
-"""
-
-LAST_SEQ = """
-SELECT last_seq
-FROM gateway.checkpoint
-"""
-
-MOVE_CHECKPOINT = """
-UPDATE gateway.checkpoint
-SET last_seq = $1
-"""
-
-NAME_LOG = """
-UPDATE gateway.checkpoint
-SET log_created = $1
-"""
+from gateway import checkpoint, rows, totals
+from gateway.checkpoint import Session
+from gateway.rows import Row
+from gateway.state import RunState
 
 EMPTY = """
-TRUNCATE gateway.runs, gateway.steps, gateway.errors, gateway.artifacts
-"""
-
-FORGET_TOTALS = """
-UPDATE gateway.totals
-SET runs = 0, pending = 0, running = 0, completed = 0, failed = 0, cancelled = 0,
-    finished_duration_ms = 0
-"""
-
-FORGET_CHECKPOINT = """
-UPDATE gateway.checkpoint
-SET last_seq = 0, log_created = NULL
-"""
-
-RUNS = """
-SELECT run_id, channel_id, topic, brand_name, pipeline, brief, dry_run, status,
-       created_at, updated_at, completed_at, cancel_reason
-FROM gateway.runs
-WHERE run_id = ANY($1)
-"""
-
-STEPS = """
-SELECT run_id, step, position, agent, task, needs, status, attempt,
-       requested_at, completed_at, duration_ms, output, simulated
-FROM gateway.steps
-WHERE run_id = ANY($1)
-ORDER BY position
+TRUNCATE gateway.runs, gateway.steps, gateway.instances, gateway.approvals, gateway.errors,
+         gateway.artifacts, gateway.left_out
 """
 
 PUT_RUNS = """
 INSERT INTO gateway.runs (
     run_id, channel_id, topic, brand_name, pipeline, brief, dry_run, simulated,
-    status, current_agent, created_at, updated_at, completed_at, cancel_reason
+    status, current_agent, created_at, updated_at, completed_at,
+    requested_by, priority, deadline_at, admitted_at,
+    parent_run_id, parent_from_step, parent_kind,
+    paused, pause_n, pause_at, pause_reason, pause_by, waiting_for_approval, cancel_reason
 )
 SELECT *
 FROM unnest(
     $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::json[], $7::boolean[],
     $8::boolean[], $9::text[], $10::text[], $11::timestamptz[], $12::timestamptz[],
-    $13::timestamptz[], $14::text[]
+    $13::timestamptz[], $14::text[], $15::text[], $16::timestamptz[], $17::timestamptz[],
+    $18::text[], $19::text[], $20::text[], $21::boolean[], $22::integer[], $23::timestamptz[],
+    $24::text[], $25::text[], $26::boolean[], $27::text[]
 )
 ON CONFLICT (run_id) DO UPDATE
 SET simulated = excluded.simulated,
@@ -86,19 +35,28 @@ SET simulated = excluded.simulated,
     current_agent = excluded.current_agent,
     updated_at = excluded.updated_at,
     completed_at = excluded.completed_at,
+    admitted_at = excluded.admitted_at,
+    paused = excluded.paused,
+    pause_n = excluded.pause_n,
+    pause_at = excluded.pause_at,
+    pause_reason = excluded.pause_reason,
+    pause_by = excluded.pause_by,
+    waiting_for_approval = excluded.waiting_for_approval,
     cancel_reason = excluded.cancel_reason
 """
 
 PUT_STEPS = """
 INSERT INTO gateway.steps (
-    run_id, step, position, agent, task, needs, status, attempt,
-    requested_at, completed_at, duration_ms, output, simulated
+    run_id, step, position, task, needs,
+    agent, status, attempt, requested_at, completed_at, duration_ms, output, simulated,
+    attempts, items, items_completed, items_failed, items_running, skip_reason, reused
 )
 SELECT *
 FROM unnest(
-    $1::text[], $2::text[], $3::integer[], $4::text[], $5::text[], $6::json[], $7::text[],
+    $1::text[], $2::text[], $3::integer[], $4::text[], $5::json[], $6::text[], $7::text[],
     $8::integer[], $9::timestamptz[], $10::timestamptz[], $11::bigint[], $12::json[],
-    $13::boolean[]
+    $13::boolean[], $14::json[], $15::integer[], $16::integer[], $17::integer[],
+    $18::integer[], $19::text[], $20::boolean[]
 )
 ON CONFLICT (run_id, step) DO UPDATE
 SET agent = excluded.agent,
@@ -108,7 +66,58 @@ SET agent = excluded.agent,
     completed_at = excluded.completed_at,
     duration_ms = excluded.duration_ms,
     output = excluded.output,
-    simulated = excluded.simulated
+    simulated = excluded.simulated,
+    attempts = excluded.attempts,
+    items = excluded.items,
+    items_completed = excluded.items_completed,
+    items_failed = excluded.items_failed,
+    items_running = excluded.items_running,
+    skip_reason = excluded.skip_reason
+"""
+
+PUT_INSTANCES = """
+INSERT INTO gateway.instances (
+    run_id, step, index, round,
+    agent, status, attempt, requested_at, completed_at, duration_ms, output, simulated,
+    attempts
+)
+SELECT *
+FROM unnest(
+    $1::text[], $2::text[], $3::integer[], $4::integer[], $5::text[], $6::text[], $7::integer[],
+    $8::timestamptz[], $9::timestamptz[], $10::bigint[], $11::json[], $12::boolean[],
+    $13::json[]
+)
+ON CONFLICT (run_id, step, index) DO UPDATE
+SET round = excluded.round,
+    agent = excluded.agent,
+    status = excluded.status,
+    attempt = excluded.attempt,
+    requested_at = excluded.requested_at,
+    completed_at = excluded.completed_at,
+    duration_ms = excluded.duration_ms,
+    output = excluded.output,
+    simulated = excluded.simulated,
+    attempts = excluded.attempts
+"""
+
+PUT_APPROVALS = """
+INSERT INTO gateway.approvals (
+    run_id, step, round, risk, digest, agent, task, shown, expected_cost_usd_micro, dry_run,
+    requested_at, expires_at, on_expiry, requester_may_approve, revise,
+    status, comment, decided_by, decided_at
+)
+SELECT *
+FROM unnest(
+    $1::text[], $2::text[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::text[],
+    $8::json[], $9::bigint[], $10::boolean[], $11::timestamptz[], $12::timestamptz[],
+    $13::text[], $14::boolean[], $15::text[], $16::text[], $17::text[], $18::text[],
+    $19::timestamptz[]
+)
+ON CONFLICT (run_id, step, round) DO UPDATE
+SET status = excluded.status,
+    comment = excluded.comment,
+    decided_by = excluded.decided_by,
+    decided_at = excluded.decided_at
 """
 
 PUT_ERRORS = """
@@ -127,104 +136,68 @@ FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[])
 ON CONFLICT DO NOTHING
 """
 
-ADD_TOTALS = """
-UPDATE gateway.totals
-SET runs = runs + $1,
-    pending = pending + $2,
-    running = running + $3,
-    completed = completed + $4,
-    failed = failed + $5,
-    cancelled = cancelled + $6,
-    finished_duration_ms = finished_duration_ms + $7
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
-    last_seq: int
-    log_created: datetime | None
-
-
-async def lock_checkpoint(session: Session) -> Checkpoint:
-    """Return how far the projection is; nobody else can move it until the transaction ends."""
-    row = await session.fetchrow(LOCK_CHECKPOINT)
-    assert row is not None  # noqa: S101 -- the migration puts it there
-    return Checkpoint(row["last_seq"], row["log_created"])
-
-
-async def last_seq(pool: Pool) -> int:
-    """Return how far the projection is right now, without holding it there."""
-    found: int = await pool.fetchval(LAST_SEQ)
-    return found
-
-
-async def move_checkpoint(session: Session, last_seq: int) -> None:
-    await session.execute(MOVE_CHECKPOINT, last_seq)
-
-
-async def name_log(session: Session, created: datetime) -> None:
-    await session.execute(NAME_LOG, created)
-
 
 async def empty(session: Session) -> None:
     """Forget everything that the log tells again; channels stay."""
     await session.execute(EMPTY)
-    await session.execute(FORGET_TOTALS)
-    await session.execute(FORGET_CHECKPOINT)
-
-
-async def load_runs(session: Session, run_ids: Collection[str]) -> dict[str, RunState]:
-    """Return the runs as they are; their errors stay in the table."""
-    steps = dict[str, dict[str, StepState]]()
-    for row in await session.fetch(STEPS, list(run_ids)):
-        steps.setdefault(row["run_id"], {})[row["step"]] = step_of(row)
-    rows = await session.fetch(RUNS, list(run_ids))
-    return {row["run_id"]: run_of(row, steps.get(row["run_id"], {})) for row in rows}
+    await totals.forget(session)
+    await checkpoint.forget(session)
 
 
 async def put_runs(
     session: Session, before: Mapping[str, RunState], after: Sequence[RunState]
 ) -> None:
-    """Insert or update runs with those steps that changed and the errors that are new."""
-    await session.execute(PUT_RUNS, *columns(map(run_row, after), 14))
-    steps = (
-        step_row(run.run_id, step)
-        for run in after
-        for step in _changed_steps(before.get(run.run_id), run)
-    )
-    await session.execute(PUT_STEPS, *columns(steps, 13))
-    errors = (error_row(run.run_id, error) for run in after for error in run.errors)
-    await session.execute(PUT_ERRORS, *columns(errors, 7))
+    """Insert or update runs with all that changed in them and the errors that are new."""
+    await _put(session, PUT_RUNS, map(rows.run_row, after), rows.RUN_COLUMNS)
+    for statement, rows_of, width in _PARTS:
+        changed = (row for run in after for row in rows_of(before.get(run.run_id), run))
+        await _put(session, statement, changed, width)
 
 
 async def put_artifacts(session: Session, artifacts: Sequence[tuple[str, BlobRef]]) -> None:
     """Insert files, each with the run that produced it."""
-    rows = (
-        (blob.sha256, blob.size_bytes, text(blob.media_type), text(blob.name), run_id)
-        for run_id, blob in artifacts
-    )
-    await session.execute(PUT_ARTIFACTS, *columns(rows, 5))
+    found = (rows.artifact_row(run_id, blob) for run_id, blob in artifacts)
+    await _put(session, PUT_ARTIFACTS, found, rows.ARTIFACT_COLUMNS)
 
 
-async def add_totals(
-    session: Session, before: Iterable[RunState], after: Iterable[RunState]
-) -> None:
-    """Move the totals by what changed between two states of the same runs."""
-    old, new = _totals(before), _totals(after)
-    await session.execute(ADD_TOTALS, *(b - a for a, b in zip(old, new, strict=True)))
+async def _put(session: Session, statement: str, rows_: Iterable[Row], width: int) -> None:
+    columns = rows.columns(rows_, width)
+    if columns[0]:
+        await session.execute(statement, *columns)
 
 
-def _changed_steps(before: RunState | None, after: RunState) -> list[StepState]:
+def _step_rows(before: RunState | None, after: RunState) -> Iterable[Row]:
     old = {} if before is None else before.steps
-    return [step for name, step in after.steps.items() if old.get(name) is not step]
+    for name, step in after.steps.items():
+        if old.get(name) is not step:
+            yield rows.step_row(after.run_id, step)
 
 
-def _totals(runs: Iterable[RunState]) -> list[int]:
-    """Return runs, how many of them stand how, milliseconds of those that ran to an end."""
-    totals = [0] * (len(STATUSES) + 2)
-    for run in runs:
-        totals[0] += 1
-        totals[STATUSES.index(run.status) + 1] += 1
-        if run.status in RAN_TO_END and run.completed_at is not None:
-            totals[-1] += round((run.completed_at - run.created_at).total_seconds() * 1000)
-    return totals
+def _instance_rows(before: RunState | None, after: RunState) -> Iterable[Row]:
+    old = {} if before is None else before.instances
+    for key, instance in after.instances.items():
+        if old.get(key) is not instance:
+            yield rows.instance_row(after.run_id, instance)
+
+
+def _approval_rows(before: RunState | None, after: RunState) -> Iterable[Row]:
+    old = {} if before is None else before.approvals
+    for key, approval in after.approvals.items():
+        if old.get(key) is not approval:
+            yield rows.approval_row(after.run_id, approval)
+
+
+def _error_rows(before: RunState | None, after: RunState) -> Iterable[Row]:
+    known = 0 if before is None else len(before.errors)
+    for error in after.errors[known:]:
+        yield rows.error_row(after.run_id, error)
+
+
+type _RowsOf = Callable[[RunState | None, RunState], Iterable[Row]]
+
+_PARTS: tuple[tuple[str, _RowsOf, int], ...] = (
+    (PUT_STEPS, _step_rows, rows.STEP_COLUMNS),
+    (PUT_INSTANCES, _instance_rows, rows.INSTANCE_COLUMNS),
+    (PUT_APPROVALS, _approval_rows, rows.APPROVAL_COLUMNS),
+    (PUT_ERRORS, _error_rows, rows.ERROR_COLUMNS),
+)

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.artifacts import ArtifactRef, BlobRef
-from gateway.fold import RunState, blobs_in, fold
+from gateway.fold import fold
+from gateway.outputs import blobs_in
+from gateway.state import RunState
 
 
 def told(story) -> RunState:

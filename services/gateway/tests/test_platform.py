@@ -5,12 +5,13 @@ import json
 import pytest
 
 from agentkit.errors import SettingsError
-from gateway import store, tables
+from gateway import checkpoint, details, loading, store, tables, totals
 from gateway.__main__ import start
 
 
 def statements() -> list[str]:
-    texts = [value for module in (store, tables) for value in vars(module).values()]
+    modules = (checkpoint, details, loading, store, tables, totals)
+    texts = [value for module in modules for value in vars(module).values()]
     return [text for text in texts if isinstance(text, str) and text.startswith("\n")]
 
 
@@ -71,6 +72,7 @@ async def test_the_api_describes_itself(api):
         "/api/v1/pipeline/runs",
         "/api/v1/pipeline/runs/{run_id}",
         "/api/v1/pipeline/runs/{run_id}/events",
+        "/api/v1/pipeline/runs/{run_id}/steps/{step}/instances",
         "/api/v1/pipeline/runs/{run_id}/cancel",
         "/api/v1/pipeline/runs/{run_id}/pause",
         "/api/v1/pipeline/runs/{run_id}/resume",

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Sequence
-from itertools import batched, zip_longest
+from itertools import batched, pairwise, zip_longest
+from random import Random
 
 import pytest
 
@@ -11,7 +12,7 @@ from agentkit.errors import SettingsError
 from agentkit.nats import append
 from agentkit.testing import wait_until
 from contracts import subjects
-from gateway import database, log, tables
+from gateway import checkpoint, database, loading, log, tables
 from gateway.log import Entry
 from gateway.projector import Projector, start
 
@@ -19,7 +20,10 @@ DUMP = """
 SELECT
     (SELECT json_agg(r ORDER BY run_id) FROM gateway.runs AS r) AS runs,
     (SELECT json_agg(s ORDER BY run_id, step) FROM gateway.steps AS s) AS steps,
+    (SELECT json_agg(i ORDER BY run_id, step, index) FROM gateway.instances AS i) AS instances,
+    (SELECT json_agg(a ORDER BY run_id, step, round) FROM gateway.approvals AS a) AS approvals,
     (SELECT json_agg(e ORDER BY run_id, step, attempt) FROM gateway.errors AS e) AS errors,
+    (SELECT json_agg(l ORDER BY seq) FROM gateway.left_out AS l) AS left_out,
     (SELECT json_agg(a ORDER BY sha256) FROM gateway.artifacts AS a) AS artifacts,
     (SELECT json_agg(t) FROM gateway.totals AS t) AS totals
 """
@@ -69,8 +73,8 @@ def projector(pool, connection) -> Projector:
 
 
 @pytest.fixture
-async def busy_log(connection, story) -> list[Entry]:
-    """Runs that happen at once: one completes, one fails, one is cancelled, one goes on."""
+async def busy_log(connection, story, wide_story) -> list[Entry]:
+    """Runs that happen at once: two complete, one fails, two are cancelled, one goes on."""
     stories = [
         story("a").whole(),
         story("b")
@@ -80,6 +84,8 @@ async def busy_log(connection, story) -> list[Entry]:
         .ends_badly(story("b").error("script", 1), story("b").error("seo", 1, "never begun")),
         story("c").requested(dry_run=True).asks("script").completes("script").asks("media"),
         story("d").requested().asks("script").is_cancelled("no\0more"),
+        wide_story("e").revised_whole(),
+        wide_story("f").requested().is_paused().asks_a_person("publish").is_cancelled(),
     ]
     for events in zip_longest(*(each.events for each in stories)):
         for event in filter(None, events):
@@ -100,14 +106,28 @@ async def test_every_split_into_batches_ends_in_the_same_tables(projector, pool,
     assert await dump(pool) == at_once
     assert (await totals(pool)) == {
         "only_row": True,
-        "runs": 4,
+        "runs": 6,
         "pending": 0,
         "running": 1,
-        "completed": 1,
+        "completed": 2,
         "failed": 1,
-        "cancelled": 1,
-        "finished_duration_ms": 9000 + 3000,
+        "cancelled": 2,
+        "finished_duration_ms": 9000 + 3000 + 36_000,
     }
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_every_cut_of_the_log_ends_in_the_same_tables(projector, pool, busy_log, seed):
+    await handle(projector, busy_log)
+    at_once = await dump(pool)
+    async with pool.acquire() as session:
+        await tables.empty(session)
+    cuts = sorted(Random(seed).sample(range(1, len(busy_log)), 12))  # noqa: S311 -- no secret
+
+    for begin, end in pairwise([0, *cuts, len(busy_log)]):
+        await handle(projector, busy_log[begin:end])
+
+    assert await dump(pool) == at_once
 
 
 async def test_a_batch_delivered_again_changes_nothing(projector, pool, busy_log):
@@ -137,8 +157,8 @@ async def test_a_gap_larger_than_a_batch_is_read_from_the_log(pool, connection, 
 
     await handle(projector, busy_log[-1:])
 
-    assert await tables.last_seq(pool) == busy_log[-1].seq
-    assert (await totals(pool))["runs"] == 4
+    assert await checkpoint.last_seq(pool) == busy_log[-1].seq
+    assert (await totals(pool))["runs"] == 6
 
 
 async def test_events_that_were_erased_from_the_log_hold_nothing_up(
@@ -153,6 +173,8 @@ async def test_events_that_were_erased_from_the_log_hold_nothing_up(
         "a",
         "c",
         "d",
+        "e",
+        "f",
     ]
 
 
@@ -168,8 +190,8 @@ async def test_a_crash_before_the_commit_leaves_no_half_of_a_batch(projector, po
     await handle(projector, busy_log)
 
     assert after_crash == before
-    assert (await totals(pool))["completed"] == 1
-    assert (await totals(pool))["runs"] == 4
+    assert (await totals(pool))["completed"] == 2
+    assert (await totals(pool))["runs"] == 6
 
 
 async def test_several_projectors_on_one_log_end_in_the_same_tables(pool, connection, busy_log):
@@ -187,7 +209,7 @@ async def test_several_projectors_on_one_log_end_in_the_same_tables(pool, connec
     )
 
     assert await dump(pool) == alone
-    assert await tables.last_seq(pool) == busy_log[-1].seq
+    assert await checkpoint.last_seq(pool) == busy_log[-1].seq
 
 
 async def test_a_rebuilt_projection_equals_the_first(projector, pool, busy_log):
@@ -218,15 +240,18 @@ async def test_an_event_that_no_table_can_hold_is_left_out_alone(
     projector, pool, connection, story, record
 ):
     await record(
-        story("a").requested().asks("script").completes("script", duration_ms=2**70),
+        story("a").requested().asks("script").completes("script", duration_ms=2**63),
         story("b").requested(),
     )
 
     await handle(projector, await everything(connection))
 
-    assert await tables.last_seq(pool) == 4
+    assert await checkpoint.last_seq(pool) == 4
     assert await pool.fetchval(STATUS, "a", "script") == "running"
     assert (await totals(pool))["runs"] == 2
+    left_out = await pool.fetchrow("SELECT seq, subject, error FROM gateway.left_out")
+    assert tuple(left_out)[:2] == (3, "run.a.script.1.completed")
+    assert "DataError" in left_out["error"]
 
 
 async def test_characters_that_postgresql_refuses_are_kept_or_replaced(
@@ -244,7 +269,7 @@ async def test_characters_that_postgresql_refuses_are_kept_or_replaced(
 
     assert await pool.fetchval("SELECT message FROM gateway.errors") == "bad \ufffd byte"
     async with pool.acquire() as session:
-        runs = await tables.load_runs(session, ["a"])
+        runs = await loading.load_runs(session, ["a"])
     assert runs["a"].steps["script"].output.inline == output
 
 
@@ -255,7 +280,7 @@ async def test_an_event_of_a_run_that_was_never_requested_is_passed_over(
 
     await handle(projector, await everything(connection))
 
-    assert await tables.last_seq(pool) == 3
+    assert await checkpoint.last_seq(pool) == 3
     assert (await totals(pool))["runs"] == 0
 
 
@@ -315,7 +340,7 @@ async def test_a_stored_output_that_is_lost_holds_nothing_up(
 
     await handle(projector, await everything(connection))
 
-    assert await tables.last_seq(pool) == 3
+    assert await checkpoint.last_seq(pool) == 3
 
 
 async def test_the_service_follows_the_log_and_takes_up_where_it_stopped(

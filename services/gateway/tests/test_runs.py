@@ -31,6 +31,10 @@ SUMMARY_FIELDS = {
     "completed_at",
     "duration_s",
     "cost_usd",
+    "priority",
+    "paused",
+    "waiting_for_approval",
+    "parent_run_id",
 }
 
 BILL = """
@@ -113,6 +117,11 @@ async def test_the_detail_of_a_run_tells_its_steps_errors_and_costs(api):
         }
     ]
     script, seo, media = detail["steps"]
+    first, second = script.pop("attempts")
+    assert (first["attempt"], first["status"], first["duration_ms"]) == (1, "failed", 300)
+    assert first["failure"]["message"] == "the model was busy"
+    assert (second["status"], second["failure"]) == ("completed", None)
+    assert second["requested_at"] == script["requested_at"]
     assert script == {
         "step": "script",
         "agent": "writer",
@@ -127,6 +136,9 @@ async def test_the_detail_of_a_run_tells_its_steps_errors_and_costs(api):
         "cost_usd": 1.0,
         "output_kind": "Anything",
         "simulated": False,
+        "reused": False,
+        "skip_reason": "",
+        "instances": None,
     }
     assert (seo["simulated"], seo["tokens"], seo["cost_usd"]) == (True, 0, None)
     assert media["needs"] == ["script"]
@@ -138,7 +150,7 @@ async def test_a_failed_run_tells_every_error_once(api):
 
     assert detail["status"] == "failed"
     assert [error["step"] for error in detail["errors"]] == ["script", "seo"]
-    assert [step["status"] for step in detail["steps"]] == ["failed", "waiting", "waiting"]
+    assert [step["status"] for step in detail["steps"]] == ["failed", "failed", "cancelled"]
     assert detail["cost_usd"] is None
     assert detail["result"] is None
 

@@ -9,7 +9,17 @@ from fastapi import FastAPI, Request
 from starlette.responses import Response
 
 from agentkit.http import Readiness, health_routes
-from gateway.api import artifacts, channels, control, dead, events, orders, problems, runs
+from gateway.api import (
+    artifacts,
+    channels,
+    control,
+    dead,
+    events,
+    instances,
+    orders,
+    problems,
+    runs,
+)
 from gateway.api.access import Access
 from gateway.api.problems import PROBLEMS, Problem
 from gateway.kit import Kit
@@ -27,7 +37,7 @@ def create_app(kit: Kit, readiness: Readiness) -> FastAPI:
     app.state.kit = kit
     problems.install(app)
     app.add_exception_handler(events.NothingMoreError, _no_content)
-    for part in (orders, control, events, runs, channels, artifacts, dead):
+    for part in (orders, control, events, runs, instances, channels, artifacts, dead):
         app.include_router(part.router, responses=PROBLEMS[422, 503])
     app.include_router(channels.short_router)
     app.router.routes.extend(health_routes(readiness))

@@ -11,8 +11,8 @@ from pydantic import BaseModel
 from gateway.api.injected import LogKits, RunIds, unknown_run
 from gateway.api.problems import PROBLEMS, conflict
 from gateway.cancelling import CancelOrder, cancel
-from gateway.fold import RunState, RunStatus
 from gateway.pausing import PauseOrder, ResumeOrder, pause, resume
+from gateway.state import RunState, RunStatus
 from gateway.steering import RunEndedError
 
 CONTROL_TIMEOUT_S = 8

@@ -27,6 +27,10 @@ def unknown_run(run_id: str) -> ProblemError:
     return not_found("unknown-run", f"there is no run {shown!r}: the list of runs has their ids")
 
 
+def none_if_empty(value: str | None) -> str | None:
+    return value or None
+
+
 def _kit(request: Request) -> Kit:
     kit: Kit = request.app.state.kit
     return kit

@@ -10,7 +10,8 @@ from contracts import subjects
 from contracts.cards import AgentCard, ExpectedCall, Quote, QuoteRequest
 from contracts.pipeline import Pipeline, StepSpec
 from gateway.agents import cards_of
-from gateway.api.views import Plan, PlannedCall, PlannedStep, usd
+from gateway.api.money import usd
+from gateway.api.views import Plan, PlannedCall, PlannedStep
 
 QUOTE_TIMEOUT_S = 2
 

@@ -21,8 +21,8 @@ from contracts.artifacts import (
     Video,
 )
 from gateway.api.views import Result
-from gateway.fold import RunState
 from gateway.outputs import content_of
+from gateway.state import RunState
 
 READ_TIMEOUT_S = 5
 

@@ -1,7 +1,6 @@
 """Runs as they were and as they are."""
 
 import asyncio
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -11,14 +10,16 @@ from pydantic import BeforeValidator
 
 from agentkit.nats import read_run
 from contracts.base import Name
-from contracts.events import StepError
-from gateway import store
+from gateway import details, store
 from gateway.api import results
-from gateway.api.injected import Kits, RunIds, is_run_id, unknown_run
+from gateway.api.injected import Kits, RunIds, is_run_id, none_if_empty, unknown_run
+from gateway.api.money import usd
 from gateway.api.problems import PROBLEMS, unprocessable
-from gateway.api.views import DashboardSummary, RunDetail, RunPage, RunSummary, detail_of, usd
-from gateway.fold import RunState, RunStatus, fold
+from gateway.api.views import DashboardSummary, RunDetail, RunPage, RunSummary, detail_of
+from gateway.details import Details
+from gateway.fold import fold_all
 from gateway.kit import Kit
+from gateway.state import RunStatus
 from gateway.store import UNKNOWN_COST, Cost, Place
 
 RECENT = 5
@@ -27,15 +28,11 @@ LOG_TIMEOUT_S = 3
 router = APIRouter(prefix="/api/v1")
 
 
-def _none_if_empty(value: str | None) -> str | None:
-    return value or None
-
-
 @router.get("/pipeline/runs", tags=["runs"])
 async def list_runs(
     kit: Kits,
-    status: Annotated[RunStatus | None, BeforeValidator(_none_if_empty)] = None,
-    channel_id: Annotated[Name | None, BeforeValidator(_none_if_empty)] = None,
+    status: Annotated[RunStatus | None, BeforeValidator(none_if_empty)] = None,
+    channel_id: Annotated[Name | None, BeforeValidator(none_if_empty)] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: str = "",
 ) -> RunPage:
@@ -52,14 +49,12 @@ async def list_runs(
 @router.get("/pipeline/runs/{run_id}", responses=PROBLEMS[404], tags=["runs"])
 async def show_run(kit: Kits, run_id: RunIds) -> RunDetail:
     """Tell everything about one run. A run that was accepted is never unknown."""
-    found = await store.find_run(kit.pool, run_id)
-    run, errors = found or await _from_log(kit, run_id)
+    known = await known_run(kit, run_id)
     costs = await store.costs_of_runs(kit.pool, [run_id])
     return detail_of(
-        run,
-        errors,
-        brief=await results.read(kit.artifacts, run.brief),
-        result=await results.result_of(kit.artifacts, run),
+        known,
+        brief=await results.read(kit.artifacts, known.run.brief),
+        result=await results.result_of(kit.artifacts, known.run),
         cost=UNKNOWN_COST if costs is None else costs.get(run_id, Cost()),
         step_costs=await store.costs_of_steps(kit.pool, run_id),
     )
@@ -85,22 +80,26 @@ async def summary(
     )
 
 
+async def known_run(kit: Kit, run_id: str) -> Details:
+    """Return what is known of a run; one that the projector has not come to is on the log.
+
+    Raises:
+        ProblemError: there is no such run.
+    """
+    if (found := await details.find(kit.pool, run_id)) is not None:
+        return found
+    async with asyncio.timeout(LOG_TIMEOUT_S):
+        run = fold_all(event for _, event in await read_run(kit.connection, run_id))
+    if run is None:
+        raise unknown_run(run_id)
+    return details.told_by(run)
+
+
 async def _summaries(kit: Kit, rows: list[Record]) -> tuple[RunSummary, ...]:
     costs = await store.costs_of_runs(kit.pool, [row["run_id"] for row in rows])
     if costs is None:
         return tuple(RunSummary.of_row(row, UNKNOWN_COST) for row in rows)
     return tuple(RunSummary.of_row(row, costs.get(row["run_id"], Cost())) for row in rows)
-
-
-async def _from_log(kit: Kit, run_id: str) -> tuple[RunState, Sequence[StepError]]:
-    """Return a run that the projector has not come to yet."""
-    run: RunState | None = None
-    async with asyncio.timeout(LOG_TIMEOUT_S):
-        for _, event in await read_run(kit.connection, run_id):
-            run = fold(run, event)
-    if run is None:
-        raise unknown_run(run_id)
-    return run, run.errors
 
 
 def _cursor_of(run: RunSummary) -> str:

@@ -1,6 +1,7 @@
 """What the API says about runs, and how it is made of what the projection holds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Literal, Self
 
@@ -8,11 +9,13 @@ from asyncpg import Record
 from pydantic import AwareDatetime, BaseModel
 
 from contracts.artifacts import Publication, Script, Seo
-from contracts.events import StepError
-from gateway.fold import RunState, RunStatus, StepState, StepStatus
+from contracts.events import Parent
+from contracts.pipeline import Priority
+from gateway.api.money import usd
+from gateway.api.step_views import ApprovalSummary, StepView, by_attempt
+from gateway.details import Details
+from gateway.state import ENDED, RunStatus
 from gateway.store import Cost
-
-MICRO = 1_000_000
 
 
 class RunSummary(BaseModel):
@@ -31,47 +34,15 @@ class RunSummary(BaseModel):
     completed_at: AwareDatetime | None
     duration_s: float | None
     cost_usd: float | None
+    priority: Priority
+    paused: bool
+    waiting_for_approval: bool
+    parent_run_id: str | None
 
     @classmethod
     def of_row(cls, row: Record, cost: Cost) -> Self:
         derived = _derived(row["created_at"], row["completed_at"], cost)
         return cls.model_validate({**row, **derived})
-
-
-class StepView(BaseModel):
-    """`cost_usd` is null while nothing was paid, or when nothing of it has a known price."""
-
-    step: str
-    agent: str
-    task: str
-    needs: tuple[str, ...]
-    status: StepStatus
-    attempt: int
-    requested_at: AwareDatetime | None
-    completed_at: AwareDatetime | None
-    duration_ms: int | None
-    tokens: int
-    cost_usd: float | None
-    output_kind: str | None
-    simulated: bool
-
-    @classmethod
-    def of(cls, step: StepState, cost: Cost | None) -> Self:
-        return cls(
-            step=step.step,
-            agent=step.agent,
-            task=step.task,
-            needs=step.needs,
-            status=step.status,
-            attempt=step.attempt,
-            requested_at=step.requested_at,
-            completed_at=step.completed_at,
-            duration_ms=step.duration_ms,
-            tokens=0 if cost is None else cost.tokens,
-            cost_usd=None if cost is None else usd(cost.usd_micro),
-            output_kind=None if step.output is None else step.output.kind,
-            simulated=step.simulated,
-        )
 
 
 class ErrorView(BaseModel):
@@ -96,8 +67,28 @@ class Result(BaseModel):
     publication: Publication | None = None
 
 
+class PauseView(BaseModel):
+    at: AwareDatetime
+    reason: str
+    requested_by: str
+
+
+class ChildView(BaseModel):
+    """A run that repeats this one from `from_step` on."""
+
+    run_id: str
+    from_step: str
+    kind: Literal["retry", "rerun"]
+    status: RunStatus
+    created_at: AwareDatetime
+
+
 class RunDetail(RunSummary):
-    """`errors` holds every failed attempt, those that were retried with success included.
+    """`errors` holds failed attempts, those that were retried with success included, 100 at most.
+
+    `pause` is null unless the run is paused. `parent` is the run that this one repeats in part,
+    `children` the newest that repeat this one. `admitted_at` is null when it need not wait for
+    its turn, or still does.
 
     `cancel_reason` is what was given when the run was cancelled, else empty.
 
@@ -113,6 +104,13 @@ class RunDetail(RunSummary):
     tokens: int
     unpriced_calls: int
     cancel_reason: str
+    requested_by: str
+    deadline_at: AwareDatetime | None
+    admitted_at: AwareDatetime | None
+    pause: PauseView | None
+    parent: Parent | None
+    children: tuple[ChildView, ...]
+    approvals: tuple[ApprovalSummary, ...]
 
 
 class RunPage(BaseModel):
@@ -183,15 +181,15 @@ class ChannelView(BaseModel):
     created_at: AwareDatetime
 
 
-def detail_of(  # noqa: PLR0913 -- what a run's page is made of
-    run: RunState,
-    errors: Sequence[StepError],
+def detail_of(
+    details: Details,
     *,
     brief: Mapping[str, object],
     result: Result | None,
     cost: Cost,
     step_costs: Mapping[str, Cost],
 ) -> RunDetail:
+    run = details.run
     fields = {name: getattr(run, name) for name in _FROM_RUN}
     return RunDetail.model_validate(
         fields
@@ -200,25 +198,41 @@ def detail_of(  # noqa: PLR0913 -- what a run's page is made of
             "language": brief.get("language", ""),
             "aspect": brief.get("aspect", ""),
             "result": result,
-            "errors": [error.model_dump() for error in errors],
-            "steps": [StepView.of(step, step_costs.get(step.step)) for step in _in_order(run)],
+            "errors": [error.model_dump() for error in details.errors],
+            "steps": _steps_of(details, step_costs),
             "tokens": cost.tokens,
             "unpriced_calls": cost.unpriced_calls,
+            "parent_run_id": None if run.parent is None else run.parent.run_id,
+            "pause": asdict(run.pause) if run.paused and run.pause is not None else None,
+            "children": [_child_of(row) for row in details.children],
+            "approvals": [ApprovalSummary.of(approval) for approval in details.approvals],
         }
     )
 
 
-def usd(micro: int | None) -> float | None:
-    return None if micro is None else micro / MICRO
+def _steps_of(details: Details, costs: Mapping[str, Cost]) -> list[StepView]:
+    errors = by_attempt([*details.errors, *details.instance_errors])
+    ended = details.run.status in ENDED
+    in_order = sorted(details.run.steps.values(), key=lambda step: step.position)
+    return [
+        StepView.of(step, costs.get(step.step), errors, details.instances, ended=ended)
+        for step in in_order
+    ]
+
+
+def _child_of(row: Record) -> ChildView:
+    return ChildView(
+        run_id=row["run_id"],
+        from_step=row["parent_from_step"],
+        kind=row["parent_kind"],
+        status=row["status"],
+        created_at=row["created_at"],
+    )
 
 
 def _derived(created_at: datetime, completed_at: datetime | None, cost: Cost) -> dict[str, object]:
     duration_s = None if completed_at is None else (completed_at - created_at).total_seconds()
     return {"duration_s": duration_s, "cost_usd": usd(cost.usd_micro)}
-
-
-def _in_order(run: RunState) -> list[StepState]:
-    return sorted(run.steps.values(), key=lambda step: step.position)
 
 
 _FROM_RUN = (
@@ -235,4 +249,11 @@ _FROM_RUN = (
     "updated_at",
     "completed_at",
     "cancel_reason",
+    "requested_by",
+    "priority",
+    "deadline_at",
+    "admitted_at",
+    "parent",
+    "paused",
+    "waiting_for_approval",
 )

@@ -1,0 +1,86 @@
+"""The instances of a step that runs for each item of a list: up to ten thousand, page by page."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BeforeValidator
+
+from contracts.base import instance_of
+from gateway import details, store
+from gateway.api.injected import SHOWN_CHARS, Kits, RunIds, none_if_empty
+from gateway.api.problems import PROBLEMS, not_found, unprocessable
+from gateway.api.runs import known_run
+from gateway.api.step_views import InstancePage, InstanceView, by_attempt
+from gateway.state import ENDED, AttemptStatus
+
+INDEX_DIGITS = 5
+
+router = APIRouter(prefix="/api/v1/pipeline/runs", tags=["runs"])
+
+
+@router.get("/{run_id}/steps/{step}/instances", responses=PROBLEMS[404])
+async def list_instances(  # noqa: PLR0913 -- one for each filter
+    kit: Kits,
+    run_id: RunIds,
+    step: str,
+    *,
+    status: Annotated[AttemptStatus | None, BeforeValidator(none_if_empty)] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    cursor: str = "",
+) -> InstancePage:
+    """List the instances of a step that have begun, by index; `next_cursor` asks for more."""
+    run = (await known_run(kit, run_id)).run
+    found = run.steps.get(step)
+    if found is None or found.instances is None:
+        raise _no_such_step(step, [each for each, s in run.steps.items() if s.instances])
+    page = await details.page_of_instances(
+        kit.pool,
+        run_id,
+        step,
+        round_=found.attempt,
+        after=_place_of(cursor) if cursor else -1,
+        status=_as_kept(status, ended=run.status in ENDED),
+        limit=limit + 1,
+    )
+    shown = page.instances[:limit]
+    ids = [instance_of(step, each.index) for each in shown]
+    costs = await store.costs_of_instances(kit.pool, run_id, ids)
+    errors, ended = by_attempt(page.errors), run.status in ENDED
+    return InstancePage(
+        items=tuple(
+            InstanceView.of(each, costs.get(name), errors, ended=ended)
+            for name, each in zip(ids, shown, strict=True)
+        ),
+        next_cursor=str(shown[-1].index) if len(page.instances) > limit else None,
+    )
+
+
+def _as_kept(status: AttemptStatus | None, *, ended: bool) -> str | None:
+    """Return what the table says of instances that are shown with `status`.
+
+    Whatever ran when its run ended is shown as cancelled and still kept as running.
+    """
+    match status:
+        case "cancelled" if ended:
+            return "running"
+        case "running" if ended:
+            return "cancelled"
+        case _:
+            return status
+
+
+def _no_such_step(step: str, known: list[str]) -> Exception:
+    shown = step if len(step) <= SHOWN_CHARS else f"{step[:SHOWN_CHARS]}…"
+    there_are = f"use one of {', '.join(known)}" if known else "this run has none"
+    return not_found(
+        "unknown-step", f"{shown!r} is no step that runs for each item of a list: {there_are}"
+    )
+
+
+def _place_of(cursor: str) -> int:
+    if cursor.isascii() and cursor.isdigit() and len(cursor) <= INDEX_DIGITS:
+        return int(cursor)
+    raise unprocessable(
+        "invalid-cursor",
+        "the cursor is not one that this list gave: use next_cursor as it is, or none",
+    )

@@ -1,0 +1,67 @@
+"""What a person is asked before a step runs, and what the answer means for the steps."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from contracts.events import ApprovalDecided, ApprovalRequested
+from gateway.state import ApprovalState, ApprovalStatus, StepState
+
+POLICY = "policy"
+"""Decides when nobody has to, and when time has run out."""
+
+_MEANING: Mapping[str, ApprovalStatus] = {
+    "approve": "approved",
+    "reject": "rejected",
+    "revise": "revised",
+}
+
+
+def question(event: ApprovalRequested) -> ApprovalState:
+    return ApprovalState(
+        step=event.step,
+        round=event.round,
+        risk=event.risk,
+        digest=event.digest,
+        agent=event.agent,
+        task=event.task,
+        shown=event.shown,
+        expected_cost_usd_micro=event.expected_cost_usd_micro,
+        dry_run=event.dry_run,
+        requested_at=event.at,
+        expires_at=event.expires_at,
+        on_expiry=event.on_expiry,
+        requester_may_approve=event.requester_may_approve,
+        revise=event.revise,
+    )
+
+
+def answered(approval: ApprovalState, event: ApprovalDecided) -> ApprovalState:
+    timed_out = event.decided_by == POLICY and event.at >= approval.expires_at
+    return replace(
+        approval,
+        status="expired" if timed_out else _MEANING[event.decision],
+        comment=event.comment,
+        decided_by=event.decided_by,
+        decided_at=event.at,
+    )
+
+
+def revised_by(steps: Mapping[str, StepState], decided: ApprovalState) -> frozenset[str]:
+    """Return the steps that run again: the revised one and all between it and the question."""
+    revised = decided.revise
+    if decided.status != "revised" or revised not in steps:
+        return frozenset()
+    before = _before(steps, decided.step)
+    return frozenset(name for name in before if name == revised or revised in _before(steps, name))
+
+
+def _before(steps: Mapping[str, StepState], step: str) -> frozenset[str]:
+    """Return every step that `step` needs, directly or through others."""
+    found = set[str]()
+    waiting = list(steps[step].needs) if step in steps else []
+    while waiting:
+        name = waiting.pop()
+        if name not in found and name in steps:
+            found.add(name)
+            waiting += steps[name].needs
+    return frozenset(found)

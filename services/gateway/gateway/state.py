@@ -1,0 +1,167 @@
+"""A run as the projection keeps it. All of it is frozen: `fold` makes the next one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from contracts.artifacts import ArtifactRef
+from contracts.calls import Incident
+from contracts.events import Parent, StepError
+from contracts.pipeline import Priority, Risk
+
+type RunStatus = Literal["pending", "running", "completed", "failed", "cancelled"]
+type AttemptStatus = Literal["running", "completed", "failed", "cancelled"]
+type StepStatus = Literal["waiting", "awaiting_approval", "skipped"] | AttemptStatus
+type ApprovalStatus = Literal["waiting", "approved", "rejected", "revised", "expired", "cancelled"]
+
+ENDED: frozenset[RunStatus] = frozenset({"completed", "failed", "cancelled"})
+UNFINISHED: frozenset[StepStatus] = frozenset({"waiting", "awaiting_approval", "running"})
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """`requested_at` is None for an attempt that failed before an agent was asked."""
+
+    attempt: int
+    agent: str
+    status: AttemptStatus
+    requested_at: datetime | None
+    completed_at: datetime | None = None
+    duration_ms: int | None = None
+    incidents: tuple[Incident, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What a step and an instance of a step have in common.
+
+    `attempt` 0 means that it was not requested yet.
+    """
+
+    agent: str
+    status: StepStatus = "waiting"
+    attempt: int = 0
+    requested_at: datetime | None = None
+    completed_at: datetime | None = None
+    duration_ms: int | None = None
+    output: ArtifactRef | None = None
+    simulated: bool = False
+    attempts: tuple[Attempt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Instances:
+    """How the instances of a step stand in the round at hand; the rest of `count` waits."""
+
+    count: int
+    completed: int = 0
+    failed: int = 0
+    running: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepState(Work):
+    """A step of the pipeline; the `attempt` of one that has `instances` counts its rounds.
+
+    `reused` says that its output was taken over from the parent of the run.
+    """
+
+    step: str
+    position: int
+    task: str
+    needs: tuple[str, ...]
+    instances: Instances | None = None
+    skip_reason: str = ""
+    reused: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceState(Work):
+    """One instance of a step, as of the `round` in which it was last requested."""
+
+    step: str
+    index: int
+    round: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalState:
+    """A question to a person and its answer; `expired` ended as `on_expiry` says."""
+
+    step: str
+    round: int
+    risk: Risk
+    digest: str
+    agent: str
+    task: str
+    shown: Mapping[str, ArtifactRef]
+    expected_cost_usd_micro: int | None
+    dry_run: bool
+    requested_at: datetime
+    expires_at: datetime
+    on_expiry: Literal["approve", "reject"]
+    requester_may_approve: bool
+    revise: str | None
+    status: ApprovalStatus = "waiting"
+    comment: str = ""
+    decided_by: str = ""
+    decided_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """The `n`-th pause of a run, whether it is over or not."""
+
+    n: int
+    at: datetime
+    reason: str
+    requested_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunState:
+    """`errors` holds only those that this fold has met; `instances` and `approvals` as well.
+
+    `cancel_reason` is what was given when the run was cancelled, empty when nothing was.
+    """
+
+    run_id: str
+    channel_id: str
+    topic: str
+    brand_name: str
+    pipeline: str
+    brief: ArtifactRef
+    dry_run: bool
+    status: RunStatus
+    created_at: datetime
+    updated_at: datetime
+    completed_at: datetime | None = None
+    requested_by: str = ""
+    priority: Priority = "normal"
+    deadline_at: datetime | None = None
+    admitted_at: datetime | None = None
+    parent: Parent | None = None
+    paused: bool = False
+    pause: Pause | None = None
+    cancel_reason: str = ""
+    steps: Mapping[str, StepState] = field(default_factory=dict)
+    instances: Mapping[tuple[str, int], InstanceState] = field(default_factory=dict)
+    approvals: Mapping[tuple[str, int], ApprovalState] = field(default_factory=dict)
+    errors: tuple[StepError, ...] = ()
+
+    @property
+    def current_agent(self) -> str | None:
+        """Whoever works now; of several the first in the pipeline's order."""
+        running = [step for step in self.steps.values() if step.status == "running"]
+        if self.status in ENDED or not running:
+            return None
+        return min(running, key=lambda step: step.position).agent
+
+    @property
+    def simulated(self) -> bool:
+        return any(step.simulated for step in self.steps.values())
+
+    @property
+    def waiting_for_approval(self) -> bool:
+        return any(step.status == "awaiting_approval" for step in self.steps.values())
