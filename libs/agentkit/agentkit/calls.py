@@ -33,20 +33,22 @@ type Live = Callable[[LiveEvent], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class CallContext:
-    """Whose calls these are."""
+    """Whose calls these are: `run_id` pays, `journal_id` names the run whose journal is used."""
 
     run_id: str
     step: str
     attempt: int
     agent: str
     simulated: bool
+    journal_id: str
 
 
 class PaidCalls:
     """The calls of one attempt. Equal requests are told apart by their order alone.
 
     An entry without answer is a try that used something and brought nothing: it is on the
-    bill and is skipped when an answer is looked for.
+    bill and is skipped when an answer is looked for. So is an answer of the simulator when the
+    providers are real, and the other way round.
     """
 
     def __init__(
@@ -70,8 +72,9 @@ class PaidCalls:
         # taken before the first await, so that no other call can change the order
         slot = next(slots)
         while (saved := await self._journal.find(slot)) is not None:
-            if not _is_void(saved):
+            if self._is_answered(saved):
                 metrics.CALLS_SAVED.labels(provider).inc()
+                await self._note_saved(slot, saved.meta)
                 await self._tell(saved.meta, saved=True)
                 return saved.record
             slot = next(slots)
@@ -88,7 +91,19 @@ class PaidCalls:
         while True:
             self._counts[digest] += 1
             n = self._counts[digest]
-            yield subjects.call(self._context.run_id, self._context.step, digest, n)
+            yield subjects.call(self._context.journal_id, self._context.step, digest, n)
+
+    def _is_answered(self, call: PaidCall) -> bool:
+        has_answer = call.record.answer is not None or call.record.blob is not None
+        return has_answer and call.meta.simulated == self._context.simulated
+
+    async def _note_saved(self, subject: str, meta: CallMeta) -> None:
+        """Record that this attempt did not pay for what the journal holds."""
+        context = self._context
+        own = {"run_id": context.run_id, "step": context.step, "attempt": context.attempt}
+        own |= {"agent": context.agent, "at": datetime.now(UTC)}
+        noted = subjects.saved_call(subject, context.run_id, context.attempt)
+        await self._journal.note_saved(noted, meta.model_copy(update=own))
 
     async def _purchase(self, provider: str, request: Request, slots: Iterator[str]) -> CallRecord:
         text = _LiveText(self._live, self._context)
@@ -134,7 +149,7 @@ class PaidCalls:
         What was paid for is then recorded all the same, as an entry without answer.
         """
         stands = await self._journal.append(next(slots), call)
-        while stands != call and _is_void(stands):
+        while stands != call and not self._is_answered(stands):
             stands = await self._journal.append(next(slots), call)
         if stands != call:
             bare = call.record.model_copy(update={"answer": None, "blob": None})
@@ -221,10 +236,6 @@ class _LiveText:
                 text=text,
             )
         )
-
-
-def _is_void(call: PaidCall) -> bool:
-    return call.record.answer is None and call.record.blob is None
 
 
 async def _finish[T](work: Coroutine[Any, Any, T]) -> T:

@@ -23,7 +23,7 @@ from agentkit.providers.base import (
     Written,
 )
 from contracts.artifacts import BlobRef
-from contracts.calls import Usage
+from contracts.calls import CallMeta, Usage
 
 type Scripted = BaseModel | Written | Exception | str | bytes | Sequence[Sequence[float]]
 
@@ -34,12 +34,16 @@ _WAV = b"RIFF"
 class MemoryJournal:
     def __init__(self) -> None:
         self.calls: dict[str, PaidCall] = {}
+        self.saved: dict[str, CallMeta] = {}
 
     async def find(self, subject: str) -> PaidCall | None:
         return self.calls.get(subject)
 
     async def append(self, subject: str, call: PaidCall) -> PaidCall:
         return self.calls.setdefault(subject, call)
+
+    async def note_saved(self, subject: str, meta: CallMeta) -> None:
+        self.saved.setdefault(subject, meta)
 
 
 class MemoryArtifacts(TypedArtifacts):

@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from loguru import logger
 from nats.aio.client import Client
+from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError
 
 from agentkit.nats import PATIENCE_S, publish_once
@@ -37,6 +39,7 @@ class Journal(Protocol):
 
     async def find(self, subject: str) -> PaidCall | None: ...
     async def append(self, subject: str, call: PaidCall) -> PaidCall: ...
+    async def note_saved(self, subject: str, meta: CallMeta) -> None: ...
 
 
 class NatsJournal:
@@ -71,6 +74,14 @@ class NatsJournal:
         if (first := await self.find(subject)) is None:
             raise JournalError(f"the journal refused {subject} but shows no entry for it yet")
         return first
+
+    async def note_saved(self, subject: str, meta: CallMeta) -> None:
+        """Record that a call was not paid again; a step does not fail for want of this note."""
+        headers = {subjects.CALL_META_HEADER: meta.model_dump_json()}
+        try:
+            await publish_once(self._js, subject, b"", headers=headers)
+        except (NatsError, TimeoutError) as error:
+            logger.warning("saved call is not counted", error=type(error).__name__)
 
 
 def digest_of(provider: str, request: Request) -> str:

@@ -212,6 +212,7 @@ def _step(request: StepRequested, kit: Kit) -> Step:
         attempt=request.attempt,
         agent=request.agent,
         simulated=kit.providers.simulated,
+        journal_id=request.journal_id or request.run_id,
     )
     models = Models(
         kit.providers, kit.journal, kit.blobs, kit.live.send, context, kit.settings.models

@@ -71,6 +71,7 @@ class Bench:
         dry_run: bool = False,
         timeout_s: float = 15,
         settings: "Settings | None" = None,
+        journal_id: str | None = None,
         items: Sequence[JsonValue] | None = None,
         index: int = 0,
     ) -> "StepOutcome":
@@ -95,6 +96,7 @@ class Bench:
             inputs=given,
             timeout_s=timeout_s,
             dry_run=dry_run,
+            journal_id=journal_id,
         )
         kit = Kit(
             artifacts=self.artifacts,

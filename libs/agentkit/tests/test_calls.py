@@ -24,6 +24,7 @@ from agentkit.providers.base import (
     Written,
 )
 from agentkit.testing import wait_until
+from contracts import subjects
 from contracts.artifacts import BlobRef
 from contracts.calls import CallRecord, Usage
 from contracts.live import CallFinished, LiveEvent, TokensStreamed
@@ -75,15 +76,18 @@ class World:
     blobs: MemoryArtifacts = field(default_factory=MemoryArtifacts)
     live: list[LiveEvent] = field(default_factory=list)
 
-    def attempt(self, *answers: Answer | Exception) -> PaidCalls:
+    def attempt(
+        self, *answers: Answer | Exception, run_id: str = "r1", simulated: bool = False
+    ) -> PaidCalls:
         """Return the calls of an attempt whose provider gives these answers and no others."""
-        return self.attempt_with(Providers({"anthropic": Saying(*answers)}, simulated=False))
+        providers = Providers({"anthropic": Saying(*answers)}, simulated=simulated)
+        return self.attempt_with(providers, run_id)
 
-    def attempt_with(self, providers: Providers) -> PaidCalls:
+    def attempt_with(self, providers: Providers, run_id: str = "r1") -> PaidCalls:
         async def send(event: LiveEvent) -> None:
             self.live.append(event)
 
-        context = CallContext("r1", "script", 1, "writer", simulated=False)
+        context = CallContext(run_id, "script", 1, "writer", providers.simulated, "r1")
         return PaidCalls(providers, self.journal, self.blobs, send, context)
 
     @property
@@ -229,6 +233,63 @@ async def test_watchers_are_told_that_an_answer_was_saved(world: World) -> None:
     [event] = world.live
     assert isinstance(event, CallFinished)
     assert (event.total_tokens, event.saved) == (5, True)
+
+
+async def test_a_run_that_repeats_another_finds_what_that_one_paid(world: World) -> None:
+    bought = await world.attempt(wrote("{}")).buy("anthropic", ASKED)
+
+    assert await world.attempt(run_id="r2").buy("anthropic", ASKED) == bought
+    assert world.bill == [USAGE]
+    [(subject, meta)] = world.journal.saved.items()
+    [paid] = world.journal.calls
+    assert subject == subjects.saved_call(paid, "r2", 1)
+    assert (meta.run_id, meta.attempt, meta.usage) == ("r2", 1, USAGE)
+    assert meta.at > world.journal.calls[paid].meta.at
+
+
+async def test_what_a_run_buys_of_the_journal_of_another_it_pays_itself(world: World) -> None:
+    await world.attempt(wrote("{}", SPENT), run_id="r2").buy("anthropic", ASKED)
+
+    assert all(subject.startswith("call.r1.script.") for subject in world.journal.calls)
+    assert [call.meta.run_id for call in world.journal.calls.values()] == ["r2", "r2"]
+    assert world.journal.saved == {}
+
+
+async def test_tries_that_brought_nothing_are_never_saved(world: World) -> None:
+    with pytest.raises(ProviderError):
+        await world.attempt(OUTAGE).buy("anthropic", ASKED)
+
+    await world.attempt(wrote("{}"), run_id="r2").buy("anthropic", ASKED)
+    await world.attempt(run_id="r3").buy("anthropic", ASKED)
+
+    assert [subject.split(".")[4:] for subject in world.journal.saved] == [
+        ["3", "saved", "r3", "1"]
+    ]
+
+
+async def test_of_two_runs_that_buy_the_same_each_pays_its_own_and_none_has_saved(
+    world: World,
+) -> None:
+    both = asyncio.Barrier(2)
+    buyers = [
+        world.attempt_with(Providers({"anthropic": Meeting(both, run_id)}, simulated=False), run_id)
+        for run_id in ("r1", "r2")
+    ]
+
+    bought = await asyncio.gather(*(buyer.buy("anthropic", ASKED) for buyer in buyers))
+
+    assert bought[0] == bought[1]
+    assert {call.meta.run_id for call in world.journal.calls.values()} == {"r1", "r2"}
+    assert world.journal.saved == {}
+
+
+async def test_an_answer_of_the_simulator_is_none_of_the_real_provider(world: World) -> None:
+    invented = await world.attempt(wrote("invented"), simulated=True).buy("anthropic", ASKED)
+    real = await world.attempt(wrote("real")).buy("anthropic", ASKED)
+
+    assert await world.attempt().buy("anthropic", ASKED) == real != invented
+    assert await world.attempt(simulated=True).buy("anthropic", ASKED) == invented
+    assert [call.meta.simulated for call in world.journal.calls.values()] == [True, False]
 
 
 class Meeting:

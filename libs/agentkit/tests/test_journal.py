@@ -105,6 +105,26 @@ async def test_the_bill_is_in_the_header_and_the_content_is_not(connection: Clie
     assert "secret" not in header
 
 
+async def test_a_saved_call_is_noted_once_without_a_body(connection: Client) -> None:
+    subject = subjects.saved_call(SUBJECT, "r2", 1)
+
+    for _ in range(2):
+        await NatsJournal(connection).note_saved(subject, META)
+
+    js = connection.jetstream()
+    assert (await js.stream_info(subjects.CALLS)).state.messages == 1
+    message = await js.get_last_msg(subjects.CALLS, subject)
+    assert not message.data
+    assert CallMeta.model_validate_json((message.headers or {})[subjects.CALL_META_HEADER]) == META
+
+
+async def test_a_saved_call_that_cannot_be_noted_stops_nobody(connection: Client) -> None:
+    journal = NatsJournal(connection)
+    await connection.close()
+
+    await journal.note_saved(subjects.saved_call(SUBJECT, "r2", 1), META)
+
+
 @pytest.mark.timeout(40)
 async def test_a_call_is_recorded_and_found_over_a_restart_of_the_broker(
     connection: Client, fresh_nats: NatsUnderTest

@@ -55,7 +55,7 @@ class World:
         async def send(event: LiveEvent) -> None:
             self.live.append(event)
 
-        context = CallContext("r1", "script", number, "writer", simulated=True)
+        context = CallContext("r1", "script", number, "writer", simulated=True, journal_id="r1")
         return Models(
             self.providers, self.journal, self.blobs, send, context, settings or ModelSettings()
         )

@@ -77,7 +77,7 @@ class World:
             models=models or ModelSettings(),
         )
         providers = self._simulated.providers(settings)
-        context = CallContext("r1", "script", number, "writer", providers.simulated)
+        context = CallContext("r1", "script", number, "writer", providers.simulated, "r1")
         return Models(providers, self.journal, self.store, self._hear, context, settings.models)
 
     async def goes_wrong(self, *faults: str) -> None:

@@ -36,6 +36,8 @@ from contracts.schedules import Schedule, ScheduleOutcome
 SCHEMA_FORMAT = "application/schema+json;version=draft-2020-12"
 PARAMETERS = {
     "run_id": "the run, a UUIDv7",
+    "journal_id": "the run whose journal is used: the run itself, or the one it repeats",
+    "call": "the subject of the call that was found",
     "step": "a step of the run's pipeline",
     "attempt": "the attempt of the step, from 1",
     "agent": "the agent that is asked",
@@ -85,6 +87,14 @@ def channels() -> tuple[Channel, ...]:
             (CallRecord,),
             "the agent that paid",
             "the usage service, which is given the headers alone",
+            subjects.CALLS,
+        ),
+        Channel(
+            "saved_call",
+            _address(subjects.saved_call),
+            (),
+            "the agent that found the call in the journal, without a body",
+            "the usage service, from the CallMeta of whoever saved it in its header",
             subjects.CALLS,
         ),
         Channel("live", _address(subjects.live), LIVE_TYPES, "agents", "the gateway, for watchers"),

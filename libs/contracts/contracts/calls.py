@@ -50,7 +50,10 @@ class Usage(Frozen):
 
 
 class CallMeta(Frozen):
-    """The header of a journal message: enough to bill it, nothing of its content."""
+    """The header of a journal message: enough to bill it, nothing of its content.
+
+    `run_id` is the run that pays, or that found the call in its journal and saved its price.
+    """
 
     run_id: RunId
     step: StepId

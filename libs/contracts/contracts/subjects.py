@@ -58,6 +58,7 @@ USAGE = "usage"
 SCHEDULER = "scheduler"
 
 _AGENT_DURABLE = "agent-"
+_SAVED = "saved"
 
 CALL_META_HEADER = "Yaa-Call"
 """Holds a `CallMeta` as JSON, so that a `headers_only` consumer can bill the call."""
@@ -149,13 +150,46 @@ def agent_of(durable: str) -> str:
     return durable.removeprefix(_AGENT_DURABLE) if durable.startswith(_AGENT_DURABLE) else ""
 
 
-def call(run_id: str, step: str, digest: str, n: int) -> str:
-    """The `n`-th call of a step with the same request; `n` counts from 1."""
-    return f"call.{run_id}.{step}.{digest}.{n}"
+def call(journal_id: str, step: str, digest: str, n: int) -> str:
+    """The `n`-th call of a step with the same request; `n` counts from 1.
+
+    A run that repeats another one uses its journal: `journal_id` is then the other's, and
+    which run paid is said by the `CallMeta` alone.
+    """
+    return f"call.{journal_id}.{step}.{digest}.{n}"
 
 
-def calls_of(run_id: str) -> str:
-    return f"call.{run_id}.>"
+def calls_of(journal_id: str) -> str:
+    """Every call in the journal of a run and of those that repeat it."""
+    return f"call.{journal_id}.>"
+
+
+def saved_call(call: str, run_id: str, attempt: int) -> str:
+    """An attempt of a run that found `call` in the journal and did not buy it again."""
+    return f"{call}.{_SAVED}.{run_id}.{attempt}"
+
+
+class Called(NamedTuple):
+    """What the subject of a call says. `saved_by` is a run and its attempt, None when paid."""
+
+    journal_id: str
+    step: str
+    saved_by: tuple[str, int] | None
+
+
+def called(subject: str) -> Called:
+    """Return which call `subject` is of.
+
+    Raises:
+        ValueError: it is the subject of something else.
+    """
+    match subject.split("."):
+        case ["call", journal_id, step, _, _]:
+            return Called(journal_id, step, None)
+        case ["call", journal_id, step, _, _, kind, run_id, attempt] if kind == _SAVED:
+            return Called(journal_id, step, (run_id, int(attempt)))
+        case _:
+            raise ValueError(f"{subject!r} is not the subject of a call")
 
 
 def live(run_id: str, step: str) -> str:

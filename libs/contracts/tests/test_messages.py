@@ -36,6 +36,10 @@ def test_buckets_add_up_to_the_totals() -> None:
     ("subject", "pattern"),
     [
         (subjects.call("r1", "script", "d", 1), subjects.calls_of("r1")),
+        (
+            subjects.saved_call(subjects.call("r1", "media:3", "d", 1), "r2", 2),
+            subjects.calls_of("r1"),
+        ),
         (subjects.live("r1", "script"), subjects.live_of("r1")),
         (subjects.timer_fired("r1", "script", 1), subjects.FIRED_TIMERS),
         (subjects.timer("r1", "script", 1), subjects.ALL_TIMERS),
@@ -117,6 +121,21 @@ def test_the_subject_of_a_request_says_which_attempt_it_is() -> None:
     for other in ("run.r1.requested", "run.r1.script.x.requested.writer", ""):
         with pytest.raises(ValueError, match=r"unpack|invalid literal"):
             subjects.requested_by(other)
+
+
+def test_the_subject_of_a_call_says_whose_it_is_and_who_saved_it() -> None:
+    paid = subjects.call("r1", "media:3", "d", 7)
+
+    assert subjects.called(paid) == ("r1", "media:3", None)
+    assert subjects.called(subjects.saved_call(paid, "r2", 4)) == ("r1", "media:3", ("r2", 4))
+
+
+@pytest.mark.parametrize(
+    "subject", ["", "call.r1", "run.r1.script.d.1", "call.r1.s.d.1.spent.r2.1", f"{'call.' * 9}"]
+)
+def test_the_subject_of_something_else_is_not_of_a_call(subject: str) -> None:
+    with pytest.raises(ValueError, match="is not the subject of a call"):
+        subjects.called(subject)
 
 
 def test_the_durable_of_an_agent_names_it_and_no_other_reader_is_one() -> None:

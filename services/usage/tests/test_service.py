@@ -98,6 +98,31 @@ async def test_paid_calls_arrive_on_the_bill(
     await assert_totals_are_the_sums()
 
 
+async def test_saved_calls_arrive_and_are_no_part_of_the_bill(
+    settings: UsageSettings,
+    journal: Journal,
+    meta_of: MetaOf,
+    migrated_database_url: str,
+    assert_totals_are_the_sums: Check,
+) -> None:
+    poison = {1: meta_of("r2", model="a\0b").model_dump_json(), 2: "{"}
+    database = await asyncpg.connect(migrated_database_url)
+    async with start(settings):
+        for n in range(1, 6):
+            noted = subjects.saved_call(subjects.call("r1", "script", "d", n), "r2", 1)
+            await journal.append(noted, poison.get(n) or meta_of("r2").model_dump_json())
+        await journal.pay(2)
+        await wait_until(lambda: is_equal(database.fetchval("SELECT calls FROM usage.totals"), 2))
+
+    await assert_totals_are_the_sums()
+    savings = await database.fetchrow("SELECT * FROM usage.run_savings")
+    rejected = await database.fetchval("SELECT count(*) FROM usage.rejected_calls")
+    await database.close()
+    assert savings is not None
+    assert tuple(savings) == ("r2", 31_500, 3, 0)
+    assert rejected == 0
+
+
 async def test_calls_that_cannot_be_billed_hold_up_no_others(
     settings: UsageSettings,
     journal: Journal,

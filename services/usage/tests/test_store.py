@@ -10,11 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agentkit.migrate import EMPTY, LATEST, migrate
+from contracts import subjects
 from contracts.calls import CallMeta, Usage
 from usage import store as store_module
 from usage.__main__ import price_table
-from usage.consumer import bill_of, reject
-from usage.store import Bill, Rejected, Store, open_store
+from usage.consumer import entry_of, reject
+from usage.store import Bill, Rejected, Saved, Store, open_store
 
 type Check = Callable[[], Awaitable[None]]
 type MetaOf = Callable[..., CallMeta]
@@ -36,8 +37,16 @@ async def database(migrated_database_url: str) -> AsyncIterator[asyncpg.Connecti
     await connection.close()
 
 
+def saved(meta: CallMeta, n: int = 1) -> Saved:
+    paid = subjects.call("r1", meta.step, "d", n)
+    noted = subjects.saved_call(paid, meta.run_id, meta.attempt)
+    made = entry_of(noted, meta.model_dump_json(), PRICES)
+    assert isinstance(made, Saved)
+    return made
+
+
 def bill(meta: CallMeta, digest: str = "d", n: int = 1) -> Bill:
-    made = bill_of(f"call.{meta.run_id}.{meta.step}.{digest}.{n}", meta.model_dump_json(), PRICES)
+    made = entry_of(f"call.{meta.run_id}.{meta.step}.{digest}.{n}", meta.model_dump_json(), PRICES)
     assert isinstance(made, Bill)
     return made
 
@@ -135,6 +144,27 @@ async def test_a_call_that_cannot_be_billed_is_kept_and_counted_as_unpriced(
     assert row is not None
     assert tuple(row) == ("r1", "script", None, 0, 1, 1, 0)
     assert await database.fetchval("SELECT reason FROM usage.rejected_calls") == "header is missing"
+
+
+async def test_saved_calls_are_counted_once_apart_from_the_bill(
+    store: Store, database: asyncpg.Connection, meta_of: MetaOf, assert_totals_are_the_sums: Check
+) -> None:
+    again = meta_of("r2", attempt=2)
+    notes = [saved(again), saved(again, n=2), saved(meta_of("r2", step="seo", model="new"))]
+
+    for _ in range(2):
+        await store.record([bill(meta_of("r1"))], [], notes)
+        await store.record([], [], notes[:2])
+
+    await assert_totals_are_the_sums()
+    runs = await database.fetch("SELECT * FROM usage.run_savings")
+    steps = await database.fetch("SELECT * FROM usage.step_savings ORDER BY step")
+    assert [tuple(row) for row in runs] == [("r2", 21_000, 3, 1)]
+    assert [tuple(row) for row in steps] == [
+        ("r2", "script", 21_000, 2, 0),
+        ("r2", "seo", None, 1, 1),
+    ]
+    assert await database.fetchval("SELECT calls FROM usage.totals") == 1
 
 
 async def test_a_call_is_never_both_billed_and_rejected(

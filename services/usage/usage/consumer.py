@@ -10,7 +10,10 @@ from pydantic import ValidationError
 from contracts import subjects
 from contracts.calls import CallMeta
 from usage.prices import PriceTable
-from usage.store import Bill, Rejected, Store, id_of
+from usage.store import Bill, Rejected, Saved, Store, id_of
+
+type Entry = Bill | Rejected | Saved | None
+"""What one message comes to; None when nothing is kept of it."""
 
 VALUE_ERRORS = (asyncpg.DataError, asyncpg.ProgramLimitExceededError)
 """A value that fits no column or no index. The same call would fail for ever."""
@@ -26,43 +29,46 @@ class Biller:
         self._prices = prices
 
     async def handle(self, batch: Sequence[Msg]) -> None:
-        calls = [_read(message, self._prices) for message in batch]
-        bills = [call for call in calls if isinstance(call, Bill)]
-        rejected = [call for call in calls if isinstance(call, Rejected)]
         try:
-            await self._store.record(bills, rejected)
+            await self._record([_read(message, self._prices) for message in batch])
         except VALUE_ERRORS:
             await self._record_one_by_one(batch)
 
     async def _record_one_by_one(self, batch: Sequence[Msg]) -> None:
         """Let the call that no table can hold not hold up the others."""
         for message in batch:
-            call = _read(message, self._prices)
             try:
-                await self._record(call)
+                await self._record([_read(message, self._prices)])
             except VALUE_ERRORS as error:
-                await self._record(reject(message.subject, f"the table cannot hold it: {error}"))
+                reason = f"the table cannot hold it: {error}"
+                await self._record([_without_entry(message.subject, reason)])
 
-    async def _record(self, call: Bill | Rejected) -> None:
-        if isinstance(call, Bill):
-            await self._store.record([call], [])
-        else:
-            await self._store.record([], [call])
+    async def _record(self, entries: Sequence[Entry]) -> None:
+        await self._store.record(
+            [entry for entry in entries if isinstance(entry, Bill)],
+            [entry for entry in entries if isinstance(entry, Rejected)],
+            [entry for entry in entries if isinstance(entry, Saved)],
+        )
 
 
-def bill_of(subject: str, header: str | None, prices: PriceTable) -> Bill | Rejected:
-    """Return the bill of a call, or why there can be none."""
+def entry_of(subject: str, header: str | None, prices: PriceTable) -> Entry:
+    """Return what a message of the journal comes to: a bill, or why there can be none.
+
+    A call that was saved is no part of the bill, and neither is one that is not understood.
+    """
     if header is None:
-        return reject(subject, f"header {subjects.CALL_META_HEADER} is missing")
+        return _without_entry(subject, f"header {subjects.CALL_META_HEADER} is missing")
     try:
         meta = CallMeta.model_validate_json(header)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        return reject(subject, f"header cannot be read: {where} {first['msg']}".replace("  ", " "))
+        reason = f"header cannot be read: {where} {first['msg']}".replace("  ", " ")
+        return _without_entry(subject, reason)
     if problem := _contradiction(subject, meta):
-        return reject(subject, problem)
-    return _bill(subject, meta, prices)
+        return _without_entry(subject, problem)
+    make = _saved if _is_saved(subject) else _bill
+    return make(subject, meta, prices)
 
 
 def reject(subject: str, reason: str) -> Rejected:
@@ -73,20 +79,59 @@ def reject(subject: str, reason: str) -> Rejected:
     return Rejected(id_of(subject), subject, run_id, step, reason)
 
 
-def _read(message: Msg, prices: PriceTable) -> Bill | Rejected:
+def _read(message: Msg, prices: PriceTable) -> Entry:
     header = (message.headers or {}).get(subjects.CALL_META_HEADER)
-    return bill_of(message.subject, header, prices)
+    return entry_of(message.subject, header, prices)
+
+
+def _without_entry(subject: str, reason: str) -> Rejected | None:
+    if not _is_saved(subject):
+        return reject(subject, reason)
+    logger.warning("saved call is not counted", subject=subject, reason=reason)
+    return None
+
+
+def _is_saved(subject: str) -> bool:
+    try:
+        return subjects.called(subject).saved_by is not None
+    except ValueError:
+        return False
 
 
 def _contradiction(subject: str, meta: CallMeta) -> str | None:
-    if not subject.startswith(f"call.{meta.run_id}.{meta.step}."):
-        return f"the header names step {meta.step!r} of run {meta.run_id!r}, the subject does not"
+    """Say how header and subject contradict each other; the journal may be another run's."""
+    try:
+        called = subjects.called(subject)
+    except ValueError as error:
+        return str(error)
+    if called.step != meta.step:
+        return f"the header names step {meta.step!r}, the subject {called.step!r}"
+    if called.saved_by not in {None, (meta.run_id, meta.attempt)}:
+        return f"the header names attempt {meta.attempt} of run {meta.run_id!r}, the subject not"
     if meta.at.year not in YEARS:
         return f"at is {meta.at.isoformat()}: no call can have been made then"
     for bucket, count in meta.usage:
         if count < 0:
             return f"{bucket} is {count}: a count cannot be negative"
     return None
+
+
+def _saved(subject: str, meta: CallMeta, prices: PriceTable) -> Saved:
+    price = prices.price(meta.provider, meta.model, meta.usage, meta.at)
+    return Saved(
+        id=id_of(subject),
+        run_id=meta.run_id,
+        step=meta.step,
+        attempt=meta.attempt,
+        agent=meta.agent,
+        provider=meta.provider,
+        model=meta.model,
+        total_tokens=meta.usage.total_tokens,
+        cost_usd_micro=price.cost_usd_micro if price else None,
+        price_basis=price.basis if price else None,
+        simulated=meta.simulated,
+        saved_at=meta.at,
+    )
 
 
 def _bill(subject: str, meta: CallMeta, prices: PriceTable) -> Bill:

@@ -40,6 +40,23 @@ class Bill(NamedTuple):
     created_at: datetime
 
 
+class Saved(NamedTuple):
+    """One row of `saved_calls`, in the order of the statement's arrays."""
+
+    id: UUID
+    run_id: str
+    step: str
+    attempt: int
+    agent: str
+    provider: str
+    model: str
+    total_tokens: int
+    cost_usd_micro: int | None
+    price_basis: str | None
+    simulated: bool
+    saved_at: datetime
+
+
 class Rejected(NamedTuple):
     """A paid call that cannot be billed: counted as unpriced, kept for a person."""
 
@@ -75,7 +92,12 @@ class Store:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
-    async def record(self, bills: Sequence[Bill], rejected: Sequence[Rejected]) -> None:
+    async def record(
+        self,
+        bills: Sequence[Bill],
+        rejected: Sequence[Rejected],
+        saved: Sequence[Saved] = (),
+    ) -> None:
         """Record calls in one transaction; those recorded before change nothing.
 
         Raises:
@@ -89,6 +111,8 @@ class Store:
                 *_columns(bills, width=len(Bill._fields)),
                 *_columns(rejected, width=len(Rejected._fields)),
             )
+            if saved:
+                await connection.execute(SAVE, *_columns(saved, width=len(Saved._fields)))
             await failpoints.reach("usage.middle")
 
     async def missing(self) -> list[str]:
@@ -233,4 +257,17 @@ FROM (
 WHERE batch.calls > 0
 """
 
-STATEMENTS = (IS_MIGRATED, LOCK_TOTALS, RECORD)
+SAVE = """
+INSERT INTO usage.saved_calls (
+    id, run_id, step, attempt, agent, provider, model, total_tokens,
+    cost_usd_micro, price_basis, simulated, saved_at
+)
+SELECT *
+FROM unnest(
+    $1::uuid[], $2::text[], $3::text[], $4::integer[], $5::text[], $6::text[], $7::text[],
+    $8::bigint[], $9::bigint[], $10::text[], $11::boolean[], $12::timestamptz[]
+)
+ON CONFLICT (id) DO NOTHING
+"""
+
+STATEMENTS = (IS_MIGRATED, LOCK_TOTALS, RECORD, SAVE)
