@@ -4,11 +4,11 @@ Nothing is ever overwritten: an object's name is the SHA-256 of its bytes. A put
 cancelled leaves chunks without an object; they are harmless and a sweeper's business.
 """
 
-import hashlib
 from abc import ABC, abstractmethod
 
 from agentkit.objects import ObjectStore
 from contracts.artifacts import Artifact, ArtifactRef, BlobRef
+from contracts.references import body_of, inline_ref
 
 INLINE_MAX_BYTES = 8 * 1024
 """A larger artifact is stored and travels by reference: events stay small."""
@@ -25,13 +25,11 @@ class TypedArtifacts(ABC):
     async def read(self, ref: BlobRef) -> bytes: ...
 
     async def put_artifact(self, artifact: Artifact) -> ArtifactRef:
-        kind = type(artifact).__name__
-        body = artifact.model_dump_json().encode()
-        ref = ArtifactRef(kind=kind, sha256=hashlib.sha256(body).hexdigest(), size_bytes=len(body))
+        ref = inline_ref(artifact)
         if ref.size_bytes <= INLINE_MAX_BYTES:
-            return ref.model_copy(update={"inline": artifact.model_dump(mode="json")})
-        await self.put(body, media_type=_JSON, name=kind)
-        return ref
+            return ref
+        await self.put(body_of(ref), media_type=_JSON, name=ref.kind)
+        return ref.model_copy(update={"inline": None})
 
     async def get_artifact[A: Artifact](self, ref: ArtifactRef, kind: type[A]) -> A:
         """Return what `ref` refers to.

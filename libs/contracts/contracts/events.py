@@ -167,7 +167,11 @@ class StepCompleted(StepMessage):
 
 
 class StepFailed(StepMessage):
-    """`simulated` says that the simulator stood in for the models; what it cost was not paid."""
+    """`simulated` says that the simulator stood in for the models; what it cost was not paid.
+
+    An attempt that was never requested fails as well, and for good, when the conditions of its
+    step cannot be evaluated: `attempt` is the one that was to be planned.
+    """
 
     type: Literal["step.failed"] = "step.failed"
     agent: Name

@@ -1,7 +1,7 @@
 """A pipeline: which agent runs each step, and what each step needs."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from graphlib import CycleError, TopologicalSorter
 from typing import Annotated, Any, Literal, Self
@@ -16,6 +16,8 @@ RESERVED = ("brief", "item", "revision", "run", "steps")
 """Names that inputs and expressions use for something else than a step."""
 JITTER = 0.25
 """A wait is stretched by up to this share, so that runs that failed together part ways."""
+MAX_EXPONENT = 200
+"""Attempts count on through revisions: beyond this a wait grows no more and stays a number."""
 
 type Risk = Literal["low", "medium", "high"]
 type Priority = Literal["low", "normal", "high"]
@@ -40,7 +42,8 @@ class RetryPolicy(Frozen):
 
     def wait(self, run_id: str, step: str, attempt: int) -> timedelta:
         """Return the wait after failed `attempt` (1 is the first); the same for whoever asks."""
-        wait_s = min(self.max_s, self.initial_s * self.factor ** (attempt - 1))
+        growth = self.factor ** min(attempt - 1, MAX_EXPONENT)
+        wait_s = min(self.max_s, self.initial_s * growth)
         digest = hashlib.sha256(f"{run_id}.{step}.{attempt}".encode()).digest()
         share = int.from_bytes(digest[:4]) / 2**32
         return timedelta(seconds=wait_s * (1 + JITTER * share))
@@ -131,22 +134,30 @@ class Pipeline(Frozen):
 
     def before(self, step: str) -> frozenset[str]:
         """Return every step that `step` needs, directly or through others."""
-        found = set[str]()
-        waiting = list(self.step(step).needs)
-        while waiting:
-            name = waiting.pop()
-            if name not in found:
-                found.add(name)
-                waiting += self.step(name).needs
-        return frozenset(found)
+        return _reached(step, {spec.step: spec.needs for spec in self.steps})
 
     def behind(self, step: str) -> frozenset[str]:
         """Return every step that needs `step`, directly or through others."""
-        return frozenset(spec.step for spec in self.steps if step in self.before(spec.step))
+        needed_by = dict[str, list[str]]()
+        for spec in self.steps:
+            for need in spec.needs:
+                needed_by.setdefault(need, []).append(spec.step)
+        return _reached(step, needed_by)
 
     def step(self, name: str) -> StepSpec:
         """Return the step called `name`; a name that is not there is a bug of the caller."""
         return next(spec for spec in self.steps if spec.step == name)
+
+
+def _reached(start: str, edges: Mapping[str, Sequence[str]]) -> frozenset[str]:
+    found = set[str]()
+    waiting = list(edges.get(start, ()))
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += edges.get(name, ())
+    return frozenset(found)
 
 
 def _refuse_repeated(steps: Sequence[StepSpec]) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from contracts.pipeline import Pipeline
+from contracts.pipeline import Pipeline, RetryPolicy
 
 type Edges = dict[str, set[str]]
 
@@ -72,3 +72,20 @@ def test_a_pipeline_survives_the_trip_through_json() -> None:
     pipeline = Pipeline.model_validate(raw_pipeline({"a": set(), "b": {"a"}}, ["b", "a"]))
 
     assert Pipeline.model_validate_json(pipeline.model_dump_json()) == pipeline
+
+
+@given(st.data())
+def test_what_is_before_a_step_has_it_behind(data: st.DataObject) -> None:
+    edges = data.draw(graphs())
+    pipeline = Pipeline.model_validate(raw_pipeline(edges, list(edges)))
+
+    for step in edges:
+        before = {name for name in edges if name != step and has_path(edges, step, name)}
+        assert pipeline.before(step) == before
+        assert pipeline.behind(step) == {name for name in edges if step in pipeline.before(name)}
+
+
+def test_a_wait_is_a_number_however_often_was_tried() -> None:
+    policy = RetryPolicy(initial_s=2, factor=10, max_s=60)
+
+    assert policy.wait("r1", "script", 2000).total_seconds() <= 60 * 1.25

@@ -52,6 +52,7 @@ class Join:
     """Record what the instances of `step` gave as the `StepCompleted` of its `attempt`.
 
     `outputs` are those of the instances in the order of the items, None for one that failed.
+    The step was planned at `planned_at`; `simulated` says that the simulator had a part in it.
     """
 
     run_id: str
@@ -59,6 +60,8 @@ class Join:
     attempt: int
     outputs: tuple[ArtifactRef | None, ...]
     agent: str
+    planned_at: datetime
+    simulated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,5 +74,17 @@ class Admit:
     requested_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Store these artifacts, which are carried inline, before the outputs that follow.
+
+    What follows refers to them without their content, which would make too large an event. See
+    `contracts.references`: `body_of` each goes under its `sha256`.
+    """
+
+    run_id: str
+    artifacts: tuple[ArtifactRef, ...]
+
+
 type Record = StepRequested | StepSkipped | ApprovalRequested | ApprovalDecided | RunEnd
-type Output = Record | Wake | Resolve | Join | Admit
+type Output = Record | Store | Wake | Resolve | Join | Admit

@@ -28,7 +28,7 @@ from contracts.events import RunCancelled, RunCompleted, RunEvent, RunFailed, Ti
 from contracts.live import StopRun
 from orchestrator.core import decide, fold
 from orchestrator.dead import Undertaker
-from orchestrator.outputs import Admit, Join, Output, Resolve, Wake
+from orchestrator.outputs import Admit, Join, Output, Resolve, Store, Wake
 
 CONCURRENT_RUNS = 64
 MAX_DELAY_S = 10.0
@@ -87,7 +87,7 @@ class Shell:
         match output:
             case Wake():
                 await self._schedule(output)
-            case Resolve() | Join() | Admit():
+            case Resolve() | Join() | Store() | Admit():
                 raise NotImplementedError(type(output).__name__)
             case _:
                 await self._record(output)
