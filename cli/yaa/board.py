@@ -63,7 +63,7 @@ class Row:
 class Board:
     """A run as its watcher sees it. `rows` keeps the order of the pipeline.
 
-    `saved_calls` were answered by the journal of paid calls while someone watched.
+    `saved_calls` were answered by the journal of paid calls, `money_saved_usd` is their price.
     """
 
     run_id: str
@@ -79,6 +79,7 @@ class Board:
     cost_usd: float | None = None
     unpriced_calls: int = 0
     saved_calls: int = 0
+    money_saved_usd: float | None = None
     rows: Mapping[str, Row] = field(default_factory=dict[str, Row])
 
     @property
@@ -126,6 +127,8 @@ def told(board: Board, detail: RunDetail) -> Board:
         tokens=max(detail.tokens, sum(row.tokens for row in rows.values())),
         cost_usd=detail.cost_usd,
         unpriced_calls=detail.unpriced_calls,
+        saved_calls=max(board.saved_calls, detail.saved_calls),
+        money_saved_usd=detail.money_saved_usd,
         rows=rows,
     )
 

@@ -45,7 +45,7 @@ async def watch_to_end(url: str, run_id: str, console: Console) -> int:
             await _in_terminal(watch, console)
         else:
             await _in_lines(watch, console)
-        tell(watch.detail, gateway.url, console, saved_calls=watch.board.saved_calls)
+        tell(watch.detail, gateway.url, console)
         return COMPLETED if watch.board.status == "completed" else FAILED
 
 

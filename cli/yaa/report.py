@@ -7,19 +7,18 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from yaa.figures import plural
 from yaa.views import ErrorView, Result, RunDetail, printable
 
 LABEL_CELLS = 12
 
 
-def tell(detail: RunDetail, url: str, console: Console, *, saved_calls: int = 0) -> None:
+def tell(detail: RunDetail, url: str, console: Console) -> None:
     """Print the end of a run."""
     console.print()
     if detail.status == "failed":
         show_errors(_decisive(detail), console)
         console.print()
-    for line in _lines(detail, url, saved_calls):
+    for line in _lines(detail, url):
         console.print(line, soft_wrap=True)
 
 
@@ -67,7 +66,7 @@ def _identity(error: ErrorView) -> tuple[str, str, str, str]:
     return (error.step, error.agent, error.error, error.message)
 
 
-def _lines(detail: RunDetail, url: str, saved_calls: int) -> Iterator[Text]:
+def _lines(detail: RunDetail, url: str) -> Iterator[Text]:
     if not detail.has_ended:
         yield Text(f"  its figures are late; read them with: yaa show {detail.run_id}", "yellow")
         return
@@ -75,9 +74,6 @@ def _lines(detail: RunDetail, url: str, saved_calls: int) -> Iterator[Text]:
         yield from _outcome(detail.result, url)
     if detail.status == "cancelled":
         yield labelled("cancelled", detail.cancel_reason or "no reason was given")
-    if saved_calls:
-        paid_once = f"{plural(saved_calls, 'call')} answered before, not paid again"
-        yield labelled("saved", Text(paid_once, style="green"))
     yield labelled("more", f"yaa show {detail.run_id}")
 
 

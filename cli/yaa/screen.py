@@ -144,6 +144,7 @@ def sums(board: Board, now: datetime, note: str = "") -> Text:
         money_of(board.cost_usd) if board.cost_usd or board.has_ended else "",
         f"{plural(board.unpriced_calls, 'call')} without a price" if board.unpriced_calls else "",
     ]
+    figures.append(_savings(board))
     if board.simulated and board.cost_usd:
         figures.append("simulated, nothing was paid")
     known = "".join(f" · {figure}" for figure in figures if figure)
@@ -151,6 +152,16 @@ def sums(board: Board, now: datetime, note: str = "") -> Text:
     if note:
         line.append(f"   {note}", style="yellow")
     return line
+
+
+def _savings(board: Board) -> str:
+    """Return what was not paid again, without its price as long as that is not known."""
+    if not board.saved_calls:
+        return ""
+    calls = plural(board.saved_calls, "call")
+    if not board.money_saved_usd:
+        return f"saved {calls}"
+    return f"saved {money_of(board.money_saved_usd)} ({calls})"
 
 
 def icon_of(state: str) -> Text:

@@ -163,6 +163,8 @@ class RunDetail(RunSummary):
     result: Result | None = None
     tokens: int = 0
     unpriced_calls: int = 0
+    saved_calls: int = 0
+    money_saved_usd: float | None = None
     cancel_reason: Plain = ""
 
     @property
@@ -173,7 +175,8 @@ class RunDetail(RunSummary):
     def figures(self) -> tuple[object, ...]:
         """Everything that still changes for a moment after the run has ended."""
         per_step = tuple((step.tokens, step.cost_usd) for step in self.steps)
-        return (self.tokens, self.cost_usd, self.unpriced_calls, per_step)
+        saved = (self.saved_calls, self.money_saved_usd)
+        return (self.tokens, self.cost_usd, self.unpriced_calls, saved, per_step)
 
 
 class ChannelView(Frozen):

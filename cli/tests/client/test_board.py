@@ -138,6 +138,8 @@ def test_only_calls_that_were_paid_now_count_as_tokens() -> None:
 
     assert board.rows["research"].tokens == 100
     assert (board.tokens, board.saved_calls) == (100, 1)
+    known = told(board, RunDetail.model_validate(detail(saved_calls=3, money_saved_usd=0.5)))
+    assert (known.saved_calls, known.money_saved_usd) == (3, 0.5)
 
 
 def test_text_is_kept_short_and_cannot_steer_the_terminal() -> None:

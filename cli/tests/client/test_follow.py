@@ -38,7 +38,7 @@ def test_a_run_is_told_line_by_line_and_ends_with_what_it_made(stage: Stage, yaa
     assert "  video       library/demo/a-path/video.mp4" in lines
     assert f"  play        {stage.url}/api/v1/artifacts/{'2' * 64}?name=video.mp4" in lines
     assert "  조수 간만의 진짜 이유" in lines
-    assert "completed · 41.0s · 10,536 tokens · $0.0369 · simulated" in said.out
+    assert "completed · 41.0s · 10,536 tokens · $0.0369 · saved 1 call · simulated" in said.out
 
 
 def test_progress_is_a_line_for_each_quarter_that_is_passed(stage: Stage, yaa: Yaa) -> None:
@@ -116,12 +116,12 @@ def test_a_stream_that_ends_before_the_run_does_is_opened_again(stage: Stage, ya
 def test_a_cost_that_comes_after_the_end_is_waited_for(stage: Stage, yaa: Yaa) -> None:
     stage.events = good_run()
     late = completed_detail(cost_usd=0.0, tokens=0)
-    stage.details = [detail(), late, late, completed_detail(cost_usd=1.5)]
+    known = completed_detail(cost_usd=1.5, saved_calls=5, money_saved_usd=0.0123)
+    stage.details = [detail(), late, late, known]
 
     said = yaa("watch", RUN)
 
-    assert "10,536 tokens · $1.5000" in said.out
-    assert "saved       1 call answered before, not paid again" in said.out
+    assert "10,536 tokens · $1.5000 · saved $0.0123 (5 calls)" in said.out
 
 
 def test_calls_without_a_price_are_not_hidden(stage: Stage, yaa: Yaa) -> None:

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from yaa.board import Board, Row, heard
 from yaa.figures import age_of, duration_of, money_of
-from yaa.screen import Picture, prose_of
+from yaa.screen import Picture, prose_of, sums
 
 from .story import RUN, TOPIC, bad_run, good_run, requested, step_requested, written
 
@@ -98,6 +98,21 @@ def test_a_long_pipeline_shows_what_runs_and_counts_the_rest() -> None:
     assert any("… 88 more" in line for line in lines)
     assert len(lines) <= 24
     assert len(shown(board, height=24, live=False)) > 100
+
+
+@pytest.mark.parametrize(
+    ("calls", "usd", "said"),
+    [
+        (0, 0.0, ""),
+        (5, 0.0123, " · saved $0.0123 (5 calls)"),
+        (1, None, " · saved 1 call"),
+        (2, 0.0, " · saved 2 calls"),
+    ],
+)
+def test_what_was_not_paid_again_is_told_apart(calls: int, usd: float | None, said: str) -> None:
+    board = Board(RUN, status="completed", cost_usd=0.5, saved_calls=calls, money_saved_usd=usd)
+
+    assert sums(board, NOW).plain == f"  completed · $0.5000{said}"
 
 
 def test_markup_in_a_topic_is_text() -> None:

@@ -1,6 +1,6 @@
 """Every query of the API. Reads the projection and the bill, writes channels only."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -44,6 +44,12 @@ SELECT step, cost_usd_micro, total_tokens, unpriced_calls
 FROM usage.step_costs
 WHERE run_id = $1
   AND step = ANY($2)
+"""
+
+RUN_SAVINGS = """
+SELECT saved_calls, saved_usd_micro
+FROM usage.run_savings
+WHERE run_id = $1
 """
 
 TOTAL_COSTS = """
@@ -92,6 +98,21 @@ class Cost(NamedTuple):
     unpriced_calls: int = 0
 
 
+class Saving(NamedTuple):
+    """Calls that were found and not paid again; `usd_micro` is None when none has a price."""
+
+    calls: int = 0
+    usd_micro: int | None = 0
+
+
+class Money(NamedTuple):
+    """What a run and each of its steps cost, and what the run did not have to pay."""
+
+    cost: Cost
+    step_costs: Mapping[str, Cost]
+    saving: Saving
+
+
 UNKNOWN_COST = Cost(usd_micro=None)
 
 
@@ -118,6 +139,12 @@ async def costs_of_runs(pool: Pool, run_ids: Collection[str]) -> dict[str, Cost]
     return {row["run_id"]: _cost_of(row) for row in rows}
 
 
+async def money_of_run(pool: Pool, run_id: str) -> Money:
+    costs = await costs_of_runs(pool, [run_id])
+    cost = UNKNOWN_COST if costs is None else costs.get(run_id, Cost())
+    return Money(cost, await costs_of_steps(pool, run_id), await saving_of_run(pool, run_id))
+
+
 async def costs_of_steps(pool: Pool, run_id: str) -> dict[str, Cost]:
     """Return the bill of each step that has one, with those of its instances in it."""
     return await _costs_by_step(pool, STEP_COSTS, run_id)
@@ -126,6 +153,15 @@ async def costs_of_steps(pool: Pool, run_id: str) -> dict[str, Cost]:
 async def costs_of_instances(pool: Pool, run_id: str, ids: Sequence[str]) -> dict[str, Cost]:
     """Return the bill of each of the named instances that has one."""
     return await _costs_by_step(pool, INSTANCE_COSTS, run_id, ids)
+
+
+async def saving_of_run(pool: Pool, run_id: str) -> Saving:
+    """Return what the run did not pay because it was paid before."""
+    try:
+        row = await pool.fetchrow(RUN_SAVINGS, run_id)
+    except asyncpg.UndefinedTableError:
+        return Saving()
+    return Saving() if row is None else Saving(row["saved_calls"], row["saved_usd_micro"])
 
 
 async def total_cost(pool: Pool) -> Cost:

@@ -40,6 +40,13 @@ SUMMARY_FIELDS = {
 BILL = """
 INSERT INTO usage.run_totals VALUES ('a', 1234567, 4000, 1, 0, 3), ('b', 0, 50, 2, 0, 2);
 INSERT INTO usage.step_totals VALUES ('a', 'script', 1000000, 3000, 0, 0, 2);
+INSERT INTO usage.saved_calls (
+    id, run_id, step, attempt, agent, provider, model, total_tokens, cost_usd_micro, price_basis,
+    simulated, saved_at
+)
+SELECT gen_random_uuid(), run_id, 'script', 1, 'writer', 'p', 'm', 1, cost, basis, false, now()
+FROM (VALUES ('a', 12300, 'list'), ('a', NULL, NULL), ('b', NULL, NULL))
+    AS saved (run_id, cost, basis);
 UPDATE usage.totals SET cost_usd_micro = 1234567, total_tokens = 4050, calls = 5;
 """
 
@@ -104,6 +111,7 @@ async def test_the_detail_of_a_run_tells_its_steps_errors_and_costs(api):
     assert detail["duration_s"] == 9.0
     assert detail["cost_usd"] == 1.234567
     assert (detail["tokens"], detail["unpriced_calls"]) == (4000, 1)
+    assert (detail["saved_calls"], detail["money_saved_usd"]) == (2, 0.0123)
     assert (detail["language"], detail["aspect"]) == ("ko", "9:16")
     assert (detail["current_agent"], detail["simulated"]) == (None, True)
     assert detail["errors"] == [
@@ -152,6 +160,7 @@ async def test_a_failed_run_tells_every_error_once(api):
     assert [error["step"] for error in detail["errors"]] == ["script", "seo"]
     assert [step["status"] for step in detail["steps"]] == ["failed", "failed", "cancelled"]
     assert detail["cost_usd"] is None
+    assert (detail["saved_calls"], detail["money_saved_usd"]) == (1, None)
     assert detail["result"] is None
 
 
@@ -161,6 +170,7 @@ async def test_a_run_that_goes_on_names_who_works_on_it(api):
 
     assert (detail["status"], detail["current_agent"]) == ("running", "writer")
     assert (detail["dry_run"], detail["cost_usd"], detail["duration_s"]) == (True, 0.0, None)
+    assert (detail["saved_calls"], detail["money_saved_usd"]) == (0, 0.0)
 
 
 @pytest.mark.usefixtures("three_runs")

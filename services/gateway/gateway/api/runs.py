@@ -50,13 +50,11 @@ async def list_runs(
 async def show_run(kit: Kits, run_id: RunIds) -> RunDetail:
     """Tell everything about one run. A run that was accepted is never unknown."""
     known = await known_run(kit, run_id)
-    costs = await store.costs_of_runs(kit.pool, [run_id])
     return detail_of(
         known,
         brief=await results.read(kit.artifacts, known.run.brief),
         result=await results.result_of(kit.artifacts, known.run),
-        cost=UNKNOWN_COST if costs is None else costs.get(run_id, Cost()),
-        step_costs=await store.costs_of_steps(kit.pool, run_id),
+        money=await store.money_of_run(kit.pool, run_id),
     )
 
 

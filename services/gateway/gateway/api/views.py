@@ -15,7 +15,7 @@ from gateway.api.money import usd
 from gateway.api.step_views import ApprovalSummary, StepView, by_attempt
 from gateway.details import Details
 from gateway.state import ENDED, RunStatus
-from gateway.store import Cost
+from gateway.store import Cost, Money
 
 
 class RunSummary(BaseModel):
@@ -90,6 +90,9 @@ class RunDetail(RunSummary):
     `children` the newest that repeat this one. `admitted_at` is null when it need not wait for
     its turn, or still does.
 
+    `saved_calls` were answered without being paid, as they had been paid before: that would have
+    cost `money_saved_usd`, null when none of them has a known price. Neither is in `cost_usd`.
+
     `cancel_reason` is what was given when the run was cancelled, else empty.
 
     `language` and `aspect` are empty when the brief cannot be read right now.
@@ -103,6 +106,8 @@ class RunDetail(RunSummary):
     steps: tuple[StepView, ...]
     tokens: int
     unpriced_calls: int
+    saved_calls: int
+    money_saved_usd: float | None
     cancel_reason: str
     requested_by: str
     deadline_at: AwareDatetime | None
@@ -186,22 +191,23 @@ def detail_of(
     *,
     brief: Mapping[str, object],
     result: Result | None,
-    cost: Cost,
-    step_costs: Mapping[str, Cost],
+    money: Money,
 ) -> RunDetail:
     run = details.run
     fields = {name: getattr(run, name) for name in _FROM_RUN}
     return RunDetail.model_validate(
         fields
-        | _derived(run.created_at, run.completed_at, cost)
+        | _derived(run.created_at, run.completed_at, money.cost)
         | {
             "language": brief.get("language", ""),
             "aspect": brief.get("aspect", ""),
             "result": result,
             "errors": [error.model_dump() for error in details.errors],
-            "steps": _steps_of(details, step_costs),
-            "tokens": cost.tokens,
-            "unpriced_calls": cost.unpriced_calls,
+            "steps": _steps_of(details, money.step_costs),
+            "tokens": money.cost.tokens,
+            "unpriced_calls": money.cost.unpriced_calls,
+            "saved_calls": money.saving.calls,
+            "money_saved_usd": usd(money.saving.usd_micro),
             "parent_run_id": None if run.parent is None else run.parent.run_id,
             "pause": asdict(run.pause) if run.paused and run.pause is not None else None,
             "children": [_child_of(row) for row in details.children],
