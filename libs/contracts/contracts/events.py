@@ -16,12 +16,13 @@ class StepError(Frozen):
     """Why an attempt failed, in one sentence a person can act on.
 
     `error` is the class of the failure; `retryable` is the agent's word, how often to
-    retry is the orchestrator's.
+    retry is the orchestrator's. `retry_after_s` is what a provider asked to be left alone for.
     """
 
     error: str
     message: str
     retryable: bool
+    retry_after_s: float = 0
     step: StepId
     attempt: int
     agent: Name

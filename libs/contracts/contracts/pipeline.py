@@ -40,10 +40,13 @@ class RetryPolicy(Frozen):
     max_s: Annotated[float, Field(ge=0, le=86_400)] = 60.0
     non_retryable: tuple[str, ...] = ()
 
-    def wait(self, run_id: str, step: str, attempt: int) -> timedelta:
-        """Return the wait after failed `attempt` (1 is the first); the same for whoever asks."""
+    def wait(self, run_id: str, step: str, attempt: int, *, retry_after_s: float = 0) -> timedelta:
+        """Return the wait after failed `attempt` (1 is the first); the same for whoever asks.
+
+        It is no shorter than the `retry_after_s` of the error.
+        """
         growth = self.factor ** min(attempt - 1, MAX_EXPONENT)
-        wait_s = min(self.max_s, self.initial_s * growth)
+        wait_s = max(min(self.max_s, self.initial_s * growth), retry_after_s)
         digest = hashlib.sha256(f"{run_id}.{step}.{attempt}".encode()).digest()
         share = int.from_bytes(digest[:4]) / 2**32
         return timedelta(seconds=wait_s * (1 + JITTER * share))

@@ -155,8 +155,10 @@ def _is_due(run: Run, spec: StepSpec) -> bool:
 
 def _next(run: Run, request: RunRequested, spec: StepSpec, now: datetime) -> Iterable[Output]:
     step = run.steps[spec.step]
-    if step.failed_at is not None:
-        due = step.failed_at + spec.retry.wait(request.run_id, spec.step, step.attempt)
+    if step.failed_at is not None and step.error is not None:
+        due = step.failed_at + spec.retry.wait(
+            request.run_id, spec.step, step.attempt, retry_after_s=step.error.retry_after_s
+        )
         if due > now:
             yield Wake(request.run_id, spec.step, step.attempt, due)
             return

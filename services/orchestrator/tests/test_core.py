@@ -229,6 +229,17 @@ def test_the_wait_grows_to_its_cap_and_is_the_same_everywhere() -> None:
         assert base <= wait <= base * 1.25
 
 
+def test_a_step_is_not_tried_again_before_its_provider_wants_to_be_asked() -> None:
+    failure = failed()
+    asks = failure.error.model_copy(update={"retry_after_s": 90})
+    run = fold([started, requested(), failure.model_copy(update={"error": asks})])
+
+    [wake] = decide(run, T0)
+
+    assert isinstance(wake, Wake)
+    assert 90 <= (wake.at - failure.at).total_seconds() <= 90 * 1.25
+
+
 @pytest.mark.parametrize("event", [requested(), completed(), failed()], ids=lambda e: e.type)
 def test_a_repeated_event_changes_nothing(event: RunEvent) -> None:
     once = evolve(fold([started, requested()]), event)
