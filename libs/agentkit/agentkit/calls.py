@@ -3,8 +3,8 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain
 from time import monotonic
@@ -17,30 +17,27 @@ from agentkit.errors import StepRejectedError
 from agentkit.journal import Journal, PaidCall, digest_of, json_of
 from agentkit.ports import Blobs
 from agentkit.providers import Providers
-from agentkit.providers.base import Answer, CallRejectedError, ProviderError, Request, Spent
+from agentkit.providers.base import (
+    ELSEWHERE,
+    Answer,
+    CallRejectedError,
+    Listener,
+    ProviderError,
+    Request,
+    Spent,
+)
+from agentkit.providers.failure import trouble, word_of
+from agentkit.settings import Named
+from agentkit.watchers import CallContext, Watchers
 from contracts import subjects
-from contracts.calls import CallMeta, CallRecord, Usage
-from contracts.live import CallFinished, LiveEvent, TokensStreamed
+from contracts.calls import CallMeta, CallRecord, Incident, Usage
 
 MAX_BODY_BYTES = 900 * 1024
 """Larger answers go to the object store: a NATS message has at most 1 MiB."""
 
-_LIVE_EVERY_S = 0.1
 _FILES = {"image": ("image/png", "png"), "speech": ("audio/wav", "wav")}
 
-type Live = Callable[[LiveEvent], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class CallContext:
-    """Whose calls these are: `run_id` pays, `journal_id` names the run whose journal is used."""
-
-    run_id: str
-    step: str
-    attempt: int
-    agent: str
-    simulated: bool
-    journal_id: str
+type Failure = ProviderError | CallRejectedError
 
 
 class PaidCalls:
@@ -52,33 +49,45 @@ class PaidCalls:
     """
 
     def __init__(
-        self, providers: Providers, journal: Journal, blobs: Blobs, live: Live, context: CallContext
+        self,
+        providers: Providers,
+        journal: Journal,
+        blobs: Blobs,
+        watchers: Watchers,
+        context: CallContext,
     ) -> None:
         self._providers = providers
         self._journal = journal
         self._blobs = blobs
-        self._live = live
+        self._watchers = watchers
         self._context = context
         self._counts = Counter[str]()
 
-    async def buy(self, provider: str, request: Request) -> CallRecord:
+    async def buy(self, models: Sequence[Named], request: Request) -> PaidCall:
         """Return what answers `request`, from the journal when it was bought before.
 
+        Whichever of the models answers, the answer is recorded as that to the first one's
+        request: whoever asks again finds it before anybody is asked.
+
+        Args:
+            models: Who is asked, each when those before gave no answer.
+            request: What the first of them is asked.
+
         Raises:
-            ProviderError: the provider gave no answer this time.
-            StepRejectedError: it never will.
+            ProviderError: no provider gave an answer this time.
+            StepRejectedError: none ever will.
         """
-        slots = self._slots(digest_of(provider, request))
+        slots = self._slots(digest_of(models[0].provider, request))
         # taken before the first await, so that no other call can change the order
         slot = next(slots)
         while (saved := await self._journal.find(slot)) is not None:
             if self._is_answered(saved):
-                metrics.CALLS_SAVED.labels(provider).inc()
+                metrics.CALLS_SAVED.labels(saved.meta.provider).inc()
                 await self._note_saved(slot, saved.meta)
-                await self._tell(saved.meta, saved=True)
-                return saved.record
+                await self._watchers.hear_of_call(saved.meta, saved=True)
+                return saved
             slot = next(slots)
-        return await self._purchase(provider, request, chain([slot], slots))
+        return await self._unhurried(models, request, chain([slot], slots))
 
     async def content(self, record: CallRecord) -> dict[str, Any]:
         """Return an answer that is no file."""
@@ -105,23 +114,56 @@ class PaidCalls:
         noted = subjects.saved_call(subject, context.run_id, context.attempt)
         await self._journal.note_saved(noted, meta.model_copy(update=own))
 
-    async def _purchase(self, provider: str, request: Request, slots: Iterator[str]) -> CallRecord:
-        text = _LiveText(self._live, self._context)
+    async def _unhurried(
+        self, models: Sequence[Named], request: Request, slots: Iterator[str]
+    ) -> PaidCall:
+        """Buy an answer; when cancelled, bring to an end and record what is paid for by then."""
+        listener = Listener(self._watchers.read, self._watchers.hear_of)
+        buying = asyncio.create_task(self._purchase(models, request, slots, listener))
+        try:
+            return await asyncio.shield(buying)
+        except asyncio.CancelledError:
+            listener.leave()
+            await asyncio.wait({buying})
+            raise
+
+    async def _purchase(
+        self,
+        models: Sequence[Named],
+        request: Request,
+        slots: Iterator[str],
+        listener: Listener,
+    ) -> PaidCall:
+        failures = list[Failure]()
+        for named in models:
+            if listener.has_left:
+                raise asyncio.CancelledError
+            if failures:
+                await self._watchers.hear_of(_fallback(named, failures[-1]))
+            try:
+                asked = request.model_copy(update={"model": named.model})
+                return await self._ask(named.provider, asked, slots, listener)
+            except (ProviderError, CallRejectedError) as error:
+                failures.append(error)
+                if error.failure.cause not in ELSEWHERE:
+                    break
+        raise _verdict(failures)
+
+    async def _ask(
+        self, provider: str, request: Request, slots: Iterator[str], listener: Listener
+    ) -> PaidCall:
         started = monotonic()
         try:
-            answer = await self._providers.of(provider).call(request, text.add)
+            answer = await self._providers.of(provider).call(request, listener)
         except (ProviderError, CallRejectedError) as error:
-            await _finish(self._bill(provider, request, error.spent, slots))
-            if isinstance(error, CallRejectedError):
-                raise StepRejectedError(str(error)) from None
+            await self._bill(provider, request, error.spent, slots)
             raise
-        await text.flush()
         metrics.LLM_SECONDS.labels(provider, request.model).observe(monotonic() - started)
-        return await _finish(self._record(provider, request, answer, slots))
+        return await self._record(provider, request, answer, slots)
 
     async def _record(
         self, provider: str, request: Request, answer: Answer, slots: Iterator[str]
-    ) -> CallRecord:
+    ) -> PaidCall:
         await failpoints.reach(f"{self._context.agent}.answered", self._context.run_id)
         await self._bill(provider, request, answer.spent, slots)
         bare = self._entry(provider, request, answer.usage, dict(answer.raw_usage))
@@ -132,8 +174,8 @@ class PaidCalls:
             await self._append(bare, slots)
             raise
         stands = await self._append(whole, slots)
-        await self._tell(stands.meta, saved=False)
-        return stands.record
+        await self._watchers.hear_of_call(stands.meta, saved=False)
+        return stands
 
     async def _bill(
         self, provider: str, request: Request, spent: Iterable[Spent], slots: Iterator[str]
@@ -194,55 +236,27 @@ class PaidCalls:
         )
         return PaidCall(meta, CallRecord(raw_usage=raw_usage))
 
-    async def _tell(self, meta: CallMeta, *, saved: bool) -> None:
-        await self._live(
-            CallFinished(
-                run_id=self._context.run_id,
-                step=self._context.step,
-                attempt=self._context.attempt,
-                at=datetime.now(UTC),
-                provider=meta.provider,
-                model=meta.model,
-                total_tokens=meta.usage.total_tokens,
-                saved=saved,
-            )
-        )
+
+def _fallback(named: Named, error: Failure) -> Incident:
+    why = trouble(error.failure, error.provider)
+    return Incident(
+        kind="fallback",
+        provider=named.provider,
+        model=named.model,
+        error=word_of(error.failure),
+        message=f"{why}, {named} is asked instead",
+        at=datetime.now(UTC),
+    )
 
 
-class _LiveText:
-    """Sends what a model writes to the watchers, at most ten times a second."""
-
-    def __init__(self, live: Live, context: CallContext) -> None:
-        self._live = live
-        self._context = context
-        self._waiting = ""
-        self._sent_at = 0.0
-
-    async def add(self, text: str) -> None:
-        self._waiting += text
-        if monotonic() - self._sent_at >= _LIVE_EVERY_S:
-            await self.flush()
-
-    async def flush(self) -> None:
-        if not self._waiting:
-            return
-        text, self._waiting, self._sent_at = self._waiting, "", monotonic()
-        await self._live(
-            TokensStreamed(
-                run_id=self._context.run_id,
-                step=self._context.step,
-                attempt=self._context.attempt,
-                at=datetime.now(UTC),
-                text=text,
-            )
-        )
+def _verdict(failures: Sequence[Failure]) -> Exception:
+    """Return what the failures of all models that were asked come to."""
+    passing = [each for each in failures if isinstance(each, ProviderError)]
+    if not passing or failures[-1].failure.cause == "policy":
+        return StepRejectedError(_joined(failures))
+    soonest = min(passing, key=lambda each: each.retry_after_s)
+    return ProviderError(_joined(failures), provider=soonest.provider, failure=soonest.failure)
 
 
-async def _finish[T](work: Coroutine[Any, Any, T]) -> T:
-    """Run `work` to its end even when cancelled: what was paid for must be recorded."""
-    task = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait({task})
-        raise
+def _joined(failures: Sequence[Failure]) -> str:
+    return "; then ".join(map(str, failures))

@@ -1,10 +1,18 @@
-"""How a handler says its step can never succeed. Every other error is retried."""
+"""How a handler says whether and when its step may be tried again: any other error, soon."""
 
 from pydantic import ValidationError
 
 
 class StepRejectedError(Exception):
     """The input can never succeed: fail the step now, without retry."""
+
+
+class TryLaterError(Exception):
+    """The step failed and may be tried again, `retry_after_s` from now at the earliest."""
+
+    def __init__(self, message: str, *, retry_after_s: float = 0) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class SettingsError(Exception):

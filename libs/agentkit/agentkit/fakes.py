@@ -14,12 +14,12 @@ from agentkit.providers import Providers
 from agentkit.providers.base import (
     Answer,
     Found,
+    Listener,
     Provider,
     Request,
     SearchRequest,
     SearchResult,
     TextRequest,
-    TextSink,
     Written,
 )
 from contracts.artifacts import BlobRef
@@ -96,14 +96,14 @@ class FakeProviders(Providers):
     def of(self, name: str) -> Provider:  # noqa: ARG002 -- it is every provider
         return self
 
-    async def call(self, request: Request, on_text: TextSink) -> Answer:
+    async def call(self, request: Request, listener: Listener) -> Answer:
         self.requests.append(request)
         scripted = self._next(request)
         if isinstance(scripted, Exception):
             raise scripted
         answer = _answer_of(scripted)
         if isinstance(answer.content, Written):
-            await on_text(answer.content.text)
+            await listener.text(answer.content.text)
         return answer
 
     async def close(self) -> None:

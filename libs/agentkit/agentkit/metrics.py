@@ -34,4 +34,14 @@ LLM_SECONDS = Histogram(
 CALLS_SAVED = Counter(
     "yaa_calls_saved_total", "Calls answered from the journal instead of bought.", ["provider"]
 )
+PROVIDER_INCIDENTS = Counter(
+    "yaa_provider_incidents_total",
+    "What went wrong with a provider, by what was done about it.",
+    ["provider", "kind"],
+)
+PROVIDER_CIRCUIT = Gauge(
+    "yaa_provider_circuit",
+    "Whether this process asks a provider: 0 it does, 1 one call tries, 2 not for a while.",
+    ["provider"],
+)
 READER_BATCHES = Counter("yaa_reader_batches_total", "Batches read.", ["durable", "outcome"])

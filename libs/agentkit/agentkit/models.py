@@ -1,13 +1,15 @@
 """What a handler asks models for. Every call is bought once, whatever is repeated."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from itertools import batched
+from typing import Literal
 
 from pydantic import BaseModel, ValidationError
 
-from agentkit.calls import CallContext, Live, PaidCalls
+from agentkit.calls import PaidCalls
 from agentkit.errors import StepRejectedError
-from agentkit.journal import Journal, vectors_of
+from agentkit.journal import Journal, PaidCall, vectors_of
 from agentkit.ports import Blobs
 from agentkit.providers import Providers, make_providers
 from agentkit.providers.base import (
@@ -23,8 +25,10 @@ from agentkit.providers.base import (
     Turn,
     Written,
 )
-from agentkit.settings import ModelSettings
+from agentkit.settings import ModelSettings, Named
+from agentkit.watchers import CallContext, Live, Watchers
 from contracts.artifacts import BlobRef
+from contracts.calls import Incident
 
 __all__ = ["CallContext", "Models", "Providers", "SearchHit", "SearchResult", "make_providers"]
 
@@ -47,8 +51,15 @@ class Models:
         context: CallContext,
         models: ModelSettings,
     ) -> None:
-        self._calls = PaidCalls(providers, journal, blobs, live, context)
+        self._watchers = Watchers(live, context)
+        self._calls = PaidCalls(providers, journal, blobs, self._watchers, context)
+        self._context = context
         self._models = models
+
+    @property
+    def incidents(self) -> tuple[Incident, ...]:
+        """What went wrong with providers so far."""
+        return self._watchers.incidents
 
     async def ask[M: BaseModel](
         self,
@@ -73,35 +84,37 @@ class Models:
         Raises:
             StepRejectedError: the model refuses, or no answer fits.
         """
-        provider, model = self._models.of(use)
+        models = self._models.all_of(use)
         turns: tuple[Turn, ...] = (Turn(role="user", text=prompt),)
-        problem = ""
-        for _ in range(MAX_ANSWERS):
+        for number in range(1, MAX_ANSWERS + 1):
             request = TextRequest(
-                model=model, system=system, turns=turns, returns=returns, max_tokens=max_tokens
+                model=models[0].model,
+                system=system,
+                turns=turns,
+                returns=returns,
+                max_tokens=max_tokens,
             )
-            written = await self._written(provider, request)
+            call, written = await self._written(models, request)
             try:
                 return _parsed(written, returns)
             except _UnfitError as error:
                 problem = error.problem
                 turns = (*turns, *_complaint(written, error))
+            await self._tell_of_misfit(call, problem, is_last=number == MAX_ANSWERS)
         raise StepRejectedError(
-            f"model {model!r} gave {MAX_ANSWERS} answers that are no valid {returns.__name__}, "
-            f"the last because {problem}: try again, or name another model in "
+            f"model {call.meta.model!r} gave {MAX_ANSWERS} answers that are no valid "
+            f"{returns.__name__}, the last because {problem}: try again, or name another model in "
             f"{self._models.variable(use)}"
         )
 
     async def search(self, query: str, *, limit: int = 5) -> SearchResult:
         """Return what the web says to `query`, with at most `limit` pages."""
-        provider, model = self._models.of("search")
-        request = SearchRequest(model=model, query=query, limit=limit)
-        record = await self._calls.buy(provider, request)
-        found = Found.model_validate(await self._calls.content(record))
+        models = self._models.all_of("search")
+        request = SearchRequest(model=models[0].model, query=query, limit=limit)
+        call = await self._calls.buy(models, request)
+        found = Found.model_validate(await self._calls.content(call.record))
         if found.stop == "refusal":
-            raise StepRejectedError(
-                f"model {model!r} refused to search the web for this: change the topic"
-            )
+            raise await self._refusal(call, "to search the web for this: change the topic")
         return found.result
 
     async def image(self, prompt: str, *, width: int, height: int) -> BlobRef:
@@ -110,9 +123,9 @@ class Models:
         Raises:
             StepRejectedError: the provider refuses to make it.
         """
-        provider, model = self._models.of("image")
-        request = ImageRequest(model=model, prompt=prompt, width=width, height=height)
-        return await self._file(provider, request)
+        models = self._models.all_of("image")
+        request = ImageRequest(model=models[0].model, prompt=prompt, width=width, height=height)
+        return await self._file(models, request)
 
     async def speech(self, text: str, *, language: str) -> BlobRef:
         """Return `text` spoken, as a WAV."""
@@ -121,34 +134,61 @@ class Models:
                 f"a text of {len(text)} characters cannot be spoken in one piece: "
                 f"give 1 to {SPEECH_MAX_CHARS}"
             )
-        provider, model = self._models.of("speech")
-        request = SpeechRequest(model=model, text=text, language=language)
-        return await self._file(provider, request)
+        models = self._models.all_of("speech")
+        request = SpeechRequest(model=models[0].model, text=text, language=language)
+        return await self._file(models, request)
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """Return one vector for each text, in order."""
-        provider, model = self._models.of("embedding")
+        models = self._models.all_of("embedding")
         vectors = list[list[float]]()
         for batch in batched(texts, EMBED_BATCH, strict=False):
-            request = EmbeddingRequest(model=model, texts=batch)
-            record = await self._calls.buy(provider, request)
-            vectors += vectors_of(await self._calls.content(record))
+            request = EmbeddingRequest(model=models[0].model, texts=batch)
+            call = await self._calls.buy(models, request)
+            vectors += vectors_of(await self._calls.content(call.record))
         return vectors
 
-    async def _written(self, provider: str, request: TextRequest) -> Written:
-        record = await self._calls.buy(provider, request)
-        written = Written.model_validate(await self._calls.content(record))
+    async def _written(
+        self, models: Sequence[Named], request: TextRequest
+    ) -> tuple[PaidCall, Written]:
+        call = await self._calls.buy(models, request)
+        written = Written.model_validate(await self._calls.content(call.record))
         if written.stop == "refusal":
-            raise StepRejectedError(
-                f"model {request.model!r} refused to answer: change the topic or the brand guide"
-            )
-        return written
+            raise await self._refusal(call, "to answer: change the topic or the brand guide")
+        return call, written
 
-    async def _file(self, provider: str, request: Request) -> BlobRef:
-        record = await self._calls.buy(provider, request)
-        if record.blob is None:
+    async def _file(self, models: Sequence[Named], request: Request) -> BlobRef:
+        call = await self._calls.buy(models, request)
+        if call.record.blob is None:
             raise TypeError(f"the journal has no file for this {request.capability} call")
-        return record.blob
+        return call.record.blob
+
+    async def _refusal(self, call: PaidCall, what: str) -> StepRejectedError:
+        await self._tell("refused", call, "refused", f"{call.meta.model} refused")
+        return StepRejectedError(f"model {call.meta.model!r} refused {what}")
+
+    async def _tell_of_misfit(self, call: PaidCall, problem: str, *, is_last: bool) -> None:
+        again = "" if is_last else ", asked again"
+        message = f"the answer of {call.meta.model} does not fit ({problem}){again}"
+        await self._tell("invalid_answer", call, "invalid", message)
+
+    async def _tell(
+        self, kind: Literal["invalid_answer", "refused"], call: PaidCall, error: str, message: str
+    ) -> None:
+        """Tell of an answer that is of no use, unless an earlier attempt got it and told."""
+        meta = call.meta
+        if (meta.run_id, meta.attempt) != (self._context.run_id, self._context.attempt):
+            return
+        await self._watchers.hear_of(
+            Incident(
+                kind=kind,
+                provider=meta.provider,
+                model=meta.model,
+                error=error,
+                message=message,
+                at=datetime.now(UTC),
+            )
+        )
 
 
 class _UnfitError(Exception):

@@ -1,14 +1,28 @@
 """What every service can be told from outside. Built in `__main__`, passed on, never at import."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
+class Named(NamedTuple):
+    """A model, and the provider that has it."""
+
+    provider: str
+    model: str
+
+    def __str__(self) -> str:
+        return f"{self.provider}:{self.model}"
+
+
 class ModelSettings(BaseModel):
-    """Which model does what, as `provider:model`. Empty uses fall back to `text`."""
+    """Which models do what, as `provider:model`. Empty uses fall back to `text`.
+
+    After a comma stands the model that is asked when the one before does not answer; the first
+    is the one that plans and quotes are about.
+    """
 
     text: str = "anthropic:claude-sonnet-5-5"
     research: str = ""
@@ -19,24 +33,39 @@ class ModelSettings(BaseModel):
     speech: str = "openai:gpt-4o-mini-tts"
     embedding: str = "openai:text-embedding-3-small"
 
-    def of(self, use: str) -> tuple[str, str]:
-        """Return provider and model for `use`, such as `script` or `image`.
+    def of(self, use: str) -> Named:
+        """Return the model for `use`, such as `script` or `image`.
 
         Raises:
             ValueError: the setting is not of the form `provider:model`.
         """
-        named = getattr(self, use, "") or self.text
-        provider, _, model = named.partition(":")
-        if not provider or not model:
-            raise ValueError(
-                f"the model for {use!r} is {named!r}: write it as provider:model, "
-                "for example anthropic:claude-sonnet-5-5"
-            )
-        return provider, model
+        return self.all_of(use)[0]
+
+    def all_of(self, use: str) -> tuple[Named, ...]:
+        """Return the models for `use` in the order in which they are asked.
+
+        Raises:
+            ValueError: the setting is not of the form `provider:model`.
+        """
+        value: str = getattr(self, use, "") or self.text
+        named = [_named(part.strip(), value, use) for part in value.split(",")]
+        # not every company whose models write can search
+        inherits_one = use == "search" and not self.search
+        return tuple(named[:1] if inherits_one else dict.fromkeys(named))
 
     def variable(self, use: str) -> str:
         """Return the name of the setting that decides the model for `use`."""
         return f"YAA_MODELS__{(use if getattr(self, use, '') else 'text').upper()}"
+
+
+def _named(text: str, value: str, use: str) -> Named:
+    provider, _, model = text.partition(":")
+    if not provider or not model:
+        raise ValueError(
+            f"the model for {use!r} is {value!r}: write it as provider:model, "
+            "for example anthropic:claude-sonnet-5-5, and more of them with commas between"
+        )
+    return Named(provider, model)
 
 
 class CallBudget(BaseModel):
@@ -48,6 +77,15 @@ class CallBudget(BaseModel):
     """The longest silence of a provider within one try."""
     backoff_s: float = Field(1, ge=0)
     """The wait before the second try; it doubles, with jitter."""
+
+
+class CircuitSettings(BaseModel):
+    """When a process leaves a provider alone that fails over and over."""
+
+    failures: int = Field(5, ge=1, le=1000)
+    """How many tries in a row fail before."""
+    open_s: float = Field(30, gt=0, le=3600)
+    """How long it is left alone; then one call tries."""
 
 
 class Settings(BaseSettings):
@@ -72,6 +110,7 @@ class Settings(BaseSettings):
     openai_api_key: SecretStr | None = Field(None, validation_alias="OPENAI_API_KEY")
     models: ModelSettings = ModelSettings()
     calls: CallBudget = CallBudget()
+    circuit: CircuitSettings = CircuitSettings()
 
     log_level: str = "INFO"
     health_host: str = "127.0.0.1"

@@ -12,7 +12,7 @@ from loguru import logger
 from pydantic import ValidationError
 
 from agentkit import metrics
-from agentkit.errors import StepRejectedError, reasons
+from agentkit.errors import StepRejectedError, TryLaterError, reasons
 from agentkit.inputs import REVISION, Inputs, Lists, Wanted, wanted_of
 from agentkit.journal import Journal
 from agentkit.models import CallContext, Models, Providers
@@ -20,6 +20,7 @@ from agentkit.ports import Artifacts, Blobs, LiveFeed, Outcomes
 from agentkit.settings import Settings
 from contracts import subjects
 from contracts.artifacts import Artifact, Revision
+from contracts.calls import Incident
 from contracts.events import StepCompleted, StepError, StepFailed, StepOutcome, StepRequested
 from contracts.live import StepProgressed, StepStarted
 
@@ -27,6 +28,7 @@ type Handler = Callable[..., Awaitable[Artifact]]
 
 PROGRESS_INTERVAL_S = 0.2
 MESSAGE_MAX_CHARS = 500
+RETRY_AFTER_MAX_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,8 @@ async def _attempt(request: StepRequested, task: Task, kit: Kit) -> StepOutcome:
             arguments = await _arguments(request, task, step, kit)
             output = await kit.artifacts.put_artifact(await task.handler(**arguments))
     except Exception as error:  # noqa: BLE001 -- the boundary: any other error is a retryable fact
-        return _failed(request, error, started, simulated=kit.providers.simulated)
+        incidents, simulated = step.models.incidents, kit.providers.simulated
+        return _failed(request, error, started, simulated=simulated, incidents=incidents)
     return StepCompleted(
         run_id=request.run_id,
         at=datetime.now(UTC),
@@ -202,6 +205,7 @@ async def _attempt(request: StepRequested, task: Task, kit: Kit) -> StepOutcome:
         output=output,
         duration_ms=_elapsed_ms(started),
         simulated=kit.providers.simulated,
+        incidents=step.models.incidents,
     )
 
 
@@ -253,7 +257,12 @@ def _refuse_unheard(request: StepRequested, task: Task) -> None:
 
 
 def _failed(
-    request: StepRequested, error: Exception, started: float, *, simulated: bool = False
+    request: StepRequested,
+    error: Exception,
+    started: float,
+    *,
+    simulated: bool = False,
+    incidents: tuple[Incident, ...] = (),
 ) -> StepFailed:
     retryable = not isinstance(error, StepRejectedError)
     message = _sentence_of(error)
@@ -272,13 +281,21 @@ def _failed(
             error=type(error).__name__,
             message=message or type(error).__name__,
             retryable=retryable,
+            retry_after_s=_rest_of(error),
             step=request.step,
             attempt=request.attempt,
             agent=request.agent,
         ),
         duration_ms=_elapsed_ms(started),
         simulated=simulated,
+        incidents=incidents,
     )
+
+
+def _rest_of(error: Exception) -> float:
+    """Return how long the next attempt has to wait: what is asked for does not bind for ever."""
+    rest_s = error.retry_after_s if isinstance(error, TryLaterError) else 0
+    return round(min(rest_s, RETRY_AFTER_MAX_S), 3)
 
 
 def _sentence_of(error: Exception) -> str:

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from agentkit.providers.anthropic import AnthropicAdapter
 from agentkit.providers.base import (
     Answer,
+    CallFailedError,
     EmbeddingRequest,
     Found,
     ImageRequest,
@@ -20,7 +21,6 @@ from agentkit.providers.base import (
     Turn,
     Written,
 )
-from agentkit.providers.failure import CallFailedError
 from contracts.calls import Usage
 
 type Json = dict[str, Any]

@@ -6,24 +6,27 @@ from dataclasses import dataclass, field
 import pytest
 from pydantic import BaseModel
 
-from agentkit.calls import MAX_BODY_BYTES, CallContext, PaidCalls
+from agentkit.calls import MAX_BODY_BYTES, PaidCalls
 from agentkit.errors import StepRejectedError
 from agentkit.fakes import MemoryArtifacts, MemoryJournal
 from agentkit.journal import PaidCall
 from agentkit.models import Providers
 from agentkit.providers.base import (
     Answer,
+    CallFailedError,
     CallRejectedError,
     ImageRequest,
+    Listener,
     ProviderError,
     Request,
     Spent,
     TextRequest,
-    TextSink,
     Turn,
     Written,
 )
+from agentkit.settings import Named
 from agentkit.testing import wait_until
+from agentkit.watchers import CallContext, Watchers
 from contracts import subjects
 from contracts.artifacts import BlobRef
 from contracts.calls import CallRecord, Usage
@@ -32,7 +35,11 @@ from contracts.live import CallFinished, LiveEvent, TokensStreamed
 PNG = b"\x89PNG a picture"
 USAGE = Usage(output=5)
 SPENT = Spent(Usage(input_fresh=9, output=1), {"input_tokens": 9, "output_tokens": 1})
-OUTAGE = ProviderError("anthropic is away", provider="anthropic", spent=(SPENT, SPENT))
+BUSY = CallFailedError("busy", status=529)
+OUTAGE = ProviderError(
+    "anthropic is away", provider="anthropic", failure=BUSY, spent=(SPENT, SPENT)
+)
+CLAUDE = (Named("anthropic", "m"),)
 IMAGE = ImageRequest(model="m", prompt="A moon.", width=1, height=1)
 
 
@@ -51,13 +58,13 @@ class Saying:
     def __init__(self, *answers: Answer | Exception) -> None:
         self._answers = list(answers)
 
-    async def call(self, request: Request, on_text: TextSink) -> Answer:  # noqa: ARG002
+    async def call(self, request: Request, listener: Listener) -> Answer:  # noqa: ARG002
         said = self._answers.pop(0)
         if isinstance(said, Exception):
             raise said
         if isinstance(said.content, Written):
             for letter in said.content.text:
-                await on_text(letter)
+                await listener.text(letter)
         return said
 
     async def close(self) -> None:
@@ -88,7 +95,8 @@ class World:
             self.live.append(event)
 
         context = CallContext(run_id, "script", 1, "writer", providers.simulated, "r1")
-        return PaidCalls(providers, self.journal, self.blobs, send, context)
+        watchers = Watchers(send, context)
+        return PaidCalls(providers, self.journal, self.blobs, watchers, context)
 
     @property
     def bill(self) -> list[Usage]:
@@ -107,27 +115,27 @@ def world() -> World:
 async def test_a_picture_is_stored_before_the_journal_names_it(world: World) -> None:
     world.journal = JournalThatChecks(world.blobs)
 
-    record = await world.attempt(Answer(PNG, USAGE, {})).buy("anthropic", IMAGE)
+    bought = await world.attempt(Answer(PNG, USAGE, {})).buy(CLAUDE, IMAGE)
 
-    assert record.blob is not None
-    assert await world.blobs.read(record.blob) == PNG
+    assert bought.record.blob is not None
+    assert await world.blobs.read(bought.record.blob) == PNG
 
 
 async def test_an_answer_too_large_for_a_message_is_kept_as_a_file(world: World) -> None:
     long = "a" * (MAX_BODY_BYTES + 1)
     first, second = world.attempt(wrote(long)), world.attempt()
 
-    bought = await first.buy("anthropic", ASKED)
-    again = await second.buy("anthropic", ASKED)
+    bought = await first.buy(CLAUDE, ASKED)
+    again = await second.buy(CLAUDE, ASKED)
 
-    assert bought.answer is None
-    assert await first.content(bought) == {"text": long, "stop": "end"}
-    assert await second.content(again) == {"text": long, "stop": "end"}
+    assert bought.record.answer is None
+    assert await first.content(bought.record) == {"text": long, "stop": "end"}
+    assert await second.content(again.record) == {"text": long, "stop": "end"}
 
 
 async def test_an_answer_is_recorded_even_when_the_step_is_cancelled(world: World) -> None:
     world.journal = journal = SlowJournal()
-    buying = asyncio.create_task(world.attempt(wrote("{}")).buy("anthropic", ASKED))
+    buying = asyncio.create_task(world.attempt(wrote("{}")).buy(CLAUDE, ASKED))
     await wait_until(journal.appending.is_set)
 
     buying.cancel()
@@ -135,13 +143,13 @@ async def test_an_answer_is_recorded_even_when_the_step_is_cancelled(world: Worl
 
     with pytest.raises(asyncio.CancelledError):
         await buying
-    assert (await world.attempt().buy("anthropic", ASKED)).answer is not None
+    assert (await world.attempt().buy(CLAUDE, ASKED)).record.answer is not None
 
 
 async def test_what_failed_tries_used_is_on_the_bill_and_is_no_answer(world: World) -> None:
-    bought = await world.attempt(wrote("{}", SPENT)).buy("anthropic", ASKED)
+    bought = await world.attempt(wrote("{}", SPENT)).buy(CLAUDE, ASKED)
 
-    assert await world.attempt().buy("anthropic", ASKED) == bought
+    assert await world.attempt().buy(CLAUDE, ASKED) == bought
     assert world.bill == [SPENT.usage, USAGE]
     [tried, _] = world.journal.calls.values()
     assert tried.record == CallRecord(raw_usage=dict(SPENT.raw_usage))
@@ -151,19 +159,24 @@ async def test_what_a_hopeless_call_used_is_on_the_bill_and_the_next_one_goes_on
     world: World,
 ) -> None:
     with pytest.raises(ProviderError, match="is away"):
-        await world.attempt(OUTAGE).buy("anthropic", ASKED)
+        await world.attempt(OUTAGE).buy(CLAUDE, ASKED)
 
-    await world.attempt(wrote("{}")).buy("anthropic", ASKED)
+    await world.attempt(wrote("{}")).buy(CLAUDE, ASKED)
 
     assert world.bill == [SPENT.usage, SPENT.usage, USAGE]
     assert world.numbers == ["1", "2", "3"]
 
 
 async def test_what_a_rejected_call_used_before_is_on_the_bill(world: World) -> None:
-    rejected = CallRejectedError("anthropic refused the key", spent=(SPENT,))
+    rejected = CallRejectedError(
+        "anthropic refused the key",
+        provider="anthropic",
+        failure=CallFailedError("key"),
+        spent=(SPENT,),
+    )
 
     with pytest.raises(StepRejectedError, match="refused the key"):
-        await world.attempt(rejected).buy("anthropic", ASKED)
+        await world.attempt(rejected).buy(CLAUDE, ASKED)
 
     assert world.bill == [SPENT.usage]
 
@@ -172,11 +185,11 @@ async def test_a_picture_that_cannot_be_stored_is_on_the_bill(world: World) -> N
     world.blobs = FullStore()
 
     with pytest.raises(OSError, match="full"):
-        await world.attempt(Answer(PNG, USAGE, {})).buy("anthropic", IMAGE)
+        await world.attempt(Answer(PNG, USAGE, {})).buy(CLAUDE, IMAGE)
 
     assert world.bill == [USAGE]
     world.blobs = MemoryArtifacts()
-    assert (await world.attempt(Answer(PNG, USAGE, {})).buy("anthropic", IMAGE)).blob is not None
+    assert (await world.attempt(Answer(PNG, USAGE, {})).buy(CLAUDE, IMAGE)).record.blob is not None
 
 
 class FullStore(MemoryArtifacts):
@@ -193,12 +206,12 @@ async def test_of_two_buyers_of_the_same_the_first_answer_stands_and_both_are_bi
         for text in ("one", "two")
     ]
 
-    bought = await asyncio.gather(*(buyer.buy("anthropic", ASKED) for buyer in buyers))
+    bought = await asyncio.gather(*(buyer.buy(CLAUDE, ASKED) for buyer in buyers))
 
     assert bought[0] == bought[1]
     assert world.bill == [USAGE, USAGE]
     assert [call.record.answer is None for call in world.journal.calls.values()] == [False, True]
-    assert await world.attempt().buy("anthropic", ASKED) == bought[0]
+    assert await world.attempt().buy(CLAUDE, ASKED) == bought[0]
 
 
 async def test_an_answer_is_recorded_behind_the_failed_tries_of_another_buyer(
@@ -206,15 +219,15 @@ async def test_an_answer_is_recorded_behind_the_failed_tries_of_another_buyer(
 ) -> None:
     buyer = world.attempt_with(Providers({"anthropic": Overtaken(world)}, simulated=False))
 
-    bought = await buyer.buy("anthropic", ASKED)
+    bought = await buyer.buy(CLAUDE, ASKED)
 
-    assert bought.answer == {"text": "late", "stop": "end"}
-    assert await world.attempt().buy("anthropic", ASKED) == bought
+    assert bought.record.answer == {"text": "late", "stop": "end"}
+    assert await world.attempt().buy(CLAUDE, ASKED) == bought
     assert world.bill == [SPENT.usage, SPENT.usage, USAGE]
 
 
 async def test_watchers_see_all_the_text_in_few_messages(world: World) -> None:
-    await world.attempt(wrote("a" * 500)).buy("anthropic", ASKED)
+    await world.attempt(wrote("a" * 500)).buy(CLAUDE, ASKED)
 
     seen = [event.text for event in world.live if isinstance(event, TokensStreamed)]
     assert "".join(seen) == "a" * 500
@@ -225,10 +238,10 @@ async def test_watchers_see_all_the_text_in_few_messages(world: World) -> None:
 
 
 async def test_watchers_are_told_that_an_answer_was_saved(world: World) -> None:
-    await world.attempt(wrote("{}")).buy("anthropic", ASKED)
+    await world.attempt(wrote("{}")).buy(CLAUDE, ASKED)
     world.live.clear()
 
-    await world.attempt().buy("anthropic", ASKED)
+    await world.attempt().buy(CLAUDE, ASKED)
 
     [event] = world.live
     assert isinstance(event, CallFinished)
@@ -236,9 +249,9 @@ async def test_watchers_are_told_that_an_answer_was_saved(world: World) -> None:
 
 
 async def test_a_run_that_repeats_another_finds_what_that_one_paid(world: World) -> None:
-    bought = await world.attempt(wrote("{}")).buy("anthropic", ASKED)
+    bought = await world.attempt(wrote("{}")).buy(CLAUDE, ASKED)
 
-    assert await world.attempt(run_id="r2").buy("anthropic", ASKED) == bought
+    assert await world.attempt(run_id="r2").buy(CLAUDE, ASKED) == bought
     assert world.bill == [USAGE]
     [(subject, meta)] = world.journal.saved.items()
     [paid] = world.journal.calls
@@ -248,7 +261,7 @@ async def test_a_run_that_repeats_another_finds_what_that_one_paid(world: World)
 
 
 async def test_what_a_run_buys_of_the_journal_of_another_it_pays_itself(world: World) -> None:
-    await world.attempt(wrote("{}", SPENT), run_id="r2").buy("anthropic", ASKED)
+    await world.attempt(wrote("{}", SPENT), run_id="r2").buy(CLAUDE, ASKED)
 
     assert all(subject.startswith("call.r1.script.") for subject in world.journal.calls)
     assert [call.meta.run_id for call in world.journal.calls.values()] == ["r2", "r2"]
@@ -257,10 +270,10 @@ async def test_what_a_run_buys_of_the_journal_of_another_it_pays_itself(world: W
 
 async def test_tries_that_brought_nothing_are_never_saved(world: World) -> None:
     with pytest.raises(ProviderError):
-        await world.attempt(OUTAGE).buy("anthropic", ASKED)
+        await world.attempt(OUTAGE).buy(CLAUDE, ASKED)
 
-    await world.attempt(wrote("{}"), run_id="r2").buy("anthropic", ASKED)
-    await world.attempt(run_id="r3").buy("anthropic", ASKED)
+    await world.attempt(wrote("{}"), run_id="r2").buy(CLAUDE, ASKED)
+    await world.attempt(run_id="r3").buy(CLAUDE, ASKED)
 
     assert [subject.split(".")[4:] for subject in world.journal.saved] == [
         ["3", "saved", "r3", "1"]
@@ -276,7 +289,7 @@ async def test_of_two_runs_that_buy_the_same_each_pays_its_own_and_none_has_save
         for run_id in ("r1", "r2")
     ]
 
-    bought = await asyncio.gather(*(buyer.buy("anthropic", ASKED) for buyer in buyers))
+    bought = await asyncio.gather(*(buyer.buy(CLAUDE, ASKED) for buyer in buyers))
 
     assert bought[0] == bought[1]
     assert {call.meta.run_id for call in world.journal.calls.values()} == {"r1", "r2"}
@@ -284,11 +297,11 @@ async def test_of_two_runs_that_buy_the_same_each_pays_its_own_and_none_has_save
 
 
 async def test_an_answer_of_the_simulator_is_none_of_the_real_provider(world: World) -> None:
-    invented = await world.attempt(wrote("invented"), simulated=True).buy("anthropic", ASKED)
-    real = await world.attempt(wrote("real")).buy("anthropic", ASKED)
+    invented = await world.attempt(wrote("invented"), simulated=True).buy(CLAUDE, ASKED)
+    real = await world.attempt(wrote("real")).buy(CLAUDE, ASKED)
 
-    assert await world.attempt().buy("anthropic", ASKED) == real != invented
-    assert await world.attempt(simulated=True).buy("anthropic", ASKED) == invented
+    assert await world.attempt().buy(CLAUDE, ASKED) == real != invented
+    assert await world.attempt(simulated=True).buy(CLAUDE, ASKED) == invented
     assert [call.meta.simulated for call in world.journal.calls.values()] == [True, False]
 
 
@@ -299,7 +312,7 @@ class Meeting:
         self._both = both
         self._said = said
 
-    async def call(self, request: Request, on_text: TextSink) -> Answer:  # noqa: ARG002
+    async def call(self, request: Request, listener: Listener) -> Answer:  # noqa: ARG002
         await self._both.wait()
         return wrote(self._said)
 
@@ -313,9 +326,9 @@ class Overtaken:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    async def call(self, request: Request, on_text: TextSink) -> Answer:  # noqa: ARG002
+    async def call(self, request: Request, listener: Listener) -> Answer:  # noqa: ARG002
         with pytest.raises(ProviderError):
-            await self._world.attempt(OUTAGE).buy("anthropic", ASKED)
+            await self._world.attempt(OUTAGE).buy(CLAUDE, ASKED)
         return wrote("late")
 
     async def close(self) -> None:

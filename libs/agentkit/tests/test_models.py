@@ -12,7 +12,6 @@ from agentkit.journal import PaidCall
 from agentkit.models import (
     EMBED_BATCH,
     SPEECH_MAX_CHARS,
-    CallContext,
     Models,
     Providers,
     SearchHit,
@@ -26,6 +25,7 @@ from agentkit.providers.base import (
     Written,
 )
 from agentkit.settings import ModelSettings
+from agentkit.watchers import CallContext
 from contracts.calls import Usage
 from contracts.live import CallFinished, LiveEvent
 

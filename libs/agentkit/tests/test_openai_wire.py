@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from agentkit.providers.base import (
     Answer,
+    CallFailedError,
     EmbeddingRequest,
     ImageRequest,
     Request,
@@ -18,7 +19,6 @@ from agentkit.providers.base import (
     Turn,
     Written,
 )
-from agentkit.providers.failure import CallFailedError
 from agentkit.providers.openai import OpenAIAdapter
 from contracts.calls import Usage
 

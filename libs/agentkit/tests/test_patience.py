@@ -9,23 +9,31 @@ import pytest
 
 from agentkit.errors import StepRejectedError
 from agentkit.providers.base import (
+    UNKNOWN,
     Answer,
+    CallFailedError,
     CallRejectedError,
+    Cause,
+    GivenUpError,
     ImageRequest,
+    Listener,
     ProviderError,
     Request,
     Spent,
     TextSink,
 )
-from agentkit.providers.failure import CallFailedError, Cause, cause_of, retry_after_of
-from agentkit.providers.patience import Patient
-from agentkit.settings import CallBudget
-from contracts.calls import Usage
+from agentkit.providers.circuit import Circuit
+from agentkit.providers.failure import cause_of, retry_after_of
+from agentkit.providers.patience import Contact, Patient
+from agentkit.settings import CallBudget, CircuitSettings
+from agentkit.testing import wait_until
+from contracts.calls import Incident, Usage
 
 QUICK = CallBudget(attempts=3, total_s=5, backoff_s=0.01)
 REQUEST = ImageRequest(model="gpt-image", prompt="a secret plan", width=1, height=1)
 ANSWER = Answer(b"\x89PNG", Usage(images=1), {})
 SPENT = Spent(Usage(input_fresh=3), {"input_tokens": 3})
+OPENAI = Contact("openai", "http://127.0.0.1:8430", "OPENAI_API_KEY")
 
 
 class Adapter:
@@ -47,15 +55,26 @@ class Adapter:
         pass
 
 
-async def ignore(text: str) -> None:
-    del text
+class Caller(Listener):
+    """Somebody who asks and keeps what is heard meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__(self._read, self._hear_of)
+        self.incidents = list[Incident]()
+
+    async def _read(self, text: str) -> None:
+        pass
+
+    async def _hear_of(self, incident: Incident) -> None:
+        self.incidents.append(incident)
+
+
+def patient(adapter: Adapter, budget: CallBudget = QUICK) -> Patient:
+    return Patient(OPENAI, adapter, budget, Circuit("openai", CircuitSettings()))
 
 
 async def called(adapter: Adapter, budget: CallBudget = QUICK) -> Answer:
-    patient = Patient(
-        "openai", adapter, budget, address="http://127.0.0.1:8430", key="OPENAI_API_KEY"
-    )
-    return await patient.call(REQUEST, ignore)
+    return await patient(adapter, budget).call(REQUEST, Caller())
 
 
 async def test_a_rejection_tells_what_the_tries_before_it_used() -> None:
@@ -104,7 +123,7 @@ async def test_after_the_last_try_the_step_may_be_tried_again(
         await called(adapter)
 
     assert str(caught.value) == said
-    assert (caught.value.provider, caught.value.status) == ("openai", failure.status)
+    assert (caught.value.provider, caught.value.failure) == ("openai", failure)
     assert adapter.tries == 3
 
 
@@ -201,6 +220,128 @@ async def test_what_failed_tries_used_is_told_with_the_error() -> None:
     assert caught.value.spent == (SPENT,) * 3
 
 
+async def test_watchers_hear_of_each_try_that_failed_and_when_the_next_one_comes() -> None:
+    caller = Caller()
+    adapter = Adapter(
+        CallFailedError("busy", status=529),
+        CallFailedError("busy", status=429, retry_after_s=1.6),
+    )
+
+    await patient(adapter).call(REQUEST, caller)
+
+    overloaded, limited = caller.incidents
+    assert (overloaded.kind, overloaded.error) == ("retried", "overloaded")
+    assert overloaded.message == "openai is overloaded (529), asked again in a moment"
+    assert (limited.provider, limited.model, limited.error) == (
+        "openai",
+        "gpt-image",
+        "rate_limited",
+    )
+    assert limited.message == "openai asks for fewer requests (429), asked again in 2 s"
+
+
+async def test_a_refusal_is_told_without_what_was_asked() -> None:
+    caller = Caller()
+    adapter = Adapter(CallFailedError("policy", status=400, code="moderation_blocked"))
+
+    with pytest.raises(CallRejectedError):
+        await patient(adapter).call(REQUEST, caller)
+
+    [incident] = caller.incidents
+    assert (incident.kind, incident.message) == ("refused", "openai refused what it was asked")
+
+
+async def test_a_provider_that_fails_too_often_is_not_asked_and_may_be_later() -> None:
+    adapter = Adapter(*[CallFailedError("unreachable")] * 9)
+    provider, caller = patient(adapter), Caller()
+    for _ in range(2):
+        with pytest.raises(ProviderError):
+            await provider.call(REQUEST, Caller())
+
+    with pytest.raises(ProviderError) as caught:
+        await provider.call(REQUEST, caller)
+
+    assert str(caught.value) == "openai fails too often and is left alone for 30 s: try again then"
+    assert 29 < caught.value.retry_after_s <= 30
+    assert adapter.tries == 5
+    [incident] = caller.incidents
+    assert (incident.kind, incident.error) == ("circuit_open", "circuit_open")
+    assert incident.message == "openai fails too often and is left alone for 30 s"
+
+
+async def test_who_leaves_while_it_is_waited_to_ask_again_waits_for_nothing() -> None:
+    caller = Caller()
+    adapter = Adapter(CallFailedError("cut", retry_after_s=60, spent=SPENT))
+    calling = asyncio.create_task(patient(adapter, CallBudget()).call(REQUEST, caller))
+    await wait_until(lambda: bool(caller.incidents))
+
+    caller.leave()
+
+    with pytest.raises(ProviderError) as caught:
+        await calling
+    assert caught.value.spent == (SPENT,)
+    assert adapter.tries == 1
+
+
+async def test_an_answer_that_nobody_waits_for_is_brought_to_an_end() -> None:
+    caller, adapter = Caller(), Adapter(takes_s=0.1)
+    calling = asyncio.create_task(patient(adapter).call(REQUEST, caller))
+    await wait_until(lambda: adapter.tries == 1)
+
+    caller.leave()
+
+    assert (await calling).content == ANSWER.content
+
+
+async def test_a_try_that_fails_after_the_caller_left_is_the_last() -> None:
+    caller, adapter = Caller(), Adapter(CallFailedError("busy", status=500), takes_s=0.1)
+    calling = asyncio.create_task(patient(adapter).call(REQUEST, caller))
+    await wait_until(lambda: adapter.tries == 1)
+
+    caller.leave()
+
+    with pytest.raises(ProviderError):
+        await calling
+    assert adapter.tries == 1
+
+
+@pytest.mark.parametrize(
+    ("adapter", "spent"),
+    [("Adapter", UNKNOWN), ("Telling", SPENT)],
+    ids=["says nothing", "tells on the way"],
+)
+async def test_an_answer_that_takes_too_long_for_nobody_is_given_up_with_what_it_used(
+    monkeypatch: pytest.MonkeyPatch, adapter: str, spent: Spent
+) -> None:
+    monkeypatch.setattr("agentkit.providers.patience.GRACE_S", 0.1)
+    caller, endless = Caller(), {"Adapter": Adapter, "Telling": Telling}[adapter](takes_s=60)
+    calling = asyncio.create_task(patient(endless).call(REQUEST, caller))
+    await wait_until(lambda: endless.tries == 1)
+
+    caller.leave()
+
+    with pytest.raises(ProviderError) as caught:
+        await calling
+    assert caught.value.spent == (spent,)
+
+
+async def test_a_call_that_ends_with_its_time_tells_what_it_used() -> None:
+    with pytest.raises(ProviderError) as caught:
+        await called(Telling(takes_s=60), CallBudget(total_s=0.05))
+
+    assert caught.value.spent == (SPENT,)
+
+
+class Telling(Adapter):
+    """Knows what it used when it is cancelled."""
+
+    async def call(self, request: Request, on_text: TextSink) -> Answer:
+        try:
+            return await super().call(request, on_text)
+        except asyncio.CancelledError:
+            raise GivenUpError(SPENT) from None
+
+
 def test_an_error_never_quotes_more_than_a_code() -> None:
     failure = CallFailedError("request", code='Invalid "a secret plan" sk-123 ' + "x" * 99)
 
@@ -233,10 +374,15 @@ def test_a_status_has_a_cause(status: int, code: str, cause: Cause) -> None:
 def test_retry_after_is_seconds_or_a_date() -> None:
     later = datetime.now(UTC) + timedelta(seconds=90)
 
-    assert retry_after_of("2.5") == 2.5
-    assert 80 < retry_after_of(format_datetime(later, usegmt=True)) <= 90
+    assert retry_after_of({"retry-after": "2.5"}) == 2.5
+    assert 80 < retry_after_of({"retry-after": format_datetime(later, usegmt=True)}) <= 90
+    assert retry_after_of({"retry-after": "9", "retry-after-ms": "1500"}) == 1.5
 
 
-@pytest.mark.parametrize("header", [None, "", "soon", "-3", "Thu, 01 Jan 1970 00:00:00 GMT"])
-def test_a_retry_after_that_says_nothing_is_no_wait(header: str | None) -> None:
-    assert retry_after_of(header) == 0
+@pytest.mark.parametrize(
+    "header", ["", "soon", "-3", "nan", "inf", "9" * 400, "Thu, 01 Jan 1970 00:00:00 GMT"]
+)
+def test_a_retry_after_that_says_nothing_is_no_wait(header: str) -> None:
+    assert retry_after_of({"retry-after": header}) == 0
+    assert retry_after_of({"retry-after-ms": header}) == 0
+    assert retry_after_of({}) == 0

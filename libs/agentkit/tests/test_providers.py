@@ -56,6 +56,18 @@ def test_the_real_providers_without_a_key_are_refused(
         made(monkeypatch, *keys, llm="anthropic")
 
 
+def test_a_fallback_without_a_key_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    models = ModelSettings(
+        seo="anthropic:claude, openai:gpt",
+        image="openai:a",
+        speech="openai:b",
+        embedding="openai:c",
+    )
+
+    with pytest.raises(SettingsError, match=r"OPENAI_API_KEY is not set, .* seo, image"):
+        made(monkeypatch, KEYS[0], llm="anthropic", models=models)
+
+
 @pytest.mark.parametrize(
     ("models", "said"),
     [
@@ -75,6 +87,24 @@ def test_the_real_providers_without_a_key_are_refused(
             r"the model for text is mistral:large .* set YAA_MODELS__TEXT to a model of one of",
         ),
         (ModelSettings(seo="gpt-5"), "the model for 'seo' is 'gpt-5': write it as provider:model"),
+        (
+            ModelSettings(seo="openai:gpt-5,"),
+            (
+                "the model for 'seo' is 'openai:gpt-5,': write it as provider:model, for example "
+                "anthropic:claude-sonnet-5-5, and more of them with commas between"
+            ),
+        ),
+        (
+            ModelSettings(search="anthropic:claude, openai:gpt-5"),
+            r"the model for search is openai:gpt-5 \(from YAA_MODELS__SEARCH\), but only anthropic",
+        ),
+        (
+            ModelSettings(embedding="openai:small, openai:large"),
+            (
+                "the models for embedding are openai:small, openai:large, but what one wrote into "
+                "the brand memory no other can find: name one in YAA_MODELS__EMBEDDING"
+            ),
+        ),
     ],
 )
 def test_a_model_that_cannot_do_it_is_refused_at_the_start(

@@ -1,113 +1,30 @@
 """The real SDKs over HTTP against the simulator, with the journal on a real broker."""
 
 import io
-import ssl
 import wave
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
 
-import httpx2
 import pytest
 import pytest_asyncio
-from pydantic import BaseModel, Field
 
 from agentkit.artifacts import NatsArtifacts
 from agentkit.errors import StepRejectedError
-from agentkit.fakes import MemoryArtifacts, MemoryJournal
 from agentkit.journal import NatsJournal
-from agentkit.models import CallContext, Models, Providers, make_providers
+from agentkit.models import Models
 from agentkit.nats import connected
 from agentkit.providers.base import ProviderError
 from agentkit.provision import provision
-from agentkit.settings import CallBudget, ModelSettings, Settings
-from contracts.calls import CallMeta
-from contracts.live import CallFinished, LiveEvent, TokensStreamed
+from agentkit.settings import ModelSettings, Settings
+from contracts.live import CallFinished, TokensStreamed
 from simulator.server import running
 from simulator.settings import SimulatorSettings
 
-QUICK = CallBudget(attempts=3, total_s=10, answer_s=5, backoff_s=0.01)
+from .simulated import PROMPT, QUICK, Outline, Simulated, World
+
 OPENAI_TEXT = ModelSettings(text="openai:gpt-5.4-mini", search=ModelSettings().text)
-TLS = ssl.create_default_context()
-PROMPT = "Outline a short video about 밀물과 썰물."
-
-
-class Outline(BaseModel):
-    """What a video tells."""
-
-    title: str = Field(max_length=200)
-    points: tuple[str, ...] = Field(min_length=1, max_length=6)
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-class Simulated:
-    """A simulator and the providers that speak to it, for all tests of this file."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self._providers = dict[str, Providers]()
-
-    def providers(self, settings: Settings) -> Providers:
-        key = f"{settings.simulator_url} {settings.calls}"
-        return self._providers.setdefault(key, make_providers(settings))
-
-    async def close(self) -> None:
-        for providers in self._providers.values():
-            await providers.close()
-
-
-class World:
-    """One run that outlives its attempts."""
-
-    def __init__(self, simulated: Simulated) -> None:
-        self.url = simulated.url
-        self.live = list[LiveEvent]()
-        self.journal: MemoryJournal | NatsJournal = MemoryJournal()
-        self.store: MemoryArtifacts | NatsArtifacts = MemoryArtifacts()
-        self._simulated = simulated
-
-    def attempt(
-        self, number: int = 1, models: ModelSettings | None = None, calls: CallBudget = QUICK
-    ) -> Models:
-        settings = Settings(
-            llm="simulator",
-            simulator_url=self.url,
-            calls=calls,
-            models=models or ModelSettings(),
-        )
-        providers = self._simulated.providers(settings)
-        context = CallContext("r1", "script", number, "writer", providers.simulated, "r1")
-        return Models(providers, self.journal, self.store, self._hear, context, settings.models)
-
-    async def goes_wrong(self, *faults: str) -> None:
-        """Let the next requests meet these faults, one each."""
-        rules = [{"fault": fault, "times": 1} for fault in faults]
-        await self._ask("POST", "/simulator/faults", json=rules)
-
-    async def requests(self) -> list[dict[str, Any]]:
-        """Return what the simulator was asked so far."""
-        report = (await self._ask("GET", "/simulator/requests")).json()
-        last: list[dict[str, Any]] = report["last"]
-        return last
-
-    async def forget(self) -> None:
-        """Let the simulator know nothing of other tests."""
-        await self._ask("DELETE", "/simulator/faults")
-        await self._ask("DELETE", "/simulator/requests")
-
-    @property
-    def bill(self) -> list[CallMeta]:
-        assert isinstance(self.journal, MemoryJournal)
-        return [call.meta for call in self.journal.calls.values()]
-
-    async def _hear(self, event: LiveEvent) -> None:
-        self.live.append(event)
-
-    async def _ask(self, method: str, path: str, **content: object) -> httpx2.Response:
-        async with httpx2.AsyncClient(verify=TLS, trust_env=False) as client:
-            response = await client.request(method, self.url + path, **content)
-        return response.raise_for_status()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -3,12 +3,14 @@
 import asyncio
 
 import pytest
+from pydantic import BaseModel
 
 from agentkit import Agent, Settings, Step, StepRejectedError
-from agentkit.step import task_of
+from agentkit.providers.base import CallFailedError, ProviderError
+from agentkit.step import RETRY_AFTER_MAX_S, task_of
 from agentkit.testing import Bench
 from contracts.artifacts import Artifact, Brief
-from contracts.live import StepProgressed, StepStarted
+from contracts.live import IncidentMet, StepProgressed, StepStarted
 
 BRIEF = Brief(topic="tides", channel_id="demo", brand_name="Demo")
 
@@ -46,6 +48,43 @@ async def send(step: Step) -> Report:
 @echo.step
 async def pick(second: Note) -> Report:
     return Report(text=second.text)
+
+
+@echo.step
+async def name(step: Step) -> Report:
+    title = await step.models.ask("Name it.", returns=Title)
+    return Report(text=title.text)
+
+
+class Title(BaseModel):
+    text: str
+
+
+async def test_an_outcome_tells_what_went_wrong_with_providers(bench: Bench) -> None:
+    bench.models.will_answer("no JSON", "none either", Title(text="Tides"))
+
+    outcome = await bench.run(echo, task="name")
+
+    assert await bench.output(outcome, Report) == Report(text="Tides")
+    assert [each.kind for each in outcome.incidents] == ["invalid_answer"] * 2
+    told = [event.incident for event in bench.live.events if isinstance(event, IncidentMet)]
+    assert tuple(told) == outcome.incidents
+
+
+@pytest.mark.parametrize(("asked_s", "told_s"), [(0, 0), (90.0004, 90), (1e9, RETRY_AFTER_MAX_S)])
+async def test_a_failed_step_tells_how_long_its_provider_is_to_be_left_alone(
+    bench: Bench, asked_s: float, told_s: float
+) -> None:
+    busy = CallFailedError("busy", status=429, retry_after_s=asked_s)
+    error = ProviderError("openai is busy", provider="openai", failure=busy)
+    bench.models.will_answer("no JSON", error)
+
+    outcome = await bench.run(echo, task="name")
+
+    assert outcome.type == "step.failed"
+    assert (outcome.error.error, outcome.error.retryable) == ("ProviderError", True)
+    assert outcome.error.retry_after_s == told_s
+    assert [each.kind for each in outcome.incidents] == ["invalid_answer"]
 
 
 async def test_a_handler_is_given_what_its_annotations_ask_for(bench: Bench) -> None:

@@ -8,9 +8,10 @@ from loguru import logger
 
 from agentkit.errors import SettingsError
 from agentkit.providers.base import Provider
+from agentkit.providers.circuit import Circuit
 from agentkit.providers.lazy import Lazy
-from agentkit.providers.patience import Adapter, Patient
-from agentkit.settings import ModelSettings, Settings
+from agentkit.providers.patience import Adapter, Contact, Patient
+from agentkit.settings import ModelSettings, Named, Settings
 
 _SIMULATOR_KEY = "simulated"
 
@@ -91,13 +92,8 @@ def _provider(company: _Company, settings: Settings, *, simulated: bool) -> Prov
     base_url = settings.simulator_url.rstrip("/") + company.simulator_path if simulated else None
     key = _SIMULATOR_KEY if simulated else _key(settings, company)
     make = partial(_adapter, company, key, base_url, settings.calls.answer_s)
-    return Patient(
-        company.name,
-        Lazy(make),
-        settings.calls,
-        address=base_url or company.address,
-        key=company.key,
-    )
+    contact = Contact(company.name, base_url or company.address, company.key)
+    return Patient(contact, Lazy(make), settings.calls, Circuit(company.name, settings.circuit))
 
 
 def _adapter(company: _Company, key: str, base_url: str | None, answer_s: float) -> Adapter:
@@ -118,7 +114,9 @@ def _key(settings: Settings, company: _Company) -> str:
 def _refuse_missing(settings: Settings) -> None:
     for company in _COMPANIES:
         uses = [
-            use for use in ModelSettings.model_fields if settings.models.of(use)[0] == company.name
+            use
+            for use in ModelSettings.model_fields
+            if any(each.provider == company.name for each in settings.models.all_of(use))
         ]
         if uses and not _key(settings, company):
             raise SettingsError(
@@ -130,14 +128,28 @@ def _refuse_missing(settings: Settings) -> None:
 def _check_models(models: ModelSettings) -> None:
     for use in ModelSettings.model_fields:
         try:
-            name, model = models.of(use)
+            named = models.all_of(use)
         except ValueError as error:
             raise SettingsError(str(error)) from None
-        capability = use if use in _SPECIAL_USES else "text"
-        able = [each.name for each in _COMPANIES if capability in each.capabilities]
-        if name not in able:
+        for each in named:
+            _check_ability(each, use, models)
+        if use == "embedding" and len(named) > 1:
             raise SettingsError(
-                f"the model for {use} is {name}:{model} (from {models.variable(use)}), but only "
-                f"{' and '.join(able)} can do that here: set YAA_MODELS__{use.upper()} to a model "
-                f"of {'one of them' if len(able) > 1 else able[0]}"
+                f"the models for embedding are {', '.join(map(str, named))}, but what one wrote "
+                "into the brand memory no other can find: name one in YAA_MODELS__EMBEDDING"
             )
+
+
+def _check_ability(named: Named, use: str, models: ModelSettings) -> None:
+    able = _able(use)
+    if named.provider not in able:
+        raise SettingsError(
+            f"the model for {use} is {named} (from {models.variable(use)}), but only "
+            f"{' and '.join(able)} can do that here: set YAA_MODELS__{use.upper()} to a model "
+            f"of {'one of them' if len(able) > 1 else able[0]}"
+        )
+
+
+def _able(use: str) -> list[str]:
+    capability = use if use in _SPECIAL_USES else "text"
+    return [each.name for each in _COMPANIES if capability in each.capabilities]

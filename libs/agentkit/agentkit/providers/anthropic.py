@@ -3,6 +3,7 @@
 The SDK's own retries are off: they cannot see the budget of the call.
 """
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +14,11 @@ from anthropic.types import MessageParam, OutputConfigParam, ParsedMessage, Tool
 from anthropic.types import Usage as ClaudeUsage
 
 from agentkit.providers.base import (
+    UNKNOWN,
     Answer,
+    CallFailedError,
     Found,
+    GivenUpError,
     Request,
     SearchHit,
     SearchRequest,
@@ -26,7 +30,7 @@ from agentkit.providers.base import (
     Turn,
     Written,
 )
-from agentkit.providers.failure import CallFailedError, cause_of, retry_after_of
+from agentkit.providers.failure import cause_of, retry_after_of, silence
 from contracts.calls import Usage
 
 CONNECT_S = 10.0
@@ -76,6 +80,13 @@ class _Turns:
         """The provider's account as given; of several turns, a list of them."""
         raw = [message.usage.to_dict() for message in self.messages]
         return raw[0] if len(raw) == 1 else {"turns": raw}
+
+    def with_(self, latest: Sequence[ParsedMessage[None]]) -> "_Turns":
+        return _Turns((*self.messages, *latest))
+
+    @property
+    def spent(self) -> Spent | None:
+        return Spent(self.usage, self.raw_usage) if self.messages else None
 
 
 class AnthropicAdapter:
@@ -162,25 +173,34 @@ async def _streamed(streaming: _Streaming, on_text: TextSink, before: _Turns) ->
 
     Raises:
         CallFailedError: it was broken off; `spent` is what was used until then.
+        GivenUpError: it was cancelled; the same.
     """
-    message: ParsedMessage[None] | None = None
+    latest = list[ParsedMessage[None]]()
     try:
-        async with streaming as stream:
-            async for event in stream:
-                if message is not None or event.type == "message_start":
-                    message = stream.current_message_snapshot
-                if event.type == "text":
-                    await on_text(event.text)
+        await _read(streaming, on_text, latest)
+    except asyncio.CancelledError:
+        raise GivenUpError(before.with_(latest).spent or UNKNOWN) from None
     except (anthropic.APIError, httpx2.HTTPError, *_ODD) as error:
         failure = _failure_of(error)
     else:
         failure = CallFailedError("cut")
-    turns = _Turns((*before.messages, *filter(None, [message])))
-    if message is not None and message.stop_reason is not None:
+    turns = before.with_(latest)
+    if latest and latest[0].stop_reason is not None:
         return turns
-    if turns.messages:
-        failure.spent = Spent(turns.usage, turns.raw_usage)
+    failure.spent = turns.spent or failure.spent
     raise failure
+
+
+async def _read(
+    streaming: _Streaming, on_text: TextSink, latest: list[ParsedMessage[None]]
+) -> None:
+    """Read a stream to its end; `latest` is the message as far as it came."""
+    async with streaming as stream:
+        async for event in stream:
+            if latest or event.type == "message_start":
+                latest[:] = [stream.current_message_snapshot]
+            if event.type == "text":
+                await on_text(event.text)
 
 
 def usage_of(usage: ClaudeUsage) -> Usage:
@@ -244,7 +264,7 @@ def _failure_of(error: Exception) -> CallFailedError:
         case anthropic.APIStatusError():
             return _failure_of_status(error)
         case anthropic.APITimeoutError() | httpx2.TimeoutException():
-            return CallFailedError("timeout")
+            return silence(error)
         case anthropic.APIConnectionError() | httpx2.ConnectError():
             return CallFailedError("unreachable")
         case _:
@@ -258,5 +278,5 @@ def _failure_of_status(error: anthropic.APIStatusError) -> CallFailedError:
     cause = cause_of(status, code)
     if cause == "request" and _NO_CREDIT in (error.api_message or ""):
         cause = "quota"
-    wait = retry_after_of(error.response.headers.get("retry-after"))
+    wait = retry_after_of(error.response.headers)
     return CallFailedError(cause, status=status, code=code, retry_after_s=wait)

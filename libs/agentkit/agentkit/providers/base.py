@@ -1,14 +1,17 @@
 """The port to model providers: one request in, one answer out, in words no provider owns."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, field_serializer
 
-from agentkit.errors import StepRejectedError
+from agentkit.errors import StepRejectedError, TryLaterError
 from contracts.base import Frozen
-from contracts.calls import Usage
+from contracts.calls import Incident, Usage
 
 
 class Turn(Frozen):
@@ -101,6 +104,10 @@ class Spent:
     raw_usage: Mapping[str, Any]
 
 
+UNKNOWN = Spent(Usage(), {})
+"""A try was given up before the provider said what it used: it may cost something all the same."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a provider answered.
@@ -116,27 +123,114 @@ class Answer:
     spent: tuple[Spent, ...] = ()
 
 
-class ProviderError(Exception):
-    """A provider gave no answer this time; the step may be tried again.
+type Cause = Literal[
+    "key", "model", "request", "quota", "policy", "busy", "cut", "timeout", "unreachable", "open"
+]
 
-    `status` is the HTTP status, 0 when there was none.
+TEMPORARY: frozenset[Cause] = frozenset({"busy", "cut", "timeout", "unreachable", "open"})
+ELSEWHERE: frozenset[Cause] = frozenset({*TEMPORARY, "key", "quota", "model"})
+"""What says nothing against the request: another model may well answer it."""
+
+_NOT_A_CODE = re.compile(r"[^a-z0-9_.-]")
+_CODE_MAX_CHARS = 48
+
+
+class CallFailedError(Exception):
+    """A try that brought no answer.
+
+    `status` is the HTTP status, 0 when there was none; `code` is the provider's own word
+    for the error. Its message is left out on purpose: it may quote the prompt or the key.
     """
 
     def __init__(
-        self, message: str, *, provider: str, status: int = 0, spent: tuple[Spent, ...] = ()
+        self,
+        cause: Cause,
+        *,
+        status: int = 0,
+        code: str = "",
+        retry_after_s: float = 0,
+        spent: Spent | None = None,
     ) -> None:
-        super().__init__(message)
-        self.provider = provider
+        super().__init__(cause)
+        self.cause = cause
         self.status = status
+        self.code = _NOT_A_CODE.sub("", code.lower())[:_CODE_MAX_CHARS]
+        self.retry_after_s = retry_after_s
+        self.spent = spent
+
+    @property
+    def is_temporary(self) -> bool:
+        return self.cause in TEMPORARY
+
+
+class GivenUpError(asyncio.CancelledError):
+    """A try was cancelled while it was answered; `spent` is what it had used by then."""
+
+    def __init__(self, spent: Spent) -> None:
+        super().__init__()
+        self.spent = spent
+
+
+class ProviderError(TryLaterError):
+    """A provider gave no answer this time; `spent` is what its tries used."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider: str,
+        failure: CallFailedError,
+        spent: tuple[Spent, ...] = (),
+    ) -> None:
+        super().__init__(message, retry_after_s=failure.retry_after_s)
+        self.provider = provider
+        self.failure = failure
         self.spent = spent
 
 
 class CallRejectedError(StepRejectedError):
     """A provider will never answer this; `spent` is what the tries before used."""
 
-    def __init__(self, message: str, *, spent: tuple[Spent, ...] = ()) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider: str,
+        failure: CallFailedError,
+        spent: tuple[Spent, ...] = (),
+    ) -> None:
         super().__init__(message)
+        self.provider = provider
+        self.failure = failure
         self.spent = spent
+
+
+class Listener:
+    """Whoever waits for an answer: hears what happens until then, and may leave before.
+
+    For one who has left nothing is begun any more. What a provider has been asked already it
+    brings to an end, for a while: it is paid for.
+    """
+
+    def __init__(self, text: TextSink, incident: Callable[[Incident], Awaitable[None]]) -> None:
+        self.text = text
+        self.incident = incident
+        self.has_left = False
+        self._on_leave: Callable[[], None] | None = None
+
+    def leave(self) -> None:
+        self.has_left = True
+        if self._on_leave is not None:
+            self._on_leave()
+
+    @contextmanager
+    def told_of_leaving(self, on_leave: Callable[[], None]) -> Iterator[None]:
+        """Call `on_leave` when the listener leaves while the block runs."""
+        self._on_leave = on_leave
+        try:
+            yield
+        finally:
+            self._on_leave = None
 
 
 class Provider(Protocol):
@@ -147,5 +241,5 @@ class Provider(Protocol):
         CallRejectedError: the same request will never be answered.
     """
 
-    async def call(self, request: Request, on_text: TextSink) -> Answer: ...
+    async def call(self, request: Request, listener: Listener) -> Answer: ...
     async def close(self) -> None: ...

@@ -1,21 +1,17 @@
-"""Why a provider did not answer, in words no SDK owns, and what each means for the step."""
+"""What a provider's failure means, and the sentences that say so to a person."""
 
-import re
+import math
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Literal
 
-from agentkit.providers.base import Request, Spent
+import httpx2
 
-type Cause = Literal[
-    "key", "model", "request", "quota", "policy", "busy", "cut", "timeout", "unreachable"
-]
-
-TEMPORARY: frozenset[Cause] = frozenset({"busy", "cut", "timeout", "unreachable"})
+from agentkit.providers.base import UNKNOWN, CallFailedError, Cause, Request
 
 _QUOTA_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 _POLICY_CODES = frozenset({"moderation_blocked", "content_policy_violation"})
-_OVERLOADED = 529
+_TOO_MANY_REQUESTS, _UNAVAILABLE, _OVERLOADED = 429, 503, 529
 _CAUSES: dict[int, Cause] = {
     401: "key",
     402: "quota",
@@ -26,37 +22,38 @@ _CAUSES: dict[int, Cause] = {
     425: "busy",
     429: "busy",
 }
-_MEANINGS = {429: " (too many requests)", 503: " (unavailable)", _OVERLOADED: " (overloaded)"}
-_NOT_A_CODE = re.compile(r"[^a-z0-9_.-]")
-_CODE_MAX_CHARS = 48
-
-
-class CallFailedError(Exception):
-    """A try that brought no answer.
-
-    `status` is the HTTP status, 0 when there was none; `code` is the provider's own word
-    for the error. Its message is left out on purpose: it may quote the prompt or the key.
-    """
-
-    def __init__(
-        self,
-        cause: Cause,
-        *,
-        status: int = 0,
-        code: str = "",
-        retry_after_s: float = 0,
-        spent: Spent | None = None,
-    ) -> None:
-        super().__init__(cause)
-        self.cause = cause
-        self.status = status
-        self.code = _NOT_A_CODE.sub("", code.lower())[:_CODE_MAX_CHARS]
-        self.retry_after_s = retry_after_s
-        self.spent = spent
-
-    @property
-    def is_temporary(self) -> bool:
-        return self.cause in TEMPORARY
+_MEANINGS = {
+    _TOO_MANY_REQUESTS: " (too many requests)",
+    _UNAVAILABLE: " (unavailable)",
+    _OVERLOADED: " (overloaded)",
+}
+_WORDS: Mapping[Cause, str] = {
+    "key": "key_refused",
+    "model": "unknown_model",
+    "request": "bad_request",
+    "quota": "no_credit",
+    "policy": "refused",
+    "cut": "cut",
+    "timeout": "timeout",
+    "unreachable": "unreachable",
+    "open": "circuit_open",
+}
+_TROUBLES: Mapping[Cause, str] = {
+    "key": "refused the key",
+    "model": "does not have the model",
+    "request": "cannot do what is asked",
+    "quota": "has no credit left",
+    "policy": "refused what it was asked",
+    "cut": "gave no whole answer",
+    "timeout": "did not answer in time",
+    "unreachable": "cannot be reached",
+    "open": "fails too often and is left alone for {rest}",
+}
+_BUSY_TROUBLES = {
+    _TOO_MANY_REQUESTS: "asks for fewer requests (429)",
+    _OVERLOADED: "is overloaded (529)",
+}
+_BUSY_WORDS = {_TOO_MANY_REQUESTS: "rate_limited", _OVERLOADED: "overloaded"}
 
 
 def cause_of(status: int, code: str) -> Cause:
@@ -69,20 +66,54 @@ def cause_of(status: int, code: str) -> Cause:
     return _CAUSES.get(status, fallback)
 
 
-def retry_after_of(header: str | None) -> float:
-    """Return the seconds a `Retry-After` header asks to wait; 0 when it says nothing."""
-    if not header:
-        return 0
+def silence(error: Exception) -> CallFailedError:
+    """Return what an SDK's timeout means: that nothing was asked, or that no answer came."""
+    if isinstance(error.__cause__ or error, httpx2.ConnectTimeout | httpx2.PoolTimeout):
+        return CallFailedError("unreachable")
+    return CallFailedError("timeout", spent=UNKNOWN)
+
+
+def retry_after_of(headers: Mapping[str, str]) -> float:
+    """Return the seconds a provider asks to wait; 0 when it says nothing that can be used."""
+    if milliseconds := _number_in(headers.get("retry-after-ms", "")):
+        return milliseconds / 1000
+    header = headers.get("retry-after", "")
+    return _number_in(header) or _seconds_until(header)
+
+
+def _number_in(header: str) -> float:
     try:
-        return max(0.0, float(header))
+        number = float(header)
     except ValueError:
-        pass
+        return 0
+    return max(0.0, number) if math.isfinite(number) else 0
+
+
+def _seconds_until(header: str) -> float:
     try:
         at = parsedate_to_datetime(header)
     except ValueError:
         return 0
     at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
     return max(0.0, (at - datetime.now(UTC)).total_seconds())
+
+
+def word_of(failure: CallFailedError) -> str:
+    """Return the failure as one word of a small set, for events and metrics."""
+    return _WORDS.get(failure.cause) or _BUSY_WORDS.get(failure.status, "unavailable")
+
+
+def trouble(failure: CallFailedError, provider: str) -> str:
+    """Return what is wrong, as the first part of a sentence."""
+    if failure.cause == "busy":
+        said = _BUSY_TROUBLES.get(failure.status) or f"answered {_said(failure)}"
+        return f"{provider} {said}"
+    return f"{provider} {_TROUBLES[failure.cause]}".format(rest=duration(failure.retry_after_s))
+
+
+def duration(seconds: float) -> str:
+    """Return a wait as a person says it."""
+    return f"{seconds:.0f} s" if seconds >= 1 else "a moment"
 
 
 def rejection(failure: CallFailedError, provider: str, key: str, request: Request) -> str:
@@ -114,6 +145,8 @@ def outage(failure: CallFailedError, provider: str, address: str, *, tries: int)
     """Return the sentence for a failure that lasted longer than the patience with it."""
     often = f"in {tries} tries" if tries > 1 else "in 1 try"
     match failure.cause:
+        case "open":
+            return f"{trouble(failure, provider)}: try again then"
         case "unreachable":
             return f"{provider} cannot be reached at {address} {often}: see that it runs there"
         case "timeout":
@@ -122,7 +155,11 @@ def outage(failure: CallFailedError, provider: str, address: str, *, tries: int)
             how = f" ({failure.code})" if failure.code else ""
             return f"{provider} gave no whole answer{how} {often}: try again later"
         case _:
-            meaning = _MEANINGS.get(failure.status, "")
-            said = f"{failure.status}{meaning}" if failure.status else failure.code or "an error"
             wait = f" in {failure.retry_after_s:.0f} s" if failure.retry_after_s else " later"
-            return f"{provider} answered {said} {often}: try again{wait}"
+            return f"{provider} answered {_said(failure)} {often}: try again{wait}"
+
+
+def _said(failure: CallFailedError) -> str:
+    if not failure.status:
+        return failure.code or "an error"
+    return f"{failure.status}{_MEANINGS.get(failure.status, '')}"

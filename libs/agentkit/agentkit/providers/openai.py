@@ -19,6 +19,7 @@ from openai.types.shared_params.response_format_json_schema import JSONSchema
 
 from agentkit.providers.base import (
     Answer,
+    CallFailedError,
     EmbeddingRequest,
     ImageRequest,
     Request,
@@ -29,7 +30,7 @@ from agentkit.providers.base import (
     Turn,
     Written,
 )
-from agentkit.providers.failure import CallFailedError, cause_of, retry_after_of
+from agentkit.providers.failure import cause_of, retry_after_of, silence
 from contracts.calls import Usage
 
 CONNECT_S = 10.0
@@ -243,15 +244,15 @@ async def _translated() -> AsyncIterator[None]:
         yield
     except openai.APIStatusError as error:
         code = error.code or error.type or ""
-        wait = retry_after_of(error.response.headers.get("retry-after"))
+        wait = retry_after_of(error.response.headers)
         raise CallFailedError(
             cause_of(error.status_code, code),
             status=error.status_code,
             code=code,
             retry_after_s=wait,
         ) from None
-    except (openai.APITimeoutError, httpx2.TimeoutException):
-        raise CallFailedError("timeout") from None
+    except (openai.APITimeoutError, httpx2.TimeoutException) as error:
+        raise silence(error) from None
     except (openai.APIConnectionError, httpx2.ConnectError):
         raise CallFailedError("unreachable") from None
     except (openai.APIError, httpx2.HTTPError, *_ODD) as error:

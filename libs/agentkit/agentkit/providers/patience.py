@@ -1,9 +1,10 @@
 """Tries a provider again while it is busy, within bounds; then says so in one sentence."""
 
 import asyncio
-from typing import Protocol
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal, Protocol
 
-from loguru import logger
 from tenacity import (
     AsyncRetrying,
     RetryCallState,
@@ -14,15 +15,25 @@ from tenacity import (
 )
 
 from agentkit.providers.base import (
+    UNKNOWN,
     Answer,
+    CallFailedError,
     CallRejectedError,
+    GivenUpError,
+    Listener,
     ProviderError,
     Request,
     Spent,
     TextSink,
 )
-from agentkit.providers.failure import CallFailedError, outage, rejection
+from agentkit.providers.circuit import Circuit
+from agentkit.providers.failure import duration, outage, rejection, trouble, word_of
 from agentkit.settings import CallBudget
+from contracts.calls import Incident
+
+GRACE_S = 8.0
+"""How long an answer may take that nobody waits for any more: it is paid for, and whoever asks
+the same again gets it. Shorter than what an agent has to wind up in."""
 
 _BACKOFF_MAX_S = 30.0
 
@@ -32,102 +43,155 @@ class Adapter(Protocol):
 
     Raises:
         CallFailedError: it brought no answer.
+        GivenUpError: it was cancelled, and what it had used by then is known.
     """
 
     async def call(self, request: Request, on_text: TextSink) -> Answer: ...
     async def close(self) -> None: ...
 
 
-class Patient:
-    """A provider that survives what passes: limits, overload, cut streams.
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """What messages say of a provider: its name, its address, the variable that has its key."""
 
-    Args:
-        name: The provider's name in settings and messages.
-        address: Where it is reached.
-        key: The variable that holds its key.
-        adapter: One try.
-        budget: How long to go on.
-    """
+    name: str
+    address: str
+    key: str
+
+
+class Patient:
+    """A provider that survives what passes: limits, overload, cut streams."""
 
     def __init__(
-        self, name: str, adapter: Adapter, budget: CallBudget, *, address: str, key: str
+        self, contact: Contact, adapter: Adapter, budget: CallBudget, circuit: Circuit
     ) -> None:
-        self._name = name
+        self._contact = contact
         self._adapter = adapter
         self._budget = budget
-        self._address = address
-        self._key = key
+        self._circuit = circuit
 
-    async def call(self, request: Request, on_text: TextSink) -> Answer:
-        tries = list[CallFailedError]()
-        try:
-            async with asyncio.timeout(self._budget.total_s):
-                answer = await self._try_on(request, on_text, tries)
-        except CallFailedError as error:
-            raise self._verdict(error, request, tries) from None
-        except TimeoutError:
-            late = CallFailedError("timeout")
-            raise self._verdict(late, request, [*tries, late]) from None
-        return Answer(answer.content, answer.usage, answer.raw_usage, _spent(tries))
+    async def call(self, request: Request, listener: Listener) -> Answer:
+        call = _Call(self._contact, self._adapter, self._budget, self._circuit, request, listener)
+        return await call.answer()
 
     async def close(self) -> None:
         await self._adapter.close()
 
-    async def _try_on(
-        self, request: Request, on_text: TextSink, tries: list[CallFailedError]
-    ) -> Answer:
+
+@dataclass(slots=True)
+class _Call:
+    """One call on its way through its tries."""
+
+    contact: Contact
+    adapter: Adapter
+    budget: CallBudget
+    circuit: Circuit
+    request: Request
+    listener: Listener
+    failures: list[CallFailedError] = field(default_factory=list[CallFailedError])
+    is_in_flight: bool = False
+
+    async def answer(self) -> Answer:
+        try:
+            async with asyncio.timeout(self.budget.total_s) as limit:
+                with self.listener.told_of_leaving(lambda: self._hurry(limit)):
+                    answer = await self._try_on()
+        except CallFailedError as error:
+            failure = error
+        except TimeoutError:
+            failure = self.failures[-1] if self.failures else CallFailedError("open")
+        else:
+            return Answer(answer.content, answer.usage, answer.raw_usage, self._spent)
+        await self._tell_of_end(failure)
+        raise self._verdict(failure)
+
+    def _hurry(self, limit: asyncio.Timeout) -> None:
+        """Begin nothing more; bring to an end what is in flight."""
+        if not limit.expired():
+            grace_s = GRACE_S if self.is_in_flight else 0
+            ends_at = asyncio.get_running_loop().time() + grace_s
+            limit.reschedule(min(limit.when() or ends_at, ends_at))
+
+    async def _try_on(self) -> Answer:
         async def once() -> Answer:
-            try:
-                return await self._adapter.call(request, on_text)
-            except CallFailedError as error:
-                tries.append(error)
-                raise
+            async with self.circuit.passing():
+                return await self._once()
 
         retrying = AsyncRetrying(
-            retry=retry_if_exception(_is_temporary),
+            retry=retry_if_exception(self._is_retried),
             wait=self._wait,
-            stop=stop_after_attempt(self._budget.attempts)
-            | stop_before_delay(self._budget.total_s),
-            before_sleep=self._log,
+            stop=stop_after_attempt(self.budget.attempts) | stop_before_delay(self.budget.total_s),
+            before_sleep=self._tell_of_retry,
             reraise=True,
         )
         return await retrying(once)
 
-    def _wait(self, state: RetryCallState) -> float:
-        """Return the back-off, or what the provider asked for when that is longer."""
-        backoff = wait_random_exponential(self._budget.backoff_s, max=_BACKOFF_MAX_S)(state)
-        return max(backoff, _failure(state).retry_after_s)
+    async def _once(self) -> Answer:
+        self.is_in_flight = True
+        try:
+            answer = await self.adapter.call(self.request, self.listener.text)
+        except CallFailedError as error:
+            self._note(error)
+            raise
+        except asyncio.CancelledError as error:
+            spent = error.spent if isinstance(error, GivenUpError) else UNKNOWN
+            self._note(CallFailedError("timeout", spent=spent))
+            raise
+        finally:
+            self.is_in_flight = False
+        self.circuit.answered()
+        return answer
 
-    def _log(self, state: RetryCallState) -> None:
-        failure = _failure(state)
-        logger.warning(
-            "model call is tried again",
-            provider=self._name,
-            cause=failure.cause,
-            status=failure.status,
-            code=failure.code,
-            wait_s=round(state.upcoming_sleep, 1),
+    def _note(self, failure: CallFailedError) -> None:
+        self.failures.append(failure)
+        if not self.listener.has_left:
+            self.circuit.failed(failure)
+
+    def _is_retried(self, error: BaseException) -> bool:
+        if not isinstance(error, CallFailedError) or self.listener.has_left:
+            return False
+        return error.is_temporary and error.cause != "open"
+
+    def _wait(self, state: RetryCallState) -> float:
+        """Return what the provider asked for, and a back-off so that not all come at once."""
+        backoff = wait_random_exponential(self.budget.backoff_s, max=_BACKOFF_MAX_S)(state)
+        return self.failures[-1].retry_after_s + backoff
+
+    async def _tell_of_retry(self, state: RetryCallState) -> None:
+        again = f"asked again in {duration(state.upcoming_sleep)}"
+        await self._tell("retried", self.failures[-1], again)
+
+    async def _tell_of_end(self, failure: CallFailedError) -> None:
+        if failure.cause == "open":
+            await self._tell("circuit_open", failure)
+        elif failure.cause == "policy":
+            await self._tell("refused", failure)
+
+    async def _tell(
+        self,
+        kind: Literal["retried", "circuit_open", "refused"],
+        failure: CallFailedError,
+        more: str = "",
+    ) -> None:
+        await self.listener.incident(
+            Incident(
+                kind=kind,
+                provider=self.contact.name,
+                model=self.request.model,
+                error=word_of(failure),
+                message=", ".join(filter(None, [trouble(failure, self.contact.name), more])),
+                at=datetime.now(UTC),
+            )
         )
 
-    def _verdict(
-        self, error: CallFailedError, request: Request, tries: list[CallFailedError]
-    ) -> Exception:
-        if not error.is_temporary:
-            sentence = rejection(error, self._name, self._key, request)
-            return CallRejectedError(sentence, spent=_spent(tries))
-        message = outage(error, self._name, self._address, tries=len(tries))
-        return ProviderError(message, provider=self._name, status=error.status, spent=_spent(tries))
+    def _verdict(self, failure: CallFailedError) -> ProviderError | CallRejectedError:
+        name, spent = self.contact.name, self._spent
+        if failure.is_temporary:
+            message = outage(failure, name, self.contact.address, tries=len(self.failures))
+            return ProviderError(message, provider=name, failure=failure, spent=spent)
+        message = rejection(failure, name, self.contact.key, self.request)
+        return CallRejectedError(message, provider=name, failure=failure, spent=spent)
 
-
-def _spent(tries: list[CallFailedError]) -> tuple[Spent, ...]:
-    return tuple(each.spent for each in tries if each.spent is not None)
-
-
-def _is_temporary(error: BaseException) -> bool:
-    return isinstance(error, CallFailedError) and error.is_temporary
-
-
-def _failure(state: RetryCallState) -> CallFailedError:
-    """Return why the last try failed; only a `CallFailedError` is ever tried again."""
-    error = state.outcome.exception() if state.outcome is not None else None
-    return error if isinstance(error, CallFailedError) else CallFailedError("busy")
+    @property
+    def _spent(self) -> tuple[Spent, ...]:
+        return tuple(each.spent for each in self.failures if each.spent is not None)
