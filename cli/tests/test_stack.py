@@ -63,6 +63,16 @@ class Up:
         with urllib.request.urlopen(f"{self.url()}{path}", timeout=5) as answer:  # noqa: S310 -- ours
             return json.load(answer)
 
+    def yaa(self, *arguments: str) -> str:
+        """Return what another command says of this stack."""
+        return subprocess.run(  # noqa: S603 -- our own command
+            [sys.executable, "-m", "yaa", *arguments],
+            env={**clean_environment(), "YAA_DATA_DIR": str(self.data)},
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        ).stdout
+
     def is_ready(self) -> bool:
         with suppress(OSError, ValueError):
             return self.get("/health/ready")["status"] == "ready"
@@ -132,6 +142,7 @@ def test_it_starts_heals_survives_a_kill_and_stops_without_a_trace(tmp_path: Pat
         stack.start()
         until(stack.is_ready)
         assert stack.get("/api/v1/channels") == channels
+        assert "equal to the log" in stack.yaa("projections", "verify")
 
         assert stack.stop() == 0
         assert stack.pids() == {}

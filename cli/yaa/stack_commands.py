@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 DEFAULT_PORT = 8400
+DEFAULT_DATA_DIR = Path(".yaa")
 DEMO_TOPIC = "고양이는 왜 상자를 좋아할까?"
 
 DataDir = Annotated[
@@ -25,7 +26,7 @@ def register(app: typer.Typer) -> None:
 
 def up(
     *,
-    data_dir: DataDir = Path(".yaa"),
+    data_dir: DataDir = DEFAULT_DATA_DIR,
     port: Port = DEFAULT_PORT,
     processes: Annotated[
         bool, typer.Option("--processes", help="Give every service a process of its own.")
@@ -40,7 +41,7 @@ def up(
 def demo(
     topic: Annotated[str, typer.Argument(help="What the video is to be about.")] = DEMO_TOPIC,
     *,
-    data_dir: DataDir = Path(".yaa"),
+    data_dir: DataDir = DEFAULT_DATA_DIR,
     port: Annotated[
         int | None, typer.Option(min=0, max=65_535, help="Of the gateway. Else 8400 or any free.")
     ] = None,

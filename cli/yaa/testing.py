@@ -72,6 +72,10 @@ class PostgresUnderTest:
     def url(self) -> str:
         return self._running.server.url
 
+    @property
+    def home(self) -> Path:
+        return self._running.server.home
+
     def start(self) -> None:
         self._running.start()
 

@@ -16,6 +16,12 @@ from contracts import subjects
 from contracts.events import RunEvent, parse_event
 
 PAGE_BYTES = 8 * 1024 * 1024
+PAGE = 1000
+TIMEOUT_S = 10
+
+
+class TooManySubjectsError(Exception):
+    """The broker answers with the last messages of 1,024 subjects at once and no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +59,60 @@ async def read_page(
     size: int,
     *,
     stream: str = subjects.RUNS,
-    timeout_s: float = 10,
+    subject: str = ">",
 ) -> list[Entry]:
-    """Return up to `size` messages from sequence `first` on; empty at the end of the stream.
+    """Return up to `size` messages on `subject` from sequence `first` on; empty at the end.
 
     Raises:
-        TimeoutError: the answer did not end in `timeout_s`.
+        TimeoutError: the answer did not end in time.
         nats.errors.NoRespondersError: there is no such stream now.
     """
+    request = {"seq": first, "next_by_subj": subject, "batch": size, "max_bytes": PAGE_BYTES}
+    return await _direct_get(connection, stream, request)
+
+
+async def history(connection: Client, beginning: Entry, last_seq: int) -> list[Entry]:
+    """Return all messages of the run that begins with `beginning`, up to `last_seq`, in order.
+
+    Raises:
+        TimeoutError, nats.errors.NoRespondersError: as of `read_page`.
+    """
+    whole = subjects.of_run(subjects.run_id_of(beginning.subject))
+    try:
+        found = await last_of(connection, [whole], last_seq)
+    except TooManySubjectsError:
+        found = await _paged(connection, whole, beginning.seq)
+    return sorted((e for e in found if e.seq <= last_seq), key=lambda entry: entry.seq)
+
+
+async def last_of(connection: Client, filters: Sequence[str], last_seq: int) -> list[Entry]:
+    """Return the last message up to `last_seq` of every subject that matches.
+
+    Raises:
+        TooManySubjectsError: more match than the broker answers with at once.
+        TimeoutError, nats.errors.NoRespondersError: as of `read_page`.
+    """
+    request = {"multi_last": list(filters), "up_to_seq": last_seq}
+    return await _direct_get(connection, subjects.RUNS, request)
+
+
+async def _paged(connection: Client, subject: str, first: int) -> list[Entry]:
+    found = list[Entry]()
+    while page := await read_page(connection, first, PAGE, subject=subject):
+        found += page
+        first = page[-1].seq + 1
+    return found
+
+
+async def _direct_get(connection: Client, stream: str, request: dict[str, object]) -> list[Entry]:
     inbox = connection.new_inbox()
     subscription = await connection.subscribe(inbox)
-    request = {"seq": first, "next_by_subj": ">", "batch": size, "max_bytes": PAGE_BYTES}
     page = list[Entry]()
     try:
         await connection.publish(
             f"$JS.API.DIRECT.GET.{stream}", json.dumps(request).encode(), reply=inbox
         )
-        async with asyncio.timeout(timeout_s):
+        async with asyncio.timeout(TIMEOUT_S):
             while (entry := _entry_of(await subscription.next_msg(timeout=None))) is not None:
                 page.append(entry)
     finally:
@@ -84,11 +127,21 @@ async def created_at(connection: Client) -> datetime:
     return info.created
 
 
+async def last_seq(connection: Client) -> int:
+    """Return how far the log goes right now."""
+    state = (await connection.jetstream().stream_info(subjects.RUNS)).state
+    return state.last_seq
+
+
 def _entry_of(message: Msg) -> Entry | None:
     """Return the stored message, or None for the status message that ends an answer."""
     headers = message.headers or {}
-    if headers.get("Status") == "503":
-        raise NoRespondersError
-    if "Status" in headers:
-        return None
-    return Entry(int(headers["Nats-Sequence"]), headers["Nats-Subject"], message.data)
+    match headers.get("Status"):
+        case None:
+            return Entry(int(headers["Nats-Sequence"]), headers["Nats-Subject"], message.data)
+        case "503":
+            raise NoRespondersError
+        case "413":
+            raise TooManySubjectsError
+        case _:
+            return None

@@ -6,7 +6,7 @@ direct continuation of the checkpoint is read from the log itself. So a redelive
 database restored from a backup and several projectors on one durable all end in the same tables.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -39,6 +39,9 @@ UNSTORABLE = (
     UnencodableError,
 )
 
+type Told = Callable[[int, int], None]
+"""Is told how far the log is read, and how far it goes."""
+
 
 class Projector:
     def __init__(
@@ -68,22 +71,26 @@ class Projector:
                 return
             await self._apply(page, after=last)
 
-    async def catch_up(self) -> None:
-        """Apply everything on the log that is not in the tables."""
+    async def catch_up(self, told: Told = lambda _last, _end: None) -> int:
+        """Apply everything on the log that is not in the tables; return how many events."""
         await self.recognise_log()
+        end = await log.last_seq(self._connection)
+        applied = 0
         while True:
             last = await checkpoint.last_seq(self._pool)
             page = await log.read_page(self._connection, last + 1, self._batch)
             if not page:
-                return
+                return applied
             await self._apply(page, after=last)
+            applied += len(page)
+            told(page[-1].seq, max(end, page[-1].seq))
 
-    async def rebuild(self) -> None:
+    async def rebuild(self, told: Told = lambda _last, _end: None) -> int:
         """Empty the projection and read the log again; safe while projectors run."""
         async with self._pool.acquire() as session, session.transaction():
             await checkpoint.lock(session)
             await tables.empty(session)
-        await self.catch_up()
+        return await self.catch_up(told)
 
     async def recognise_log(self) -> None:
         """Remember which log this is the projection of.
@@ -100,7 +107,7 @@ class Projector:
                 raise SettingsError(
                     f"the projection was built from a log made {known:%Y-%m-%d %H:%M:%S} and this "
                     f"one was made {created:%Y-%m-%d %H:%M:%S}: connect the pair that belongs "
-                    "together or run python -m gateway.rebuild"
+                    "together or run yaa projections rebuild"
                 )
         self._log_is_known = True
 

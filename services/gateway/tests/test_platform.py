@@ -5,12 +5,12 @@ import json
 import pytest
 
 from agentkit.errors import SettingsError
-from gateway import checkpoint, details, loading, store, tables, totals
+from gateway import checkpoint, details, held, loading, store, tables, totals
 from gateway.__main__ import start
 
 
 def statements() -> list[str]:
-    modules = (checkpoint, details, loading, store, tables, totals)
+    modules = (checkpoint, details, held, loading, store, tables, totals)
     texts = [value for module in modules for value in vars(module).values()]
     return [text for text in texts if isinstance(text, str) and text.startswith("\n")]
 

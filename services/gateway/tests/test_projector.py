@@ -293,7 +293,7 @@ async def test_the_projection_of_another_log_is_refused(projector, pool, connect
 
     with pytest.raises(SettingsError, match="built from a log made"):
         await Projector(pool, connection).catch_up()
-    with pytest.raises(SettingsError, match=r"python -m gateway\.rebuild"):
+    with pytest.raises(SettingsError, match="yaa projections rebuild"):
         await handle(projector, busy_log[:1])
 
     await projector.rebuild()
