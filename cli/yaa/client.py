@@ -27,6 +27,9 @@ from yaa.views import (
     DeadView,
     Heeded,
     Plan,
+    Repeated,
+    RerunOrder,
+    RetryOrder,
     RunDetail,
     RunOrder,
     RunPage,
@@ -88,6 +91,14 @@ class Gateway:
         path = f"{_path_of(run_id)}/{action}"
         return await self._ask(Heeded, "POST", path, json=order)
 
+    async def retry(self, run_id: str, order: RetryOrder) -> Repeated:
+        path = f"{_path_of(run_id)}/retry"
+        return await self._ask(Repeated, "POST", path, json=order.model_dump())
+
+    async def rerun(self, run_id: str, order: RerunOrder) -> Repeated:
+        path = f"{_path_of(run_id)}/rerun"
+        return await self._ask(Repeated, "POST", path, json=order.model_dump())
+
     async def channels(self) -> tuple[ChannelView, ...]:
         return await self._ask(tuple[ChannelView, ...], "GET", f"{API}/channels")
 
@@ -100,8 +111,8 @@ class Gateway:
     async def dead_letter(self, dead_id: str) -> DeadView:
         return await self._ask(DeadView, "GET", _path_of_dead(dead_id))
 
-    async def redrive(self, dead_id: str) -> Accepted:
-        return await self._ask(Accepted, "POST", f"{_path_of_dead(dead_id)}/redrive")
+    async def redrive(self, dead_id: str) -> Repeated:
+        return await self._ask(Repeated, "POST", f"{_path_of_dead(dead_id)}/redrive")
 
     @asynccontextmanager
     async def events(

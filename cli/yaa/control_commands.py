@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 
-from yaa.options import RunArgument, Url
+from yaa.options import Follow, RunArgument, Url
 
+Fresh = Annotated[bool, typer.Option("--fresh", help="Make every paid call anew.")]
 Reason = Annotated[str, typer.Option(help="Why; shown with the run.")]
 
 
@@ -13,6 +14,8 @@ def register(app: typer.Typer) -> None:
     app.command("cancel")(cancel)
     app.command("pause")(pause)
     app.command("resume")(resume)
+    app.command("retry")(retry)
+    app.command("rerun")(rerun)
 
 
 def cancel(run_id: RunArgument, *, reason: Reason = "", url: Url = None) -> None:
@@ -34,3 +37,38 @@ def resume(run_id: RunArgument, *, url: Url = None) -> None:
     from yaa import control  # noqa: PLC0415 -- keeps help quick
 
     control.resume(run_id, url)
+
+
+def retry(
+    run_id: RunArgument, *, fresh: Fresh = False, follow: Follow = False, url: Url = None
+) -> None:
+    """Start a failed or cancelled run again, as a new one, from where it got to."""
+    from yaa import control  # noqa: PLC0415 -- keeps help quick
+
+    raise typer.Exit(control.retry(run_id, url, fresh=fresh, watching=follow))
+
+
+def rerun(  # noqa: PLR0913 -- one parameter for each option
+    run_id: RunArgument,
+    *,
+    from_step: Annotated[str, typer.Option("--from", help="The first step that runs again.")],
+    edit: Annotated[
+        list[str] | None,
+        typer.Option(help='What is to be different, such as script.title="A new title".'),
+    ] = None,
+    edit_file: Annotated[
+        list[str] | None, typer.Option(help="The same from a JSON file, such as script=new.json.")
+    ] = None,
+    fresh: Fresh = False,
+    follow: Follow = False,
+    url: Url = None,
+) -> None:
+    """Run a step of an ended run and all behind it again, as a new run."""
+    from yaa import control  # noqa: PLC0415 -- keeps help quick
+    from yaa.edits import edits_of  # noqa: PLC0415 -- keeps help quick
+    from yaa.person import me  # noqa: PLC0415 -- keeps help quick
+    from yaa.views import RerunOrder  # noqa: PLC0415 -- keeps help quick
+
+    edits = edits_of(edit or (), edit_file or ())
+    order = RerunOrder(from_step=from_step, edits=edits, fresh=fresh, requested_by=me())
+    raise typer.Exit(control.rerun(run_id, order, url, watching=follow))

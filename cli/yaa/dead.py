@@ -6,12 +6,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from yaa.actions import out, say_accepted
+from yaa.actions import out
 from yaa.address import gateway_url
 from yaa.client import Gateway
+from yaa.control import say_repeated
 from yaa.figures import age_of
 from yaa.lists import table_of
-from yaa.views import DeadPage, DeadView
+from yaa.views import DeadPage, DeadView, Repeated
 
 
 def show_all(url: str | None, *, limit: int) -> None:
@@ -31,13 +32,13 @@ def show(dead_id: str, url: str | None) -> None:
 
 
 def redrive(dead_id: str, url: str | None, *, watching: bool) -> int:
-    """Start the run of a dead letter again; say the new run's id, or watch it."""
+    """Retry the run of a dead letter; say the new run's id, or watch it."""
 
-    async def ask() -> str:
+    async def ask() -> Repeated:
         async with Gateway(gateway_url(url)) as gateway:
-            return (await gateway.redrive(dead_id)).run_id
+            return await gateway.redrive(dead_id)
 
-    return say_accepted(asyncio.run(ask()), url, watching=watching)
+    return say_repeated(asyncio.run(ask()), url, watching=watching)
 
 
 def show_page(page: DeadPage, console: Console) -> None:

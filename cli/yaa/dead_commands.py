@@ -40,7 +40,7 @@ def redrive(
     follow: Follow = False,
     url: Url = None,
 ) -> None:
-    """Start its failed run again as a new one; the same again answers with the same run."""
+    """Retry its failed run, as yaa retry does."""
     from yaa import dead  # noqa: PLC0415 -- keeps help quick
 
     raise typer.Exit(dead.redrive(dead_id, url, watching=follow))

@@ -3,7 +3,7 @@
 import unicodedata
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime
+from pydantic import AfterValidator, AwareDatetime, JsonValue
 
 from contracts.artifacts import Aspect, Publication, Script, Seo
 from contracts.base import Frozen
@@ -54,6 +54,26 @@ class Heeded(Frozen):
 
     run_id: Plain
     status: Plain
+
+
+class RetryOrder(Frozen):
+    fresh: bool = False
+    requested_by: str = ""
+
+
+class RerunOrder(RetryOrder):
+    """`edits` maps `brief` or the name of a step to a merge patch of what it gave."""
+
+    from_step: str
+    edits: dict[str, dict[str, JsonValue]]
+
+
+class Repeated(Frozen):
+    """A run that repeats another; `status` is pending unless it was started before."""
+
+    run_id: Plain
+    status: Plain
+    parent_run_id: Plain
 
 
 class PlannedCall(Frozen):

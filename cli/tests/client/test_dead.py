@@ -16,6 +16,9 @@ LETTER = {
 }
 
 
+AGAIN = {"run_id": "again", "status": "pending", "parent_run_id": RUN}
+
+
 def test_dead_letters_are_listed_on_one_line_each(stage: Stage, yaa: Yaa) -> None:
     stage.answer("GET /dead", {"items": [LETTER, LETTER | {"id": 3, "agent": "writer"}]})
 
@@ -45,7 +48,7 @@ def test_a_dead_letter_is_shown_with_its_reason(stage: Stage, yaa: Yaa) -> None:
 
 
 def test_a_redrive_says_the_new_run(stage: Stage, yaa: Yaa) -> None:
-    stage.answer("POST /dead/7/redrive", {"run_id": "again", "status": "pending"}, 202)
+    stage.answer("POST /dead/7/redrive", AGAIN, 202)
 
     said = yaa("dead", "redrive", "7")
 

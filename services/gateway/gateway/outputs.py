@@ -7,7 +7,7 @@ from itertools import chain
 
 import orjson
 from loguru import logger
-from pydantic import TypeAdapter, ValidationError
+from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from agentkit.artifacts import NatsArtifacts
 from agentkit.objects import BlobDamagedError, BlobMissingError
@@ -20,14 +20,14 @@ MAX_BYTES = 4 * 1024 * 1024
 READ_AT_ONCE = 4
 
 
-async def content_of(artifacts: NatsArtifacts, ref: ArtifactRef) -> dict[str, object] | None:
+async def content_of(artifacts: NatsArtifacts, ref: ArtifactRef) -> dict[str, JsonValue] | None:
     """Return an artifact's JSON, None for one that is lost or too large to look into."""
     if ref.inline is not None:
         return ref.inline
     if ref.size_bytes > MAX_BYTES:
         return None
     try:
-        content: dict[str, object] = orjson.loads(await artifacts.read(file_of(ref)))
+        content: dict[str, JsonValue] = orjson.loads(await artifacts.read(file_of(ref)))
     except (BlobMissingError, BlobDamagedError, ValueError) as error:
         logger.warning("artifact cannot be read", sha256=ref.sha256, error=str(error))
         return None

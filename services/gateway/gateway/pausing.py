@@ -39,15 +39,14 @@ async def pause(connection: Client, run_id: str, order: PauseOrder) -> RunState 
         TimeoutError, nats.errors.Error: as of `steer`.
     """
 
-    def wanted(run: RunState, events: Sequence[RunEvent]) -> RunEvent | None:
+    def wanted(run: RunState, _: Sequence[RunEvent]) -> RunEvent | None:
         refuse_ended(run)
-        pauses, is_paused = _pauses(events)
-        if is_paused:
+        if run.paused:
             return None
         return RunPaused(
             run_id=run_id,
             at=datetime.now(UTC),
-            n=pauses + 1,
+            n=1 if run.pause is None else run.pause.n + 1,
             reason=order.reason,
             requested_by=order.requested_by,
         )
@@ -65,19 +64,11 @@ async def resume(connection: Client, run_id: str, order: ResumeOrder) -> RunStat
         TimeoutError, nats.errors.Error: as of `steer`.
     """
 
-    def wanted(run: RunState, events: Sequence[RunEvent]) -> RunEvent | None:
+    def wanted(run: RunState, _: Sequence[RunEvent]) -> RunEvent | None:
         refuse_ended(run)
-        pauses, is_paused = _pauses(events)
-        if not is_paused:
+        if run.pause is None or not run.paused:
             return None
         by = order.requested_by
-        return RunResumed(run_id=run_id, at=datetime.now(UTC), n=pauses, requested_by=by)
+        return RunResumed(run_id=run_id, at=datetime.now(UTC), n=run.pause.n, requested_by=by)
 
     return await steer(connection, run_id, wanted)
-
-
-def _pauses(events: Sequence[RunEvent]) -> tuple[int, bool]:
-    """Return how often the run was paused, and whether it is now."""
-    pauses = max((event.n for event in events if isinstance(event, RunPaused)), default=0)
-    resumed = {event.n for event in events if isinstance(event, RunResumed)}
-    return pauses, pauses > 0 and pauses not in resumed

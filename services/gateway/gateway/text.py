@@ -5,11 +5,11 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from gateway.questions import POLICY
+
 PERSON_MAX_CHARS = 100
 COMMENT_MAX_CHARS = 2000
 REASON_MAX_CHARS = 500
-POLICY = "policy"
-"""Who decides when no person does; nobody else is called so."""
 
 
 def refuse_control_characters(text: str, *, allowed: str = "") -> str:

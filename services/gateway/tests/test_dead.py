@@ -8,7 +8,7 @@ from orjson import dumps
 
 from agentkit.nats import append, read_run
 from contracts import subjects
-from contracts.events import RunCompleted, RunRequested
+from contracts.events import Parent, RunCompleted, RunRequested
 
 DEAD = "/api/v1/dead"
 GIVEN_UP = "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.RUNS"
@@ -114,7 +114,7 @@ async def test_a_dead_letter_is_shown(api, failed):
     assert shown == (await api.get(DEAD)).json()["items"][0]
 
 
-async def test_a_redrive_is_a_new_run_of_the_same_request(api, connection, failed):
+async def test_a_redrive_is_a_retry_of_the_failed_run(api, connection, failed):
     response = await api.post(f"{DEAD}/{failed}/redrive", headers={"X-Request-ID": "again-1"})
 
     assert response.status_code == 202
@@ -126,8 +126,9 @@ async def test_a_redrive_is_a_new_run_of_the_same_request(api, connection, faile
     assert isinstance(again, RunRequested)
     assert again.request_id == "again-1"
     assert again.at > first.at
-    same = {"run_id", "at", "request_id"}
-    assert again.model_dump(exclude=same) == first.model_dump(exclude=same)
+    changed = {"run_id", "at", "request_id", "parent", "journal_id"}
+    assert again.model_dump(exclude=changed) == first.model_dump(exclude=changed)
+    assert again.parent == Parent(run_id="r1", from_step="script", kind="retry")
     assert (await api.get(response.headers["location"])).json()["status"] == "pending"
 
 
@@ -156,9 +157,9 @@ async def test_a_run_that_has_not_failed_is_not_started_again(api, connection, d
     response = await api.post(f"{DEAD}/{dead_id}/redrive")
 
     assert response.status_code == 409
+    stands = "has completed" if completes else "is under way"
     assert response.json()["detail"] == (
-        "run 'r1' of dead letter 1 has not failed, there is nothing to start again: "
-        "yaa show r1 tells where it stands"
+        f"run r1 {stands}: only one that failed or was cancelled can be retried"
     )
     assert (await connection.jetstream().stream_info(subjects.RUNS)).state.messages == before
 

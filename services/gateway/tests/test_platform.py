@@ -76,6 +76,8 @@ async def test_the_api_describes_itself(api):
         "/api/v1/pipeline/runs/{run_id}/cancel",
         "/api/v1/pipeline/runs/{run_id}/pause",
         "/api/v1/pipeline/runs/{run_id}/resume",
+        "/api/v1/pipeline/runs/{run_id}/retry",
+        "/api/v1/pipeline/runs/{run_id}/rerun",
         "/api/v1/dashboard/summary",
         "/api/v1/channels",
         "/api/v1/artifacts/{sha256}",

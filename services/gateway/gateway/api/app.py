@@ -18,6 +18,7 @@ from gateway.api import (
     instances,
     orders,
     problems,
+    repeats,
     runs,
 )
 from gateway.api.access import Access
@@ -37,7 +38,17 @@ def create_app(kit: Kit, readiness: Readiness) -> FastAPI:
     app.state.kit = kit
     problems.install(app)
     app.add_exception_handler(events.NothingMoreError, _no_content)
-    for part in (orders, control, events, runs, instances, channels, artifacts, dead):
+    for part in (
+        orders,
+        control,
+        repeats,
+        events,
+        runs,
+        instances,
+        channels,
+        artifacts,
+        dead,
+    ):
         app.include_router(part.router, responses=PROBLEMS[422, 503])
     app.include_router(channels.short_router)
     app.router.routes.extend(health_routes(readiness))

@@ -1,23 +1,19 @@
 """Dead letters: attempts that an agent never ended, and starting their runs again."""
 
-import asyncio
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from loguru import logger
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from agentkit.dead import DeadLetter
 from gateway import dead
 from gateway.api.injected import SHOWN_CHARS, LogKits
 from gateway.api.problems import PROBLEMS, ProblemError, not_found
-from gateway.api.request_id import request_id
-from gateway.api.views import Accepted
-from gateway.dead import NotFailedError
+from gateway.api.repeats import Repeated, retried
 from gateway.kit import Kit
+from gateway.repeating import RetryOrder
 
-REDRIVE_TIMEOUT_S = 8
 ID_DIGITS = 18
 
 router = APIRouter(prefix="/api/v1/dead", tags=["dead letters"])
@@ -74,19 +70,7 @@ async def show_dead(kit: LogKits, dead_id: str) -> DeadView:
 
 
 @router.post("/{dead_id}/redrive", status_code=HTTPStatus.ACCEPTED, responses=PROBLEMS[404, 409])
-async def redrive(kit: LogKits, dead_id: str, response: Response) -> Accepted:
-    """Start the failed run again as a new one. Asked twice, it answers with the same run."""
+async def redrive(kit: LogKits, dead_id: str, response: Response) -> Repeated:
+    """Retry the failed run of a dead letter. Asked twice, it answers with the same run."""
     letter = await _found(kit, dead_id)
-    try:
-        async with asyncio.timeout(REDRIVE_TIMEOUT_S):
-            run_id = await dead.redrive(kit.connection, letter, request_id=request_id.get())
-    except NotFailedError as error:
-        raise ProblemError(
-            HTTPStatus.CONFLICT,
-            "run-not-failed",
-            f"run {letter.run_id!r} of dead letter {letter.id} has not failed, there is nothing "
-            f"to start again: yaa show {letter.run_id} tells where it stands",
-        ) from error
-    logger.info("dead letter redriven", run_id=run_id, dead_letter=letter.id)
-    response.headers["Location"] = f"/api/v1/pipeline/runs/{run_id}"
-    return Accepted(run_id=run_id)
+    return await retried(kit, letter.run_id, RetryOrder(), response)

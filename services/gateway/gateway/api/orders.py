@@ -43,11 +43,7 @@ async def run(
     except OrderError as error:
         raise refused(error) from error
     except KeyReusedError as error:
-        raise unprocessable(
-            "idempotency-key-reused",
-            f"the Idempotency-Key {key!r} stands for another order: use a new key, "
-            "or send the order it was first used for",
-        ) from error
+        raise refused_key(key) from error
     logger.info("run accepted", run_id=run_id, channel_id=order.channel_id)
     response.headers["Location"] = f"/api/v1/pipeline/runs/{run_id}"
     return Accepted(run_id=run_id)
@@ -66,3 +62,11 @@ async def plan(kit: LogKits, order: RunOrder) -> Plan:
 def refused(error: OrderError) -> ProblemError:
     is_unknown = isinstance(error, UnknownNameError)
     return (not_found if is_unknown else unprocessable)(error.kind, str(error))
+
+
+def refused_key(key: str) -> ProblemError:
+    return unprocessable(
+        "idempotency-key-reused",
+        f"the Idempotency-Key {key!r} stands for another order: use a new key, "
+        "or send the order it was first used for",
+    )
