@@ -261,3 +261,22 @@ def test_a_handler_that_returns_no_artifact_is_refused() -> None:
 
     with pytest.raises(TypeError, match="return an Artifact"):
         task_of(odd)  # type: ignore[arg-type]  # what the test is about
+
+
+async def test_a_run_that_repeats_another_does_not_pay_for_what_that_one_asked(
+    bench: Bench,
+) -> None:
+    agent = Agent("asker")
+
+    @agent.step
+    async def ask(brief: Brief, step: Step) -> Note:
+        return await step.models.ask(brief.topic, returns=Note)
+
+    bench.models.will_answer(Note(text="the moon"), Note(text="the sun"))
+    first = await bench.run(agent, BRIEF, run_id="r1")
+    rerun = await bench.run(agent, BRIEF, run_id="r2", journal_id="r1")
+    other = await bench.run(agent, BRIEF, run_id="r3")
+
+    texts = [(await bench.output(each, Note)).text for each in (first, rerun, other)]
+    assert texts == ["the moon", "the moon", "the sun"]
+    assert [meta.run_id for meta in bench.journal.saved.values()] == ["r2"]
