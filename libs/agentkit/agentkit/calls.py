@@ -67,7 +67,8 @@ class PaidCalls:
         """Return what answers `request`, from the journal when it was bought before.
 
         Whichever of the models answers, the answer is recorded as that to the first one's
-        request: whoever asks again finds it before anybody is asked.
+        request: whoever asks again finds it before anybody is asked. Give what was of use to
+        `save`.
 
         Args:
             models: Who is asked, each when those before gave no answer.
@@ -82,12 +83,22 @@ class PaidCalls:
         slot = next(slots)
         while (saved := await self._journal.find(slot)) is not None:
             if self._is_answered(saved):
-                metrics.CALLS_SAVED.labels(saved.meta.provider).inc()
-                await self._note_saved(slot, saved.meta)
                 await self._watchers.hear_of_call(saved.meta, saved=True)
-                return saved
+                return replace(saved, found_at=slot)
             slot = next(slots)
         return await self._unhurried(models, request, chain([slot], slots))
+
+    async def save(self, *calls: PaidCall) -> None:
+        """Record those of the calls that this attempt found and did not pay."""
+        context = self._context
+        own = {"run_id": context.run_id, "step": context.step, "attempt": context.attempt}
+        own |= {"agent": context.agent}
+        for call in calls:
+            if call.found_at:
+                metrics.CALLS_SAVED.labels(call.meta.provider).inc()
+                meta = call.meta.model_copy(update=own | {"at": datetime.now(UTC)})
+                subject = subjects.saved_call(call.found_at, context.run_id, context.attempt)
+                await self._journal.note_saved(subject, meta)
 
     async def content(self, record: CallRecord) -> dict[str, Any]:
         """Return an answer that is no file."""
@@ -105,14 +116,6 @@ class PaidCalls:
     def _is_answered(self, call: PaidCall) -> bool:
         has_answer = call.record.answer is not None or call.record.blob is not None
         return has_answer and call.meta.simulated == self._context.simulated
-
-    async def _note_saved(self, subject: str, meta: CallMeta) -> None:
-        """Record that this attempt did not pay for what the journal holds."""
-        context = self._context
-        own = {"run_id": context.run_id, "step": context.step, "attempt": context.attempt}
-        own |= {"agent": context.agent, "at": datetime.now(UTC)}
-        noted = subjects.saved_call(subject, context.run_id, context.attempt)
-        await self._journal.note_saved(noted, meta.model_copy(update=own))
 
     async def _unhurried(
         self, models: Sequence[Named], request: Request, slots: Iterator[str]

@@ -5,7 +5,7 @@ import hashlib
 import json
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from loguru import logger
@@ -24,10 +24,14 @@ _DIGEST_CHARS = 32
 
 @dataclass(frozen=True, slots=True)
 class PaidCall:
-    """One entry: `meta` bills it, `record` answers it."""
+    """One entry: `meta` bills it, `record` answers it.
+
+    `found_at` is its subject when it was looked up, empty when it was bought just now.
+    """
 
     meta: CallMeta
     record: CallRecord
+    found_at: str = field(default="", compare=False)
 
 
 class JournalError(Exception):

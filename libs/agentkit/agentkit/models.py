@@ -1,6 +1,6 @@
 """What a handler asks models for. Every call is bought once, whatever is repeated."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from itertools import batched
 from typing import Literal
@@ -85,37 +85,28 @@ class Models:
             StepRejectedError: the model refuses, or no answer fits.
         """
         models = self._models.all_of(use)
-        turns: tuple[Turn, ...] = (Turn(role="user", text=prompt),)
-        for number in range(1, MAX_ANSWERS + 1):
-            request = TextRequest(
-                model=models[0].model,
-                system=system,
-                turns=turns,
-                returns=returns,
-                max_tokens=max_tokens,
-            )
-            call, written = await self._written(models, request)
-            try:
-                return _parsed(written, returns)
-            except _UnfitError as error:
-                problem = error.problem
-                turns = (*turns, *_complaint(written, error))
-            await self._tell_of_misfit(call, problem, is_last=number == MAX_ANSWERS)
-        raise StepRejectedError(
-            f"model {call.meta.model!r} gave {MAX_ANSWERS} answers that are no valid "
-            f"{returns.__name__}, the last because {problem}: try again, or name another model in "
-            f"{self._models.variable(use)}"
+        request = TextRequest(
+            model=models[0].model,
+            system=system,
+            turns=(Turn(role="user", text=prompt),),
+            returns=returns,
+            max_tokens=max_tokens,
         )
+        return await self._until_useful(lambda: self._converse(models, request, returns, use))
 
     async def search(self, query: str, *, limit: int = 5) -> SearchResult:
         """Return what the web says to `query`, with at most `limit` pages."""
         models = self._models.all_of("search")
         request = SearchRequest(model=models[0].model, query=query, limit=limit)
-        call = await self._calls.buy(models, request)
-        found = Found.model_validate(await self._calls.content(call.record))
-        if found.stop == "refusal":
-            raise await self._refusal(call, "to search the web for this: change the topic")
-        return found.result
+
+        async def look() -> tuple[SearchResult, list[PaidCall]]:
+            call = await self._calls.buy(models, request)
+            found = Found.model_validate(await self._calls.content(call.record))
+            if found.stop == "refusal":
+                raise await self._refusal(call, "to search the web for this: change the topic")
+            return found.result, [call]
+
+        return await self._until_useful(look)
 
     async def image(self, prompt: str, *, width: int, height: int) -> BlobRef:
         """Return a PNG of the nearest size the provider has: the caller crops.
@@ -145,8 +136,47 @@ class Models:
         for batch in batched(texts, EMBED_BATCH, strict=False):
             request = EmbeddingRequest(model=models[0].model, texts=batch)
             call = await self._calls.buy(models, request)
+            await self._calls.save(call)
             vectors += vectors_of(await self._calls.content(call.record))
         return vectors
+
+    async def _converse[M: BaseModel](
+        self, models: Sequence[Named], request: TextRequest, returns: type[M], use: str
+    ) -> tuple[M, list[PaidCall]]:
+        """Ask until an answer fits; return it and all that was asked."""
+        calls = list[PaidCall]()
+        for number in range(1, MAX_ANSWERS + 1):
+            call, written = await self._written(models, request)
+            calls.append(call)
+            try:
+                return _parsed(written, returns), calls
+            except _UnfitError as error:
+                problem = error.problem
+                turns = (*request.turns, *_complaint(written, error))
+                request = request.model_copy(update={"turns": turns})
+            await self._tell_of_misfit(call, problem, is_last=number == MAX_ANSWERS)
+        sentence = (
+            f"model {call.meta.model!r} gave {MAX_ANSWERS} answers that are no valid "
+            f"{returns.__name__}, the last because {problem}: try again, or name another model in "
+            f"{self._models.variable(use)}"
+        )
+        raise _UselessError(call, StepRejectedError(sentence))
+
+    async def _until_useful[T](self, ask: Callable[[], Awaitable[tuple[T, list[PaidCall]]]]) -> T:
+        """Return what `ask` brings.
+
+        What was of no use to another run of the family ended a step of that one. It is not held
+        against this run, which asks again.
+        """
+        while True:
+            try:
+                answer, calls = await ask()
+            except _UselessError as error:
+                if error.call.meta.run_id == self._context.run_id:
+                    raise error.verdict from None
+            else:
+                await self._calls.save(*calls)
+                return answer
 
     async def _written(
         self, models: Sequence[Named], request: TextRequest
@@ -161,11 +191,12 @@ class Models:
         call = await self._calls.buy(models, request)
         if call.record.blob is None:
             raise TypeError(f"the journal has no file for this {request.capability} call")
+        await self._calls.save(call)
         return call.record.blob
 
-    async def _refusal(self, call: PaidCall, what: str) -> StepRejectedError:
+    async def _refusal(self, call: PaidCall, what: str) -> "_UselessError":
         await self._tell("refused", call, "refused", f"{call.meta.model} refused")
-        return StepRejectedError(f"model {call.meta.model!r} refused {what}")
+        return _UselessError(call, StepRejectedError(f"model {call.meta.model!r} refused {what}"))
 
     async def _tell_of_misfit(self, call: PaidCall, problem: str, *, is_last: bool) -> None:
         again = "" if is_last else ", asked again"
@@ -189,6 +220,15 @@ class Models:
                 at=datetime.now(UTC),
             )
         )
+
+
+class _UselessError(Exception):
+    """`call` is the last one of those that were of no use, `verdict` what that means."""
+
+    def __init__(self, call: PaidCall, verdict: StepRejectedError) -> None:
+        super().__init__(str(verdict))
+        self.call = call
+        self.verdict = verdict
 
 
 class _UnfitError(Exception):

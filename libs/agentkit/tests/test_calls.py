@@ -249,9 +249,14 @@ async def test_watchers_are_told_that_an_answer_was_saved(world: World) -> None:
 
 
 async def test_a_run_that_repeats_another_finds_what_that_one_paid(world: World) -> None:
-    bought = await world.attempt(wrote("{}")).buy(CLAUDE, ASKED)
+    first, rerun = world.attempt(wrote("{}")), world.attempt(run_id="r2")
 
-    assert await world.attempt(run_id="r2").buy(CLAUDE, ASKED) == bought
+    bought = await first.buy(CLAUDE, ASKED)
+    await first.save(bought)
+    found = await rerun.buy(CLAUDE, ASKED)
+    await rerun.save(found)
+
+    assert found == bought
     assert world.bill == [USAGE]
     [(subject, meta)] = world.journal.saved.items()
     [paid] = world.journal.calls
@@ -273,7 +278,8 @@ async def test_tries_that_brought_nothing_are_never_saved(world: World) -> None:
         await world.attempt(OUTAGE).buy(CLAUDE, ASKED)
 
     await world.attempt(wrote("{}"), run_id="r2").buy(CLAUDE, ASKED)
-    await world.attempt(run_id="r3").buy(CLAUDE, ASKED)
+    again = world.attempt(run_id="r3")
+    await again.save(await again.buy(CLAUDE, ASKED))
 
     assert [subject.split(".")[4:] for subject in world.journal.saved] == [
         ["3", "saved", "r3", "1"]
@@ -290,6 +296,8 @@ async def test_of_two_runs_that_buy_the_same_each_pays_its_own_and_none_has_save
     ]
 
     bought = await asyncio.gather(*(buyer.buy(CLAUDE, ASKED) for buyer in buyers))
+    for buyer, call in zip(buyers, bought, strict=True):
+        await buyer.save(call)
 
     assert bought[0] == bought[1]
     assert {call.meta.run_id for call in world.journal.calls.values()} == {"r1", "r2"}

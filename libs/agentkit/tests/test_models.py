@@ -51,11 +51,13 @@ class World:
     blobs: MemoryArtifacts = field(default_factory=MemoryArtifacts)
     live: list[LiveEvent] = field(default_factory=list)
 
-    def attempt(self, number: int = 1, settings: ModelSettings | None = None) -> Models:
+    def attempt(
+        self, number: int = 1, settings: ModelSettings | None = None, run_id: str = "r1"
+    ) -> Models:
         async def send(event: LiveEvent) -> None:
             self.live.append(event)
 
-        context = CallContext("r1", "script", number, "writer", simulated=True, journal_id="r1")
+        context = CallContext(run_id, "script", number, "writer", simulated=True, journal_id="r1")
         return Models(
             self.providers, self.journal, self.blobs, send, context, settings or ModelSettings()
         )
@@ -123,6 +125,69 @@ async def test_a_second_attempt_buys_nothing_again(world: World) -> None:
     assert second == first
     assert len(world.fake.requests) == 5
     assert world.saved == [False] * 5 + [True] * 5
+
+
+async def test_a_rerun_buys_nothing_again_and_counts_what_it_saved(world: World) -> None:
+    world.fake.will_answer(MOON, SearchResult(summary="s", hits=(PAGE,)), PNG, WAV, [[0.5, 1.0]])
+
+    first = await _one_of_each(world.attempt())
+    rerun = await _one_of_each(world.attempt(run_id="r2"))
+
+    assert rerun == first
+    assert len(world.fake.requests) == len(world.journal.saved) == 5
+    assert {meta.run_id for meta in world.journal.saved.values()} == {"r2"}
+
+
+async def test_a_rerun_finds_an_answer_behind_those_that_did_not_fit(world: World) -> None:
+    world.fake.will_answer("{}", MOON)
+
+    first = await world.attempt().ask("Name it.", returns=Title)
+    rerun = await world.attempt(run_id="r2").ask("Name it.", returns=Title)
+
+    assert rerun == first
+    assert len(world.fake.requests) == len(world.journal.saved) == 2
+
+
+async def test_what_did_not_fit_another_run_is_not_held_against_its_retry(world: World) -> None:
+    world.fake.will_answer("{}", "[]", "no JSON", MOON)
+    with pytest.raises(StepRejectedError, match="3 answers"):
+        await world.attempt().ask("Name it.", returns=Title)
+
+    retry = await world.attempt(run_id="r2").ask("Name it.", returns=Title)
+    again = await world.attempt(2, run_id="r2").ask("Name it.", returns=Title)
+
+    assert retry == again == MOON
+    assert world.fake.prompts[3] == "Name it."
+    assert len(world.fake.requests) == 4
+    assert [(each.run_id, each.attempt) for each in world.journal.saved.values()] == [("r2", 2)]
+    with pytest.raises(StepRejectedError, match="3 answers"):
+        await world.attempt(2).ask("Name it.", returns=Title)
+
+
+async def test_what_does_not_fit_the_retry_either_ends_its_step(world: World) -> None:
+    world.fake.will_answer(*["{}"] * 6)
+
+    for run_id in ("r1", "r2"):
+        with pytest.raises(StepRejectedError, match="3 answers"):
+            await world.attempt(run_id=run_id).ask("Name it.", returns=Title)
+
+    assert len(world.bill) == 6
+
+
+async def test_a_refusal_of_another_run_is_not_held_against_its_retry(world: World) -> None:
+    refusal = Written(text="", stop="refusal")
+    nothing = Found(result=SearchResult(summary="", hits=()), stop="refusal")
+    result = SearchResult(summary="s", hits=(PAGE,))
+    world.fake.will_answer(refusal, nothing, MOON, result)
+    with pytest.raises(StepRejectedError, match="refused to answer"):
+        await world.attempt().ask("Name it.", returns=Title)
+    with pytest.raises(StepRejectedError, match="refused to search"):
+        await world.attempt().search("tides")
+
+    retry = world.attempt(run_id="r2")
+
+    assert await retry.ask("Name it.", returns=Title) == MOON
+    assert await retry.search("tides") == result
 
 
 async def test_a_retry_buys_only_what_was_not_answered(world: World) -> None:
