@@ -13,7 +13,7 @@ export UV_PYTHON_DOWNLOADS := never
 export TOPIC
 export YAA_DEMO_STARTED := $(shell date +%s)
 .DEFAULT_GOAL := help
-.PHONY: help sync demo up test lint format render lock bench-start clean
+.PHONY: help sync demo up test lint format render lock chaos chaos-short bench-start clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -45,6 +45,12 @@ render: sync  ## Write docs/contracts from the code
 lock: $(UV)  ## Resolve all dependencies anew into requirements.lock
 	$(UV) lock --upgrade --python $$(command -v $(PYTHON))
 	$(UV) export --all-packages --all-groups --all-extras --no-emit-workspace --no-header --no-annotate -q -o requirements.lock
+
+chaos: sync  ## Crash everything everywhere under load (40 min); writes docs/CRASH_MATRIX.md
+	@PYTHONPATH=tests $(BIN)/python -m chaos --write docs/CRASH_MATRIX.md
+
+chaos-short: sync  ## A few of those crashes, in four minutes
+	@PYTHONPATH=tests $(BIN)/python -m chaos --short
 
 bench-start: sync  ## Seconds from `yaa up` to ready, and idle memory of the whole stack
 	$(BIN)/python benchmarks/start.py

@@ -14,7 +14,7 @@ from simulator.settings import SimulatorSettings
 def create_app(settings: SimulatorSettings) -> FastAPI:
     """Return the application; everything it remembers belongs to it alone."""
     app = FastAPI(title="yaa simulator", description="Look-alikes of the model providers.")
-    app.state.desk = Desk(settings, Faults(settings.faults))
+    app.state.desk = Desk(settings, Faults(settings.faults, settings.seed))
     for part in (anthropic_routes, openai_routes, controls):
         app.include_router(part.router)
     app.add_exception_handler(ProviderError, _answer_and_note)

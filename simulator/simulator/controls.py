@@ -47,7 +47,8 @@ async def list_sold(request: Request) -> Json:
     """Return what a bill has to say, by provider and model, in disjoint counts.
 
     `sold` are answers that were given whole, with the usage they reported. `cut` are answers
-    that broke off: what they had told of their usage, and what was used until then.
+    that broke off: what they had told of their usage, and what was used until then; `silent` ones
+    had told nothing.
     """
     return desk_of(request).ledger.report()
 

@@ -6,6 +6,8 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from simulator.chance import Chance
+
 HEADER = "x-yaa-fault"
 
 type Kind = Literal["401", "429", "500", "529", "slow", "cut", "malformed", "invalid", "refusal"]
@@ -45,7 +47,8 @@ def _checked(text: str) -> str:
 class FaultRule(BaseModel):
     """A fault for the requests that fit: each given part must be in the request's own.
 
-    `times` is how often it happens; without it, always.
+    `times` is how often it happens; without it, always. With a `share` it happens to that part of
+    them, chosen by the simulator's seed.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -62,6 +65,7 @@ class FaultRule(BaseModel):
     model: str = ""
     body: str = ""
     times: Annotated[int, Field(ge=1)] | None = None
+    share: Annotated[float, Field(gt=0, le=1)] = 1
     hits: Annotated[int, Field(ge=0)] = 0
 
     def fits(self, path: str, model: str, body: str) -> bool:
@@ -72,8 +76,9 @@ class FaultRule(BaseModel):
 class Faults:
     """The rules in force; the first that fits is the one that happens."""
 
-    def __init__(self, rules: Iterable[FaultRule] = ()) -> None:
+    def __init__(self, rules: Iterable[FaultRule] = (), seed: int = 0) -> None:
         self.rules = [rule.model_copy() for rule in rules]
+        self._chance = Chance("faults", seed)
 
     def add(self, rules: Iterable[FaultRule]) -> None:
         self.rules.extend(rules)
@@ -83,7 +88,10 @@ class Faults:
 
     def take(self, path: str, model: str, body: str) -> Fault | None:
         for rule in self.rules:
-            if rule.fits(path, model, body):
+            if rule.fits(path, model, body) and self._strikes(rule):
                 rule.hits += 1
                 return Fault.parse(rule.fault)
         return None
+
+    def _strikes(self, rule: FaultRule) -> bool:
+        return rule.share == 1 or self._chance.between(0, 1) < rule.share

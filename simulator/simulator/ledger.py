@@ -14,6 +14,7 @@ class _Account:
 
     def __init__(self) -> None:
         self.calls = 0
+        self.silent = 0
         self.counts = {"usage": Counter[str](), "told": Counter[str](), "used": Counter[str]()}
 
     def add(self, **counts: Counts) -> None:
@@ -44,7 +45,9 @@ class Ledger:
             told: What the sent part says of the usage.
             used: What a provider bills: the whole input, and of the output what was made.
         """
-        self._cut.setdefault((provider, model), _Account()).add(told=told, used=used)
+        account = self._cut.setdefault((provider, model), _Account())
+        account.add(told=told, used=used)
+        account.silent += not told
 
     def clear(self) -> None:
         self._sold.clear()
@@ -54,7 +57,8 @@ class Ledger:
         return {
             "sold": [_row(key, account, "usage") for key, account in sorted(self._sold.items())],
             "cut": [
-                _row(key, account, "told", "used") for key, account in sorted(self._cut.items())
+                _row(key, account, "told", "used") | {"silent": account.silent}
+                for key, account in sorted(self._cut.items())
             ],
         }
 

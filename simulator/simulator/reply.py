@@ -92,6 +92,8 @@ async def _paced(
     status: Status = "abandoned"
     sent = 0
     try:
+        # a client that hung up while it waited is noticed here, before anything is told to nobody
+        await asyncio.sleep(0)
         for number, event in enumerate(events[: len(events) // 2] if cut else events, start=1):
             yield event
             sent = number

@@ -9,7 +9,7 @@ import httpx2
 import openai
 import pytest
 
-from simulator.faults import Fault
+from simulator.faults import Fault, FaultRule, Faults
 from simulator.server import running
 from simulator.settings import SimulatorSettings
 
@@ -183,6 +183,16 @@ async def test_a_rule_meets_only_what_fits_and_only_so_often(claude, gpt, http):
 
     (rule,) = (await http.get("/simulator/faults")).json()
     assert rule["hits"] == 2
+
+
+def test_a_share_of_the_requests_is_chosen_by_the_seed():
+    def struck(seed):
+        faults = Faults([FaultRule(fault="529", share=0.1)], seed)
+        return [faults.take("/v1/messages", "m", "") is not None for _ in range(1000)]
+
+    assert 70 < sum(struck(1)) < 130
+    assert struck(1) == struck(1)
+    assert struck(1) != struck(2)
 
 
 async def test_rules_are_cleared(claude, http):

@@ -143,6 +143,7 @@ async def test_a_stream_of_claude_that_breaks_off_has_told_its_input(claude, boo
 
     sold, (cut,) = await books()
     assert sold[0]["calls"] == cut["calls"] == 1
+    assert cut["silent"] == 0
     assert cut["told"] == {"input_fresh": whole.usage.input_tokens, "output": 1}
     assert cut["used"]["input_fresh"] == whole.usage.input_tokens
     assert 0 < cut["used"]["output"] < whole.usage.output_tokens
@@ -159,7 +160,7 @@ async def test_an_answer_of_openai_that_breaks_off_has_told_nothing(gpt, books):
 
     sold, (cut,) = await books()
     assert sold == []
-    assert (cut["calls"], cut["told"]) == (2, {})
+    assert (cut["calls"], cut["silent"], cut["told"]) == (2, 2, {})
     assert cut["used"]["input_fresh"] > 0
 
 
@@ -178,6 +179,23 @@ async def test_a_stream_nobody_reads_to_its_end_has_broken_off():
         report = (await http.get("/simulator/sold")).json()
     assert report["sold"] == []
     assert report["cut"][0]["told"] == {}
+
+
+async def test_who_hung_up_before_the_answer_began_was_told_nothing():
+    body = {"model": "m", "max_tokens": 9, "messages": ASKED, "stream": True}
+    async with (
+        running(SimulatorSettings(port=0, latency_s=0)) as url,
+        httpx2.AsyncClient(base_url=url) as http,
+    ):
+        slow = {"x-yaa-fault": "slow:0.3"}
+        with pytest.raises(httpx2.ReadTimeout):
+            await http.post("/anthropic/v1/messages", json=body, headers=slow, timeout=0.1)
+        async with asyncio.timeout(5):
+            while not (await http.get("/simulator/sold")).json()["cut"]:  # noqa: ASYNC110, HTTP
+                await asyncio.sleep(0.02)
+
+        (cut,) = (await http.get("/simulator/sold")).json()["cut"]
+    assert (cut["calls"], cut["silent"], cut["told"]) == (1, 1, {})
 
 
 async def test_the_books_can_be_closed(gpt, http, books):

@@ -167,7 +167,8 @@ class PaidCalls:
     async def _record(
         self, provider: str, request: Request, answer: Answer, slots: Iterator[str]
     ) -> PaidCall:
-        await failpoints.reach(f"{self._context.agent}.answered", self._context.run_id)
+        in_hand = f"{self._context.run_id}/{self._context.step}"
+        await failpoints.reach(f"{self._context.agent}.answered", in_hand)
         await self._bill(provider, request, answer.spent, slots)
         bare = self._entry(provider, request, answer.usage, dict(answer.raw_usage))
         try:

@@ -113,7 +113,7 @@ class Store:
             )
             if saved:
                 await connection.execute(SAVE, *_columns(saved, width=len(Saved._fields)))
-            await failpoints.reach("usage.middle")
+            await failpoints.reach("usage.middle", str(bills[0].id) if bills else "")
 
     async def missing(self) -> list[str]:
         """Return what keeps the bill from being written, as sentences."""

@@ -1,0 +1,129 @@
+"""`python -m chaos`: crash everything, everywhere, under load, and look what is left."""
+
+import argparse
+import asyncio
+import logging
+import secrets
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from loguru import logger
+
+from agentkit.nats import connected
+from agentkit.settings import Settings
+from chaos import bill, page, stack
+from chaos.audit import Audit, Verdict
+from chaos.crash import Crash, Striker
+from chaos.load import Load
+from chaos.matrix import LEADER, Cell, Part, cell, long_parts, short_parts
+from chaos.receiver import Receiver
+from chaos.witness import Witness
+
+CLIENTS = 200
+BETWEEN_S = 1.0
+ENDED_TIMEOUT_S = 240.0
+
+
+def main() -> int:
+    said = _arguments()
+    seed = said.seed or secrets.randbelow(10_000) + 1
+    parts = _parts(said, seed)
+    folder = Path(tempfile.mkdtemp(prefix="yaa-chaos-"))
+    folder.chmod(0o755)  # PostgreSQL may run as somebody else
+    _quiet(folder / "chaos.log")
+    print(f"seed {seed}, {said.clients} runs at a time, logs in {folder}", flush=True)
+    began = time.monotonic()
+    results = list[tuple[list[Crash], Verdict]]()
+    for part in parts:
+        results += asyncio.run(_play(folder / part.name, part, seed, said.clients))
+    text = page.text_of(results, seed, said.clients, time.monotonic() - began)
+    print(text)
+    if said.write:
+        said.write.write_text(text)
+    misses = page.misses_of(results)
+    print(f"{len(misses)} misses" if misses else "no miss", *misses, sep="\n  ")
+    return 1 if misses else 0
+
+
+def _parts(said: argparse.Namespace, seed: int) -> list[Part]:
+    if said.only:
+        cells = [cell(name) for name in said.only]
+        alone = [each for each in cells if each.victim != LEADER]
+        together = [each for each in cells if each.victim == LEADER]
+        parts = [Part("one", 1, [alone]), Part("cluster", 3, [together])]
+        return [part for part in parts if part.rounds[0]]
+    if said.short:
+        return short_parts(seed)
+    return long_parts(seed)
+
+
+async def _play(
+    folder: Path, part: Part, seed: int, clients: int
+) -> list[tuple[list[Crash], Verdict]]:
+    receiver = Receiver()
+    async with (
+        receiver.listening() as url,
+        stack.running(folder, url, seed, nodes=part.nodes) as up,
+        connected(Settings(nats_url=up.nats_url), name="chaos") as connection,
+        bill.opened(up.database_url, connection.jetstream()) as books,
+    ):
+        witness = Witness(connection)
+        load = Load(up.gateways, witness, seed)
+        striker = Striker(up, load, witness, books)
+        audit = Audit(up, load, witness, receiver, books, connection.jetstream())
+        watching = asyncio.create_task(witness.watch())
+        results = list[tuple[list[Crash], Verdict]]()
+        losers = 0
+        for cells in part.rounds:
+            losers += sum(each.may_lose_calls for each in cells)
+            crashes = await _round(cells, load, striker, clients)
+            results.append((crashes, await audit.of(crashes, losers=losers)))
+            print(page.round_of(*results[-1]), flush=True)
+        watching.cancel()
+    return results
+
+
+async def _round(cells: Sequence[Cell], load: Load, striker: Striker, clients: int) -> list[Crash]:
+    """Strike one cell after the other under load; return when all runs have ended."""
+    loading = asyncio.create_task(load.run(clients))
+    while len(load.under_way) < clients and not loading.done():  # noqa: ASYNC110 -- the log tells it
+        await asyncio.sleep(0.1)
+    crashes, recoveries = list[Crash](), list[asyncio.Task[None]]()
+    for each in cells:
+        crash, recovery = await striker.strike(each)
+        crashes.append(crash)
+        recoveries.append(recovery)
+        print(f"  {each.name} hit {crash.process} with {crash.in_hand}", flush=True)
+        if each.victim == LEADER:
+            await recovery  # of three nodes no second one may go
+        await asyncio.sleep(BETWEEN_S)
+    await asyncio.gather(*recoveries)
+    load.stop()
+    done, _ = await asyncio.wait({loading}, timeout=ENDED_TIMEOUT_S)
+    if not done:
+        loading.cancel()
+    return crashes
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="chaos", description=__doc__)
+    parser.add_argument("--short", action="store_true", help="some cells only, in four minutes")
+    parser.add_argument("--only", nargs="+", metavar="VICTIM:BLOW:MOMENT", help="these cells")
+    parser.add_argument("--seed", type=int, help="repeat an earlier choice and order")
+    parser.add_argument("--clients", type=int, default=CLIENTS, help="runs at a time")
+    parser.add_argument("--write", type=Path, help="a file for the table")
+    return parser.parse_args()
+
+
+def _quiet(log: Path) -> None:
+    """Let the screen to the table."""
+    logger.remove()
+    logger.add(log)
+    logging.basicConfig(filename=log)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,243 @@
+"""What must hold when all is quiet again. Every miss is a sentence."""
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+
+from chaos.bill import AWAY, Books
+from chaos.crash import Crash
+from chaos.load import Load
+from chaos.receiver import Receiver
+from chaos.shop import NOTHING, Sales, sales
+from chaos.stack import Stack
+from chaos.witness import RunSeen, Witness
+from contracts import subjects
+
+QUIET_TIMEOUT_S = 150.0
+LOOK_S = 0.25
+STEPS = ("plan", "words", "picture", "join", "review", "send")
+SHOWN = 5
+STREAMS = (subjects.RUNS, subjects.CALLS, subjects.TIMERS, subjects.DEAD)
+
+
+@dataclass(slots=True)
+class Verdict:
+    """The figures of all runs so far, and what is wrong with them."""
+
+    accepted: int = 0
+    completed: int = 0
+    effects: int = 0
+    repeated: int = 0
+    sales: Sales = NOTHING
+    billed: int = 0
+    unknown: int = 0
+    tokens: int = 0
+    misses: list[str] = field(default_factory=list[str])
+
+    @property
+    def lost(self) -> int:
+        """Return how many calls were sold and are not on the bill."""
+        return self.sales.calls + self.sales.cut - self.billed
+
+    @property
+    def is_right_to_the_token(self) -> bool:
+        """Tell whether the bill says what was sold; of what was cut, what was told at least."""
+        return self.sales.told <= self.tokens - self.sales.tokens <= self.sales.used
+
+
+class Audit:
+    """Looks at everything a stack has left behind."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 -- it looks at everything
+        self,
+        stack: Stack,
+        load: Load,
+        witness: Witness,
+        receiver: Receiver,
+        books: Books,
+        js: JetStreamContext,
+    ) -> None:
+        self._stack = stack
+        self._load = load
+        self._witness = witness
+        self._receiver = receiver
+        self._books = books
+        self._js = js
+
+    async def of(self, crashes: Sequence[Crash], *, losers: int) -> Verdict:
+        """Return the verdict on all runs so far, and tell each crash what became of its runs.
+
+        So many processes may have lost the answers they were just given, which is the one known
+        way to pay for what is not on the bill.
+        """
+        verdict = Verdict()
+        verdict.misses += await self._unquiet()
+        verdict.misses += self._load.strange + self._witness.unread
+        self._look_at_runs(verdict)
+        self._look_at_effects(verdict)
+        await self._look_at_bill(verdict, losers)
+        await self._look_at_projection(verdict)
+        for crash in crashes:
+            self._look_at_runs_of(crash)
+        return verdict
+
+    def _look_at_runs_of(self, crash: Crash) -> None:
+        crash.ended = sum(bool(self._seen(run_id).ended) for run_id in crash.runs)
+        came = [self._receiver.came.get(key, 0) for key in _effects_of(crash.runs)]
+        crash.effects = sum(times > 0 for times in came)
+        crash.came_again = sum(times - 1 for times in came if times)
+
+    async def _unquiet(self) -> list[str]:
+        """Wait until every reader has read everything; return what they still have in hand."""
+        deadline = time.monotonic() + QUIET_TIMEOUT_S
+        left = ["nothing was asked"]
+        while left and time.monotonic() < deadline:
+            left = await self._in_hand()
+            await asyncio.sleep(LOOK_S)
+        return left
+
+    async def _in_hand(self) -> list[str]:
+        left = list[str]()
+        try:
+            for stream in STREAMS:
+                for each in await self._js.consumers_info(stream):
+                    pending, unacked = each.num_pending or 0, each.num_ack_pending or 0
+                    if each.config.durable_name and (pending or unacked):
+                        left.append(
+                            f"{each.name}: {pending} unread and {unacked} unacknowledged "
+                            f"messages of {stream}"
+                        )
+        except (NatsError, TimeoutError) as error:
+            left.append(f"the broker does not answer: {type(error).__name__}")
+        return left
+
+    def _look_at_runs(self, verdict: Verdict) -> None:
+        accepted = self._load.accepted
+        verdict.accepted = len(accepted)
+        verdict.completed = sum(self._seen(each).ended == "completed" for each in accepted)
+        verdict.misses += _some(
+            f"run {run_id} was accepted and is {self._seen(run_id).ended or 'not ended'}: "
+            f"{self._seen(run_id).errors}"
+            for run_id in sorted(accepted)
+            if self._seen(run_id).ended != "completed"
+        )
+        verdict.misses += _some(
+            f"run {run_id} is on the log and nobody was told that it was accepted"
+            for run_id in sorted(self._witness.runs.keys() - accepted)
+        )
+
+    def _seen(self, run_id: str) -> RunSeen:
+        return self._witness.run(run_id)
+
+    def _look_at_effects(self, verdict: Verdict) -> None:
+        wanted = _effects_of(self._load.accepted)
+        came = self._receiver.came
+        verdict.effects = len(wanted & came.keys())
+        verdict.repeated = sum(count - 1 for count in came.values())
+        verdict.misses += _some(f"no effect of {key}" for key in sorted(wanted - came.keys()))
+        verdict.misses += _some(f"unknown effect {key}" for key in sorted(came.keys() - wanted))
+        verdict.misses += _some(
+            f"effect {key} came again with another content"
+            for key in sorted(self._receiver.contradicted)
+        )
+
+    async def _look_at_bill(self, verdict: Verdict, losers: int) -> None:
+        if left := await _settled(self._is_billed):
+            verdict.misses.append(left)
+        verdict.sales = await sales(self._stack.simulator_url)
+        kept, events, runs = _thirds(list(await self._books.totals()))
+        verdict.unknown = await self._books.unknown()
+        verdict.billed, verdict.tokens = events[0] - verdict.unknown, events[1]
+        if rejected := await self._books.rejected():
+            verdict.misses.append(f"{rejected} calls cannot be billed")
+        lost_at_most = losers * int(os.environ["YAA_WORKERS"])
+        if not 0 <= verdict.lost <= lost_at_most:
+            verdict.misses.append(
+                f"{verdict.sales.calls} calls were sold and {verdict.sales.cut} cut, "
+                f"{verdict.billed} are billed: only {lost_at_most} can be lost"
+            )
+        if verdict.lost == 0 and not verdict.is_right_to_the_token:
+            verdict.misses.append(
+                f"{verdict.tokens} tokens are billed, {verdict.sales.tokens} were sold and "
+                f"{verdict.sales.told} to {verdict.sales.used} cut"
+            )
+        if not kept == events == runs:
+            verdict.misses.append(f"totals {kept}, of events {events}, of runs {runs}")
+
+    async def _is_billed(self) -> str:
+        on_record, noted = await self._books.calls_on_record(), await self._books.noted()
+        return "" if on_record == noted else f"{on_record} calls on record, {noted} in the tables"
+
+    async def _look_at_projection(self, verdict: Verdict) -> None:
+        if left := await _settled(self._is_projected):
+            verdict.misses.append(left)
+            return
+        statuses = await self._books.statuses()
+        wrong = [
+            f"run {run_id} is {seen.ended!r} on the log and {statuses.get(run_id)!r} in the table"
+            for run_id, seen in self._witness.runs.items()
+            if statuses.get(run_id) != seen.ended
+        ]
+        verdict.misses += _some(wrong)
+        before = await self._books.checksums()
+        await self._rebuild(verdict)
+        if left := await _settled(self._is_projected):
+            verdict.misses.append(left)
+        after = await self._books.checksums()
+        verdict.misses += [
+            f"table {table} is another one after a rebuild"
+            for table in before
+            if before[table] != after[table]
+        ]
+
+    async def _is_projected(self) -> str:
+        projected = await self._books.projected()
+        if projected == self._witness.last_seq:
+            return ""
+        return f"event {self._witness.last_seq} was recorded, {projected} is projected"
+
+    async def _rebuild(self, verdict: Verdict) -> None:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "gateway.rebuild",
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        said, _ = await process.communicate()
+        if process.returncode:
+            verdict.misses.append(f"the rebuild failed: {said.decode()[-300:]}")
+
+
+def _effects_of(runs: Iterable[str]) -> set[str]:
+    return {f"{run_id}/{step}" for run_id in runs for step in STEPS}
+
+
+async def _settled(check: Callable[[], Awaitable[str]]) -> str:
+    """Return what is wrong when it does not get right in time."""
+    deadline = time.monotonic() + QUIET_TIMEOUT_S
+    wrong = "nothing was asked"
+    while wrong and time.monotonic() < deadline:
+        try:
+            wrong = await check()
+        except AWAY as error:
+            wrong = f"the database does not answer: {type(error).__name__}"
+        await asyncio.sleep(LOOK_S)
+    return wrong
+
+
+def _some(misses: Iterable[str]) -> list[str]:
+    """Return the first misses of a kind and how many more there are."""
+    every = list(misses)
+    more = [f"… and {len(every) - SHOWN} more of these"] if len(every) > SHOWN else []
+    return every[:SHOWN] + more
+
+
+def _thirds(values: list[int]) -> tuple[list[int], list[int], list[int]]:
+    return values[:3], values[3:6], values[6:]

@@ -1,0 +1,103 @@
+"""Clients that want runs: they never give up, and some ask twice at once, at both gateways."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+
+import httpx2
+
+from chaos.witness import Witness
+
+ACCEPTED = 202
+TRY_TIMEOUT_S = 12
+PAUSE_S = (0.1, 0.5)
+TWICE = 0.2
+
+
+@dataclass(slots=True)
+class Order:
+    """One wanted run; `run_id` is empty until a gateway has accepted it."""
+
+    key: str
+    topic: str
+    run_id: str = ""
+    accepted_at: float = 0
+    refusals: int = 0
+
+
+class Load:
+    """Keeps as many runs under way as there are clients."""
+
+    def __init__(self, gateways: Sequence[str], witness: Witness, seed: int) -> None:
+        self._gateways = gateways
+        self._witness = witness
+        self._random = Random(seed)  # noqa: S311 -- a load, no secret
+        self._prefix = f"chaos-{seed}"
+        self._stopped = False
+        self.orders = dict[str, Order]()
+        self.strange = list[str]()
+
+    @property
+    def under_way(self) -> set[str]:
+        """Return the accepted runs that have not ended."""
+        ids = {order.run_id for order in self.orders.values() if order.run_id}
+        return {run_id for run_id in ids if not self._witness.run(run_id).ended}
+
+    @property
+    def accepted(self) -> set[str]:
+        return {order.run_id for order in self.orders.values() if order.run_id}
+
+    def stop(self) -> None:
+        """Want no more runs; those that are wanted are still asked for until they are accepted."""
+        self._stopped = True
+
+    async def run(self, clients: int) -> None:
+        self._stopped = False
+        limits = httpx2.Limits(max_connections=clients * 2)
+        async with (
+            httpx2.AsyncClient(timeout=TRY_TIMEOUT_S, limits=limits) as http,
+            asyncio.TaskGroup() as group,
+        ):
+            for _ in range(clients):
+                group.create_task(self._client(http))
+
+    async def _client(self, http: httpx2.AsyncClient) -> None:
+        while not self._stopped:
+            order = self._new_order()
+            if self._random.random() < TWICE:
+                await asyncio.gather(self._ask(http, order, 0), self._ask(http, order, 1))
+            else:
+                await self._ask(http, order, self._random.randrange(2))
+            await self._witness.run(order.run_id).over.wait()
+
+    def _new_order(self) -> Order:
+        number = len(self.orders) + 1
+        order = Order(f"{self._prefix}-{number}", f"How the tide turned {number}")
+        self.orders[order.key] = order
+        return order
+
+    async def _ask(self, http: httpx2.AsyncClient, order: Order, gateway: int) -> None:
+        """Ask one gateway, then the other, until one accepts."""
+        body = {"topic": order.topic, "pipeline": "chaos"}
+        while True:
+            url = f"{self._gateways[gateway % len(self._gateways)]}/api/v1/pipeline/run"
+            try:
+                answer = await http.post(url, json=body, headers={"Idempotency-Key": order.key})
+            except httpx2.HTTPError:
+                answer = None
+            if answer is not None and answer.status_code == ACCEPTED:
+                self._accept(order, answer.json()["run_id"])
+                return
+            if answer is not None and answer.status_code < 500:
+                self.strange.append(f"{order.key}: {answer.status_code} {answer.text[:200]}")
+            order.refusals += 1
+            gateway += 1
+            await asyncio.sleep(self._random.uniform(*PAUSE_S))
+
+    def _accept(self, order: Order, run_id: str) -> None:
+        if order.run_id and order.run_id != run_id:
+            self.strange.append(f"{order.key} is run {order.run_id} and run {run_id}")
+        if not order.run_id:
+            order.run_id, order.accepted_at = run_id, time.monotonic()

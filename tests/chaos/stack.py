@@ -1,0 +1,161 @@
+"""The whole system, two processes of every service, each started again when it dies."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from agentkit.migrate import migrate, packages
+from agentkit.nats import connected
+from agentkit.outage import survives_outage
+from agentkit.provision import provision
+from agentkit.settings import Settings
+from chaos.agents import AGENTS, RECEIVER
+from chaos.matrix import LEADER
+from contracts import subjects
+from yaa.embedded.keeper import Keeper
+from yaa.embedded.nats import NatsServer
+from yaa.embedded.ports import Ports
+from yaa.embedded.postgres import Postgres
+from yaa.embedded.records import Records
+from yaa.stack.options import SIMULATOR, Options, tell_services
+from yaa.stack.outside import ServiceProcess, supervised
+
+HERE = Path(__file__).parent
+SERVICES = ("gateway", "orchestrator", "projector", "usage")
+REPLICAS = 2
+LATENCY_S = 0.1
+FAULTS = """[
+    {"fault": "429:1", "share": 0.02}, {"fault": "500", "share": 0.02},
+    {"fault": "529", "share": 0.02}, {"fault": "slow:4", "share": 0.02},
+    {"fault": "cut", "share": 0.01}, {"fault": "malformed", "share": 0.005},
+    {"fault": "invalid", "share": 0.005}
+]"""
+"""Ten requests of a hundred; `slow` is longer than a call may be silent, hence a timeout."""
+SETTINGS = {
+    "YAA_LLM": "simulator",
+    "YAA_WORKERS": "4",
+    "YAA_CALLS__ANSWER_S": "2",
+    "YAA_CALLS__BACKOFF_S": "0.2",
+    "YAA_PIPELINES_DIR": str(HERE / "pipelines"),
+    "YAA_SIMULATOR_LATENCY_S": str(LATENCY_S),
+    "YAA_SIMULATOR_FAULTS": FAULTS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """What runs. `failpoints` is the folder in which a process can be held.
+
+    `nodes` maps what the brokers call themselves to the names of their records.
+    """
+
+    records: Records
+    nodes: dict[str, str]
+    nats_url: str
+    database_url: str
+    simulator_url: str
+    gateways: tuple[str, ...]
+    failpoints: Path
+
+    async def pid_of(self, server: str) -> int:
+        """Return the process of a server; `leader` is the node that leads the log now."""
+        name = await self._leader() if server == LEADER else server
+        return next(record.pid for record in self.records.all() if record.name == name)
+
+    @survives_outage
+    async def _leader(self) -> str:
+        async with connected(Settings(nats_url=self.nats_url), name="leader") as connection:
+            info = await connection.jetstream(timeout=1).stream_info(subjects.RUNS)
+        if info.cluster is None or info.cluster.leader not in self.nodes:
+            raise TimeoutError("nobody leads the log now")
+        return self.nodes[info.cluster.leader]
+
+    def name_of(self, pid: int) -> str:
+        return next((record.name for record in self.records.all() if record.pid == pid), "?")
+
+
+@asynccontextmanager
+async def running(
+    folder: Path, receiver: str, seed: int, *, nodes: int = 1
+) -> AsyncIterator[Stack]:
+    """Start everything, yield when it is ready, end everything when the block is left.
+
+    With three `nodes` of nats-server each stream has a copy on every one.
+    """
+    options = Options(folder, 0, processes=True)
+    options.logs.mkdir(parents=True)
+    failpoints = folder / "failpoints"
+    failpoints.mkdir()
+    records, ports = Records(folder), Ports(folder / "ports.json")
+    brokers = _brokers(folder, ports, nodes)
+    nats_url = ",".join(broker.url for broker in brokers)
+    postgres = Postgres(folder / "postgres", ports.of("postgres"))
+    servers = [Keeper(server, records) for server in (*brokers, postgres)]
+    async with _kept(servers):
+        await _prepare(nats_url, postgres.url, replicas=nodes)
+        tell_services(options, brokers[0], postgres, ports)
+        os.environ.update(SETTINGS, YAA_SIMULATOR_SEED=str(seed), YAA_FAILPOINTS=str(failpoints))
+        os.environ.update({"YAA_NATS_URL": nats_url, RECEIVER: receiver})
+        os.environ["PYTHONPATH"] = str(HERE.parent)
+        services = list(_services(options, ports))
+        simulator = ServiceProcess(SIMULATOR, ports.of(SIMULATOR), options, module=(SIMULATOR,))
+        async with supervised((services, [simulator]), records):
+            yield Stack(
+                records=records,
+                nodes={broker.instance: broker.name for broker in brokers},
+                nats_url=nats_url,
+                database_url=postgres.url,
+                simulator_url=simulator.address,
+                gateways=tuple(each.address for each in services if each.name.startswith("gate")),
+                failpoints=failpoints,
+            )
+
+
+def _brokers(folder: Path, ports: Ports, nodes: int) -> list[NatsServer]:
+    if nodes == 1:
+        return [NatsServer(folder / "nats", ports.of("nats"))]
+    names = [f"nats-{number}" for number in range(1, nodes + 1)]
+    routes = [ports.of(f"{name}-routes") for name in names]
+    return [
+        NatsServer(folder / name, ports.of(name), name=name, routes=(own, *set(routes) - {own}))
+        for name, own in zip(names, routes, strict=True)
+    ]
+
+
+async def _prepare(nats_url: str, database_url: str, *, replicas: int) -> None:
+    async with connected(Settings(nats_url=nats_url), name="provision") as connection:
+        await provision(connection, AGENTS, replicas=replicas)
+    for package in packages():
+        await asyncio.to_thread(migrate, database_url, package)
+
+
+def _services(options: Options, ports: Ports) -> Iterable[ServiceProcess]:
+    for number in range(1, REPLICAS + 1):
+        for name in SERVICES:
+            yield _replica(name, number, options, ports, module=("yaa.service", name))
+        for name in AGENTS:
+            yield _replica(name, number, options, ports, module=("chaos.agents", name))
+
+
+def _replica(
+    name: str, number: int, options: Options, ports: Ports, *, module: tuple[str, ...]
+) -> ServiceProcess:
+    replica = f"{name}-{number}"
+    return ServiceProcess(replica, ports.of(replica), options, module=module)
+
+
+@asynccontextmanager
+async def _kept(keepers: Sequence[Keeper]) -> AsyncIterator[None]:
+    async with asyncio.TaskGroup() as group:
+        for keeper in keepers:
+            keeper.start(group)
+        try:
+            for keeper in keepers:
+                await keeper.ready.wait()
+            yield
+        finally:
+            for keeper in reversed(keepers):
+                await keeper.stop()

@@ -1,0 +1,37 @@
+"""The matrix is whole, and what a seed chose can be chosen again."""
+
+import pytest
+
+from chaos.agents import AGENTS
+from chaos.matrix import BLOWS, MOMENTS, VICTIMS, cell, every_cell, long_parts, short_parts
+
+
+def test_everybody_is_struck_by_everything_at_every_moment() -> None:
+    struck = {
+        (each.victim, each.blow, each.moment)
+        for part in long_parts(1)
+        for cells in part.rounds
+        for each in cells
+    }
+
+    assert {(v, b, m) for v in VICTIMS for b in BLOWS for m in MOMENTS} <= struck
+    assert {("leader", b, m) for b in BLOWS for m in MOMENTS} <= struck
+    assert set(AGENTS) <= set(VICTIMS)
+
+
+def test_the_short_form_kills_everybody_once() -> None:
+    cells = [each for part in short_parts(3) for cells in part.rounds for each in cells]
+
+    assert {each.victim for each in cells if each.blow == "kill"} == set(VICTIMS)
+    assert {each.blow for each in cells} == set(BLOWS)
+
+
+def test_the_same_seed_chooses_the_same() -> None:
+    assert short_parts(5) == short_parts(5)
+    assert short_parts(5) != short_parts(6)
+
+
+def test_a_cell_is_found_by_its_name() -> None:
+    assert all(cell(each.name) == each for each in every_cell())
+    with pytest.raises(ValueError, match="there is no cell 'nobody:kill:before'"):
+        cell("nobody:kill:before")

@@ -1,0 +1,73 @@
+"""Sees all that is on the log, by reading it from its beginning; remembers what became of runs."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+
+import orjson
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+
+from contracts import subjects
+from gateway.log import Entry, read_page
+
+PAGE = 500
+LOOK_S = 0.1
+ENDS = frozenset({"completed", "failed", "cancelled"})
+
+
+@dataclass(slots=True)
+class RunSeen:
+    """What the log says of one run. `news` is when its last event was seen."""
+
+    ended: str = ""
+    errors: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
+    completed: set[str] = field(default_factory=set[str])
+    failed: int = 0
+    news: float = 0
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Witness:
+    """Follows the log, whatever becomes of the broker."""
+
+    def __init__(self, connection: Client) -> None:
+        self._connection = connection
+        self.runs = dict[str, RunSeen]()
+        self.last_seq = 0
+        self.unread = list[str]()
+
+    def run(self, run_id: str) -> RunSeen:
+        return self.runs.setdefault(run_id, RunSeen())
+
+    async def watch(self) -> None:
+        while True:
+            try:
+                page = await read_page(self._connection, self.last_seq + 1, PAGE)
+            except (NatsError, TimeoutError):
+                page = []
+            for entry in page:
+                self._see(entry)
+            if len(page) < PAGE:
+                await asyncio.sleep(LOOK_S)
+
+    def _see(self, entry: Entry) -> None:
+        self.last_seq = entry.seq
+        run = self.run(subjects.run_id_of(entry.subject))
+        run.news = time.monotonic()
+        match entry.subject.split(".")[2:]:
+            case [end] if end in ENDS:
+                self._end(run, end, entry)
+            case [step, _, "completed"]:
+                run.completed.add(step)
+            case [_, _, "failed"]:
+                run.failed += 1
+            case _:
+                pass
+
+    def _end(self, run: RunSeen, end: str, entry: Entry) -> None:
+        if run.ended:
+            self.unread.append(f"{entry.subject} although the run was {run.ended}")
+        run.ended = end
+        run.errors = orjson.loads(entry.payload).get("errors", [])
+        run.over.set()
