@@ -1,5 +1,6 @@
 """Providers that misbehave: the run waits or ends with errors a person can act on."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -8,6 +9,8 @@ import httpx2
 import pytest
 
 from yaa.stack.under_test import Up
+
+from .books import billed, calls_in, sold
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
@@ -53,6 +56,8 @@ def test_a_provider_that_is_busy_for_a_moment_costs_only_time(up: Up) -> None:
         {"fault": "429:0.2", "path": "messages", "times": 1},
         {"fault": "529", "path": "messages", "times": 1},
         {"fault": "cut", "path": "messages", "times": 1},
+        {"fault": "cut", "path": "messages", "body": "hook", "times": 1},
+        {"fault": "malformed", "path": "messages", "body": "thumbnail", "times": 1},
         {"fault": "500", "path": "speech", "times": 1},
     )
     with faults(up, *rules):
@@ -83,3 +88,16 @@ def test_an_order_that_cannot_be_taken_is_refused_in_one_sentence(
     problem = answer.json()
     assert says in problem["detail"]
     assert len(problem["detail"]) < 400
+
+
+def test_the_bill_of_all_that_went_wrong_is_what_was_sold_to_the_token(up: Up) -> None:
+    """By an account that is not our own: what brought nothing of use was sold as well."""
+    books = sold(up)
+    deadline = time.monotonic() + 10
+    while calls_in(billed(up)) < calls_in(books) and time.monotonic() < deadline:
+        time.sleep(0.1)
+
+    assert billed(up) == books
+    assert {"input_fresh", "output", "output_image", "characters", "web_searches"} <= {
+        name for counts in books.values() for name in counts
+    }

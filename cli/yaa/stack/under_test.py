@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 
 from yaa.embedded.ports import free_port
+from yaa.embedded.postgres import Postgres
 from yaa.views import ENDED
 
 OK = 200
@@ -36,6 +38,11 @@ class Up:
         """Return pid and address of one of its processes."""
         found: dict[str, Any] = json.loads((self.data_dir / "run" / f"{name}.json").read_text())
         return found
+
+    @property
+    def database_url(self) -> str:
+        port = urlsplit(self.record("postgres")["url"]).port
+        return Postgres(self.data_dir / "postgres", port or 0).url
 
     def kill(self, name: str) -> None:
         os.kill(self.record(name)["pid"], signal.SIGKILL)
