@@ -243,3 +243,28 @@ def schedule_outcome(schedule_id: str) -> str:
 
 def schedule_id_of(subject: str) -> str:
     return subject.rpartition(".")[2]
+
+
+def queued(rank: int, channel_id: str, since_ms: int, run_id: str) -> str:
+    """The place of a run that waits for others to end; the smaller rank goes first."""
+    return f"queue.{rank}.{channel_id}.{since_ms}.{run_id}"
+
+
+def queued_run(run_id: str) -> str:
+    """The place of one run, wherever it is."""
+    return f"queue.*.*.*.{run_id}"
+
+
+class Place(NamedTuple):
+    """What the subject of a waiting run says."""
+
+    rank: int
+    channel_id: str
+    since_ms: int
+    run_id: str
+
+
+def place_of(subject: str) -> Place:
+    """Return which run waits where on the queue."""
+    _, rank, channel_id, since_ms, run_id = subject.split(".")
+    return Place(int(rank), channel_id, int(since_ms), run_id)
