@@ -45,3 +45,6 @@ PROVIDER_CIRCUIT = Gauge(
     ["provider"],
 )
 READER_BATCHES = Counter("yaa_reader_batches_total", "Batches read.", ["durable", "outcome"])
+SCHEDULE_FIRES = Counter(
+    "yaa_schedule_fires_total", "Times of schedules that were settled.", ["outcome"]
+)

@@ -14,7 +14,8 @@ class Schedule(Frozen):
 
     Either `cron` or `at` says when. `cron` has five fields, read in the time zone `tz`; a sixth one
     in front counts seconds. `order` is what `POST /api/v1/pipeline/run` takes. `on_missed` says
-    what is done about times that passed while the system was down.
+    what is done about times that passed while the system was down; those before `created_at` or
+    `resumed_at` are nobody's.
     """
 
     id: Name
@@ -26,6 +27,7 @@ class Schedule(Frozen):
     on_missed: OnMissed = "run_once"
     paused: bool = False
     created_at: AwareDatetime
+    resumed_at: AwareDatetime | None = None
     requested_by: str = ""
 
     @model_validator(mode="after")

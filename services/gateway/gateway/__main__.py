@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from loguru import logger
 
@@ -13,6 +14,7 @@ from gateway import database
 from gateway.api.app import create_app
 from gateway.kit import Kit
 from gateway.live import Hub
+from gateway.scheduler import scheduling
 from gateway.settings import GatewaySettings
 
 
@@ -24,19 +26,20 @@ async def start(settings: GatewaySettings) -> AsyncIterator[Readiness]:
         database.open_pool(settings, size=settings.database_connections) as pool,
         Hub(connection, queue=settings.watcher_queue) as hub,
     ):
-
-        async def missing() -> list[str]:
-            reachable = [] if connection.is_connected else ["nats is not reachable"]
-            return [*reachable, *hub.missing(), *await database.missing(pool)]
-
         kit = Kit(settings, connection, pool, hub, NatsArtifacts(connection))
-        app = create_app(kit, missing)
-        async with http_server(app, settings.http_host, settings.http_port) as port:
-            logger.info("gateway started", port=port)
-            try:
-                yield missing
-            finally:
-                hub.close()
+        async with scheduling(kit) as schedules:
+            missing = partial(_missing, kit, schedules)
+            app = create_app(kit, missing)
+            async with http_server(app, settings.http_host, settings.http_port) as port:
+                logger.info("gateway started", port=port)
+                try:
+                    yield missing
+                finally:
+                    hub.close()
+
+
+async def _missing(kit: Kit, schedules: Readiness) -> list[str]:
+    return [*await schedules(), *kit.hub.missing(), *await database.missing(kit.pool)]
 
 
 service = Service("gateway", GatewaySettings, start, has_http=True)

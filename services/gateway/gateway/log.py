@@ -53,6 +53,12 @@ def delivered(messages: Sequence[Msg]) -> list[Entry]:
     return sorted(entries, key=lambda entry: entry.seq)
 
 
+def stored(message: Msg) -> Entry:
+    """Return a message that was read from its stream."""
+    headers = message.headers or {}
+    return Entry(int(headers["Nats-Sequence"]), headers["Nats-Subject"], message.data)
+
+
 async def read_page(
     connection: Client,
     first: int,
@@ -71,6 +77,21 @@ async def read_page(
     return await _direct_get(connection, stream, request)
 
 
+async def read_all(
+    connection: Client, subject: str, *, first: int = 1, stream: str = subjects.RUNS
+) -> list[Entry]:
+    """Return all messages on `subject` from sequence `first` on, in order.
+
+    Raises:
+        TimeoutError, nats.errors.NoRespondersError: as of `read_page`.
+    """
+    found = list[Entry]()
+    while page := await read_page(connection, first, PAGE, stream=stream, subject=subject):
+        found += page
+        first = page[-1].seq + 1
+    return found
+
+
 async def history(connection: Client, beginning: Entry, last_seq: int) -> list[Entry]:
     """Return all messages of the run that begins with `beginning`, up to `last_seq`, in order.
 
@@ -81,7 +102,7 @@ async def history(connection: Client, beginning: Entry, last_seq: int) -> list[E
     try:
         found = await last_of(connection, [whole], last_seq)
     except TooManySubjectsError:
-        found = await _paged(connection, whole, beginning.seq)
+        found = await read_all(connection, whole, first=beginning.seq)
     return sorted((e for e in found if e.seq <= last_seq), key=lambda entry: entry.seq)
 
 
@@ -94,14 +115,6 @@ async def last_of(connection: Client, filters: Sequence[str], last_seq: int) -> 
     """
     request = {"multi_last": list(filters), "up_to_seq": last_seq}
     return await _direct_get(connection, subjects.RUNS, request)
-
-
-async def _paged(connection: Client, subject: str, first: int) -> list[Entry]:
-    found = list[Entry]()
-    while page := await read_page(connection, first, PAGE, subject=subject):
-        found += page
-        first = page[-1].seq + 1
-    return found
 
 
 async def _direct_get(connection: Client, stream: str, request: dict[str, object]) -> list[Entry]:
@@ -138,7 +151,7 @@ def _entry_of(message: Msg) -> Entry | None:
     headers = message.headers or {}
     match headers.get("Status"):
         case None:
-            return Entry(int(headers["Nats-Sequence"]), headers["Nats-Subject"], message.data)
+            return stored(message)
         case "503":
             raise NoRespondersError
         case "413":

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import asyncpg
 from asyncpg import Pool, Record
 
+from gateway.state import RunStatus
+
 LIST_RUNS = """
 SELECT run_id, channel_id, topic, brand_name, status, current_agent, dry_run, simulated,
        created_at, updated_at, completed_at, priority, paused, waiting_for_approval, parent_run_id
@@ -16,6 +18,12 @@ WHERE ($1::text IS NULL OR status = $1)
   AND ($3::timestamptz IS NULL OR (created_at, run_id) < ($3, $4::text))
 ORDER BY created_at DESC, run_id DESC
 LIMIT $5
+"""
+
+STATUSES = """
+SELECT run_id, status
+FROM gateway.runs
+WHERE run_id = ANY($1)
 """
 
 TOTALS = """
@@ -122,6 +130,12 @@ async def list_runs(
     """Return runs, newest first."""
     created_at, run_id = after or (None, None)
     return await pool.fetch(LIST_RUNS, status, channel_id, created_at, run_id, limit)
+
+
+async def statuses_of_runs(pool: Pool, run_ids: Collection[str]) -> dict[str, RunStatus]:
+    """Return how those runs stand that the projection has."""
+    rows = await pool.fetch(STATUSES, list(run_ids)) if run_ids else []
+    return {row["run_id"]: row["status"] for row in rows}
 
 
 async def totals(pool: Pool) -> Record:

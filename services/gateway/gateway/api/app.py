@@ -20,6 +20,7 @@ from gateway.api import (
     problems,
     repeats,
     runs,
+    schedules,
 )
 from gateway.api.access import Access
 from gateway.api.problems import PROBLEMS, Problem
@@ -45,6 +46,7 @@ def create_app(kit: Kit, readiness: Readiness) -> FastAPI:
         events,
         runs,
         instances,
+        schedules,
         channels,
         artifacts,
         dead,

@@ -1,0 +1,184 @@
+"""Schedules: runs that are asked for at times to come."""
+
+import asyncio
+import hashlib
+import secrets
+from collections.abc import Awaitable, Sequence
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query, Response
+from loguru import logger
+from pydantic import TypeAdapter, ValidationError
+
+from contracts.base import Name
+from contracts.schedules import Schedule
+from gateway import database, intake, schedules, store
+from gateway.api.injected import SHOWN_CHARS, LogKits
+from gateway.api.orders import refused
+from gateway.api.problems import PROBLEMS, ProblemError, conflict, not_found, unprocessable
+from gateway.api.schedule_views import ScheduleDraft, SchedulePage, ScheduleView, view_of
+from gateway.drafting import looked_up
+from gateway.intake import OrderError
+from gateway.kit import Kit
+from gateway.schedules import Kept, PassedError, RefusedError
+from gateway.state import RunStatus
+
+TIMEOUT_S = 8
+
+router = APIRouter(prefix="/api/v1/schedules", tags=["schedules"])
+
+_name: TypeAdapter[Name] = TypeAdapter(Name)
+
+type ScheduleKey = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        max_length=255,
+        description="The same schedule with the same key is one schedule.",
+    ),
+]
+
+
+def _unknown(given: str) -> ProblemError:
+    shown = given if len(given) <= SHOWN_CHARS else f"{given[:SHOWN_CHARS]}…"
+    return not_found(
+        "unknown-schedule", f"there is no schedule {shown!r}: yaa schedule list has their ids"
+    )
+
+
+def _possible_id(schedule_id: str) -> str:
+    """Refuse what no schedule can be called: it would be part of a subject."""
+    try:
+        return _name.validate_python(schedule_id)
+    except ValidationError:
+        raise _unknown(schedule_id) from None
+
+
+type ScheduleIds = Annotated[str, Depends(_possible_id)]
+
+
+@router.post("", status_code=HTTPStatus.CREATED, responses=PROBLEMS[404, 409])
+async def create_schedule(
+    kit: LogKits, draft: ScheduleDraft, response: Response, key: ScheduleKey = ""
+) -> ScheduleView:
+    """Keep a schedule. What it asks for is looked up now, and again each time that it runs."""
+    wanted = draft.schedule(draft.id or _id_of(key), datetime.now(UTC))
+    try:
+        async with asyncio.timeout(TIMEOUT_S):
+            _, pipeline = await looked_up(kit, draft.order)
+            scheduled = draft.order.model_copy(update={"requested_by": f"schedule:{wanted.id}"})
+            await intake.refuse_unusable(kit.connection, scheduled, pipeline)
+            other = await schedules.create(kit.connection, wanted)
+    except OrderError as error:
+        raise refused(error) from error
+    except RefusedError as error:
+        raise unprocessable("schedule-refused", str(error)) from error
+    if other is not None and not (key and _is_same(other.schedule, wanted)):
+        raise _taken(draft, wanted.id, key)
+    logger.info("schedule created", schedule=wanted.id)
+    response.headers["Location"] = f"/api/v1/schedules/{wanted.id}"
+    return await show_schedule(kit, wanted.id)
+
+
+@router.get("")
+async def list_schedules(
+    kit: LogKits, limit: Annotated[int, Query(ge=1, le=1000)] = 100
+) -> SchedulePage:
+    """List schedules: those that run next first, then those that have nothing to come."""
+    kept = await schedules.every(kit.connection)
+    now = datetime.now(UTC)
+    upcoming = sorted(
+        ((each.next_at(now) or datetime.max.replace(tzinfo=UTC), each) for each in kept),
+        key=lambda pair: (pair[0], pair[1].schedule.id),
+    )
+    items = await _views(kit, [each for _, each in upcoming[:limit]], now)
+    return SchedulePage(items=items, total=len(kept))
+
+
+@router.get("/{schedule_id}", responses=PROBLEMS[404])
+async def show_schedule(kit: LogKits, schedule_id: ScheduleIds) -> ScheduleView:
+    """Tell everything about one schedule."""
+    return await _view(kit, schedule_id, schedules.find(kit.connection, schedule_id))
+
+
+@router.post("/{schedule_id}/pause", responses=PROBLEMS[404, 409])
+async def pause_schedule(kit: LogKits, schedule_id: ScheduleIds) -> ScheduleView:
+    """Let a schedule make no runs until it is resumed. Asked again it is the same."""
+    return await _set_paused(kit, schedule_id, paused=True)
+
+
+@router.post("/{schedule_id}/resume", responses=PROBLEMS[404, 409])
+async def resume_schedule(kit: LogKits, schedule_id: ScheduleIds) -> ScheduleView:
+    """Let a paused schedule go on. Times that passed meanwhile are not made up for."""
+    return await _set_paused(kit, schedule_id, paused=False)
+
+
+@router.delete(
+    "/{schedule_id}",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses=PROBLEMS[404],
+    response_class=Response,
+)
+async def remove_schedule(kit: LogKits, schedule_id: ScheduleIds) -> None:
+    """Forget a schedule. Runs that it has asked for go on."""
+    if await schedules.find(kit.connection, schedule_id) is None:
+        raise _unknown(schedule_id)
+    await schedules.remove(kit.connection, schedule_id)
+    logger.info("schedule removed", schedule=schedule_id)
+
+
+async def _set_paused(kit: Kit, schedule_id: str, *, paused: bool) -> ScheduleView:
+    changed = schedules.set_paused(kit.connection, schedule_id, datetime.now(UTC), paused=paused)
+    try:
+        return await _view(kit, schedule_id, changed)
+    except PassedError as error:
+        raise conflict(
+            "time-passed",
+            f"the one time of schedule {schedule_id!r} has passed: remove it, or add another one",
+        ) from error
+    except RefusedError as error:
+        raise unprocessable("schedule-refused", str(error)) from error
+
+
+async def _view(kit: Kit, schedule_id: str, found: Awaitable[Kept | None]) -> ScheduleView:
+    kept = await found
+    if kept is None:
+        raise _unknown(schedule_id)
+    (view,) = await _views(kit, [kept], datetime.now(UTC))
+    return view
+
+
+async def _views(kit: Kit, kept: Sequence[Kept], now: datetime) -> tuple[ScheduleView, ...]:
+    runs = [each.outcome.run_id for each in kept if each.outcome and each.outcome.run_id]
+    statuses: dict[str, RunStatus] | None = None
+    try:
+        statuses = await store.statuses_of_runs(kit.pool, runs)
+    except (*database.AWAY, TimeoutError) as error:
+        logger.warning("runs of schedules not found", error=f"{type(error).__name__}: {error}")
+    return tuple(view_of(each, now, statuses) for each in kept)
+
+
+def _id_of(key: str) -> str:
+    """Return an id for a schedule that has none: with a key it is always the same."""
+    return f"s-{hashlib.sha256(key.encode()).hexdigest()[:12] if key else secrets.token_hex(4)}"
+
+
+def _is_same(one: Schedule, other: Schedule) -> bool:
+    """Tell whether both were ordered alike, whatever was done with them since."""
+    since = {"created_at", "paused", "resumed_at"}
+    return one.model_dump(exclude=since) == other.model_dump(exclude=since)
+
+
+def _taken(draft: ScheduleDraft, schedule_id: str, key: str) -> ProblemError:
+    if draft.id is None and key:
+        return unprocessable(
+            "idempotency-key-reused",
+            f"the Idempotency-Key {key!r} stands for another schedule: use a new key, or send "
+            "the schedule it was first used for",
+        )
+    return conflict(
+        "schedule-exists",
+        f"there is a schedule {schedule_id!r} already: choose another id, or remove that one",
+    )
