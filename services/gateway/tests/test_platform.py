@@ -5,12 +5,12 @@ import json
 import pytest
 
 from agentkit.errors import SettingsError
-from gateway import checkpoint, details, held, loading, store, tables, totals
+from gateway import approvals, checkpoint, details, held, loading, store, tables, totals
 from gateway.__main__ import start
 
 
 def statements() -> list[str]:
-    modules = (checkpoint, details, held, loading, store, tables, totals)
+    modules = (approvals, checkpoint, details, held, loading, store, tables, totals)
     texts = [value for module in modules for value in vars(module).values()]
     return [text for text in texts if isinstance(text, str) and text.startswith("\n")]
 
@@ -82,6 +82,10 @@ async def test_the_api_describes_itself(api):
         "/api/v1/pipeline/runs/{run_id}/resume",
         "/api/v1/pipeline/runs/{run_id}/retry",
         "/api/v1/pipeline/runs/{run_id}/rerun",
+        "/api/v1/approvals",
+        "/api/v1/approvals/{run_id}",
+        "/api/v1/approvals/{run_id}/{step}",
+        "/api/v1/approvals/{run_id}/{step}/decision",
         "/api/v1/dashboard/summary",
         "/api/v1/channels",
         "/api/v1/artifacts/{sha256}",

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from agentkit.http import Readiness, health_routes
 from gateway.api import (
+    approvals,
     artifacts,
     channels,
     control,
@@ -43,6 +44,7 @@ def create_app(kit: Kit, readiness: Readiness) -> FastAPI:
         orders,
         control,
         repeats,
+        approvals,
         events,
         runs,
         instances,

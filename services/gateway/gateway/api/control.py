@@ -9,7 +9,7 @@ from loguru import logger
 from pydantic import BaseModel
 
 from gateway.api.injected import LogKits, RunIds, unknown_run
-from gateway.api.problems import PROBLEMS, conflict
+from gateway.api.problems import PROBLEMS, ProblemError, conflict
 from gateway.cancelling import CancelOrder, cancel
 from gateway.pausing import PauseOrder, ResumeOrder, pause, resume
 from gateway.state import RunState, RunStatus
@@ -59,15 +59,16 @@ async def _heeded(run_id: str, done: str, asked: Awaitable[RunState | None]) -> 
         async with asyncio.timeout(CONTROL_TIMEOUT_S):
             run = await asked
     except RunEndedError as error:
-        raise conflict(
-            "run-ended", f"run {run_id} has {_ended(error)}: only a run under way can be {done}"
-        ) from error
+        raise ended(run_id, done, error) from error
     if run is None:
         raise unknown_run(run_id)
     logger.info("control accepted", run_id=run_id, wanted=done)
     return Heeded(run_id=run_id, status=run.status)
 
 
-def _ended(error: RunEndedError) -> str:
-    how = str(error)
-    return "been cancelled already" if how == "cancelled" else f"{how} already"
+def ended(run_id: str, done: str, error: RunEndedError) -> ProblemError:
+    """Say that a run has ended, and how, so that nothing more can be done with it."""
+    how = "been cancelled" if str(error) == "cancelled" else str(error)
+    return conflict(
+        "run-ended", f"run {run_id} has {how} already: only a run under way can be {done}"
+    )

@@ -1,7 +1,7 @@
 """What a run has produced, put together from the outputs of its steps by their kind."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from urllib.parse import quote
 
@@ -31,8 +31,12 @@ type Contents = Mapping[str, Mapping[str, object]]
 
 async def result_of(artifacts: NatsArtifacts, run: RunState) -> Result | None:
     """Return what is there so far, None when no step has produced anything known."""
-    refs = {step.output.kind: step.output for step in run.steps.values() if step.output}
-    known = {kind: ref for kind, ref in refs.items() if kind in _KINDS}
+    return await result_in(artifacts, [step.output for step in run.steps.values() if step.output])
+
+
+async def result_in(artifacts: NatsArtifacts, refs: Iterable[ArtifactRef]) -> Result | None:
+    """Return what is among `refs`, of two of a kind the last; None when none of it is known."""
+    known = {ref.kind: ref for ref in refs if ref.kind in _KINDS}
     if not known:
         return None
     contents = await asyncio.gather(*(read(artifacts, ref) for ref in known.values()))

@@ -1,0 +1,152 @@
+"""What the API says about approvals."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+from asyncpg import Record
+from pydantic import AwareDatetime, BaseModel
+
+from contracts.base import Name
+from gateway.api.money import usd
+from gateway.api.results import url_of
+from gateway.api.step_views import ApprovalSummary
+from gateway.api.views import Result
+from gateway.outputs import blobs_in, file_of
+from gateway.state import ApprovalState, RunState
+
+type Contents = Mapping[str, dict[str, Any] | None]
+
+
+class ApprovalItem(ApprovalSummary):
+    """A question with the run that asks it."""
+
+    run_id: str
+    topic: str
+    channel_id: str
+    pipeline: str
+    requested_by: str
+    digest: str
+    dry_run: bool
+    expected_cost_usd: float | None
+    requester_may_approve: bool
+    revise: Name | None
+
+    @classmethod
+    def of_row(cls, row: Record) -> Self:
+        cost = usd(row["expected_cost_usd_micro"])
+        return cls.model_validate({**row, "expected_cost_usd": cost})
+
+    @classmethod
+    def of_run(cls, run: RunState, approval: ApprovalState) -> Self:
+        return cls.model_validate(_fields(run, approval))
+
+
+class ApprovalPage(BaseModel):
+    items: tuple[ApprovalItem, ...]
+    next_cursor: str | None = None
+
+
+class ShownFile(BaseModel):
+    name: str
+    media_type: str
+    size_bytes: int
+    url: str
+
+
+class ShownView(BaseModel):
+    """One input of the step. `content` is null when it is too large to be shown, or lost."""
+
+    kind: str
+    sha256: str
+    size_bytes: int
+    content: dict[str, Any] | None
+    url: str | None
+    files: tuple[ShownFile, ...]
+
+
+class ApprovalView(ApprovalItem):
+    """A question with all that is shown; `digest` stands for it and is sent with the decision.
+
+    `result` is what is known of `shown`, as in a run. `cost_usd` was spent on the run so far,
+    `expected_cost_usd` is for the step. `rounds` are all questions about the step.
+    """
+
+    agent: str
+    task: str
+    cost_usd: float | None
+    shown: dict[str, ShownView]
+    result: Result | None
+    rounds: tuple[ApprovalSummary, ...]
+
+    @classmethod
+    def made_of(
+        cls,
+        run: RunState,
+        rounds: Sequence[ApprovalState],
+        contents: Contents,
+        result: Result | None,
+        cost_usd_micro: int | None,
+    ) -> Self:
+        approval = rounds[-1]
+        return cls.model_validate(
+            _fields(run, approval)
+            | {
+                "agent": approval.agent,
+                "task": approval.task,
+                "cost_usd": usd(cost_usd_micro),
+                "shown": _shown(approval, contents),
+                "result": result,
+                "rounds": [ApprovalSummary.of(each) for each in rounds],
+            }
+        )
+
+
+class Decided(BaseModel):
+    """What was recorded; what follows from it does so in a moment."""
+
+    run_id: str
+    step: str
+    round: int
+    status: str
+    decided_by: str
+    decided_at: AwareDatetime
+
+
+def _fields(run: RunState, approval: ApprovalState) -> dict[str, object]:
+    return {
+        **ApprovalSummary.of(approval).model_dump(),
+        "run_id": run.run_id,
+        "topic": run.topic,
+        "channel_id": run.channel_id,
+        "pipeline": run.pipeline,
+        "requested_by": run.requested_by,
+        "digest": approval.digest,
+        "dry_run": approval.dry_run,
+        "expected_cost_usd": usd(approval.expected_cost_usd_micro),
+        "requester_may_approve": approval.requester_may_approve,
+        "revise": approval.revise,
+    }
+
+
+def _shown(approval: ApprovalState, contents: Contents) -> dict[str, ShownView]:
+    found = dict[str, ShownView]()
+    for name, ref in approval.shown.items():
+        content = contents.get(name)
+        files = (
+            ShownFile(
+                name=blob.name,
+                media_type=blob.media_type,
+                size_bytes=blob.size_bytes,
+                url=url_of(blob),
+            )
+            for blob in blobs_in(content)
+        )
+        found[name] = ShownView(
+            kind=ref.kind,
+            sha256=ref.sha256,
+            size_bytes=ref.size_bytes,
+            content=content,
+            url=None if ref.inline is not None else url_of(file_of(ref)),
+            files=tuple(files),
+        )
+    return found

@@ -1,0 +1,162 @@
+"""What runs ask people, and the answers."""
+
+import asyncio
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from loguru import logger
+from pydantic import BeforeValidator
+
+from contracts.artifacts import ArtifactRef
+from contracts.base import Name
+from gateway import approvals, store
+from gateway.api import results
+from gateway.api.approval_views import ApprovalItem, ApprovalPage, ApprovalView, Decided
+from gateway.api.control import ended
+from gateway.api.injected import Kits, LogKits, RunIds, is_run_id, none_if_empty, unknown_run
+from gateway.api.problems import PROBLEMS, ProblemError, unprocessable
+from gateway.approvals import Place, Standing
+from gateway.deciding import (
+    DecisionError,
+    DecisionOrder,
+    NotRevisableError,
+    OwnRunError,
+    UnknownApprovalError,
+    asked_last,
+    asking,
+    decide,
+    rounds_of,
+)
+from gateway.kit import Kit
+from gateway.state import RunState
+from gateway.steering import RunEndedError
+from gateway.store import UNKNOWN_COST, Cost
+
+TIMEOUT_S = 8
+SHOWN_MAX_BYTES = 256 * 1024
+"""What is larger is offered as a file only."""
+
+router = APIRouter(prefix="/api/v1/approvals", tags=["approvals"])
+
+_STATUSES: dict[type[DecisionError], HTTPStatus] = {
+    UnknownApprovalError: HTTPStatus.NOT_FOUND,
+    OwnRunError: HTTPStatus.FORBIDDEN,
+    NotRevisableError: HTTPStatus.UNPROCESSABLE_CONTENT,
+}
+
+
+@router.get("")
+async def list_approvals(
+    kit: Kits,
+    status: Annotated[Standing | None, BeforeValidator(none_if_empty)] = None,
+    channel_id: Annotated[Name | None, BeforeValidator(none_if_empty)] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    cursor: str = "",
+) -> ApprovalPage:
+    """List approvals, newest first. `next_cursor` asks for the following page."""
+    after = _place_of(cursor) if cursor else None
+    rows = await approvals.list_approvals(
+        kit.pool, status=status, channel_id=channel_id, after=after, limit=limit + 1
+    )
+    items = tuple(map(ApprovalItem.of_row, rows[:limit]))
+    more = _cursor_of(items[-1]) if len(rows) > limit else None
+    return ApprovalPage(items=items, next_cursor=more)
+
+
+@router.get("/{run_id}", responses=PROBLEMS[404])
+async def open_approvals(kit: LogKits, run_id: RunIds) -> ApprovalPage:
+    """List what one run asks right now; read from the log, so never late."""
+    run = await _run(kit, run_id)
+    waiting = (each for each in run.approvals.values() if each.status == "waiting")
+    return ApprovalPage(items=tuple(ApprovalItem.of_run(run, each) for each in waiting))
+
+
+@router.get("/{run_id}/{step}", responses=PROBLEMS[404])
+async def show_approval(kit: LogKits, run_id: RunIds, step: Name) -> ApprovalView:
+    """Show all that a person has to see to decide on a step; decided or not."""
+    run = await _run(kit, run_id)
+    try:
+        approval = asked_last(run, step)
+    except DecisionError as error:
+        raise _refused(error) from error
+    contents = await asyncio.gather(*(_content(kit, ref) for ref in approval.shown.values()))
+    costs = await store.costs_of_runs(kit.pool, [run_id])
+    cost = UNKNOWN_COST if costs is None else costs.get(run_id, Cost())
+    return ApprovalView.made_of(
+        run,
+        rounds_of(run, step),
+        dict(zip(approval.shown, contents, strict=True)),
+        await results.result_in(kit.artifacts, approval.shown.values()),
+        cost.usd_micro,
+    )
+
+
+@router.post(
+    "/{run_id}/{step}/decision",
+    status_code=HTTPStatus.ACCEPTED,
+    responses=PROBLEMS[403, 404, 409],
+)
+async def decide_approval(
+    kit: LogKits, run_id: RunIds, step: Name, order: DecisionOrder
+) -> Decided:
+    """Approve, reject or send back what was shown. The first decision stands, for ever."""
+    try:
+        async with asyncio.timeout(TIMEOUT_S):
+            approval = await decide(kit.connection, run_id, step, order)
+    except DecisionError as error:
+        raise _refused(error) from error
+    except RunEndedError as error:
+        raise ended(run_id, "decided on", error) from error
+    if approval is None:
+        raise unknown_run(run_id)
+    logger.info("decision accepted", run_id=run_id, step=step, decision=order.decision)
+    return Decided.model_validate(
+        {
+            "run_id": run_id,
+            "step": step,
+            "round": approval.round,
+            "status": approval.status,
+            "decided_by": approval.decided_by,
+            "decided_at": approval.decided_at,
+        }
+    )
+
+
+async def _run(kit: Kit, run_id: str) -> RunState:
+    async with asyncio.timeout(TIMEOUT_S):
+        run = await asking(kit.connection, run_id)
+    if run is None:
+        raise unknown_run(run_id)
+    return run
+
+
+async def _content(kit: Kit, ref: ArtifactRef) -> dict[str, Any] | None:
+    """Return an artifact's JSON to be shown, None when it is too large or cannot be had."""
+    if ref.size_bytes > SHOWN_MAX_BYTES:
+        return None
+    return dict(await results.read(kit.artifacts, ref)) or None
+
+
+def _refused(error: DecisionError) -> ProblemError:
+    status = _STATUSES.get(type(error), HTTPStatus.CONFLICT)
+    return ProblemError(status, error.kind, str(error))
+
+
+def _cursor_of(item: ApprovalItem) -> str:
+    return f"{item.requested_at.isoformat()}~{item.run_id}~{item.step}~{item.round}"
+
+
+def _place_of(cursor: str) -> Place:
+    try:
+        at, run_id, step, round_ = cursor.split("~")
+        place = Place(datetime.fromisoformat(at).astimezone(UTC), run_id, step, int(round_))
+    except (ValueError, OverflowError):
+        place = None
+    if place is None or not is_run_id(place.run_id):
+        raise unprocessable(
+            "invalid-cursor",
+            "the cursor is not one that this list gave: use next_cursor as it is, or none",
+        )
+    return place

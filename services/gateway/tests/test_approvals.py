@@ -1,0 +1,118 @@
+"""What runs ask people: shown and listed, by HTTP."""
+
+import pytest
+
+from .conftest import ref_to
+from .question import BLOB, DIGEST, asking, order
+
+ALL = "/api/v1/approvals"
+ONE = f"{ALL}/a/publish"
+
+
+@pytest.fixture
+async def asked(record):
+    await record(asking())
+
+
+@pytest.mark.usefixtures("asked")
+async def test_a_question_is_shown_with_all_that_is_decided_on(api):
+    shown = (await api.get(ONE)).json()
+
+    told = {
+        "run_id": "a",
+        "topic": "조수",
+        "requested_by": "bob",
+        "step": "publish",
+        "round": 1,
+        "digest": DIGEST,
+        "status": "waiting",
+        "agent": "publisher",
+        "dry_run": False,
+        "expected_cost_usd": 0.0015,
+        "cost_usd": 0.0,
+        "revise": "script",
+        "on_expiry": "reject",
+    }
+    assert shown | told == shown
+    assert shown["shown"]["seo"]["content"]["title"] == "조수의 비밀"
+    assert [file["name"] for file in shown["shown"]["edit"]["files"]] == [
+        "video.mp4",
+        "thumbnail.png",
+        "de.srt",
+    ]
+    assert shown["result"]["seo"]["title"] == "조수의 비밀"
+    assert shown["result"]["video_url"] == f"/api/v1/artifacts/{BLOB.sha256}?name=video.mp4"
+    assert [(each["round"], each["status"]) for each in shown["rounds"]] == [(1, "waiting")]
+
+
+async def test_what_is_large_or_lost_is_shown_by_its_address(api, record):
+    large = ref_to({"text": "x" * 300_000}, "Script")
+    lost = ref_to({}, "Seo").model_copy(update={"inline": None})
+    await record(asking(shown={"script": large, "seo": lost}))
+
+    shown = (await api.get(ONE)).json()["shown"]
+
+    assert shown["script"]["content"] is None
+    assert shown["seo"]["content"] is None
+    assert shown["seo"]["url"] == f"/api/v1/artifacts/{lost.sha256}?name=Seo.json"
+
+
+@pytest.mark.usefixtures("asked")
+async def test_a_run_tells_what_it_asks_before_the_projector_has_come_to_it(api):
+    (item,) = (await api.get(f"{ALL}/a")).json()["items"]
+
+    assert (item["run_id"], item["step"], item["digest"]) == ("a", "publish", DIGEST)
+    assert (await api.get(f"{ALL}/nope")).status_code == 404
+    await api.post(f"{ONE}/decision", json=order())
+    assert (await api.get(f"{ALL}/a")).json()["items"] == []
+
+
+@pytest.fixture
+async def many(record, project, pool):
+    """Four questions on two channels; one is answered and one ended with its run."""
+    await pool.execute("INSERT INTO gateway.channels VALUES ('sea', 'Sea', 'ko', '')")
+    await record(
+        asking("a"),
+        asking("b", "sea"),
+        asking("c").decides("approve", "publish"),
+        asking("d").is_cancelled(),
+    )
+    await project()
+
+
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize(
+    ("query", "runs"),
+    [
+        ({}, "dcba"),
+        ({"status": "waiting"}, "ba"),
+        ({"status": "decided"}, "dc"),
+        ({"status": "waiting", "channel_id": "sea"}, "b"),
+        ({"status": "", "channel_id": ""}, "dcba"),
+    ],
+)
+async def test_questions_are_listed_newest_first(api, query, runs):
+    items = (await api.get(ALL, params=query)).json()["items"]
+
+    assert "".join(item["run_id"] for item in items) == runs
+    assert all(item["topic"] == "조수" for item in items)
+    assert items[0]["expected_cost_usd"] == 0.0015
+
+
+@pytest.mark.usefixtures("many")
+async def test_a_page_ends_where_the_next_begins(api):
+    seen, cursor = "", ""
+    while cursor is not None:
+        page = (await api.get(ALL, params={"limit": 3, "cursor": cursor})).json()
+        seen += "".join(item["run_id"] for item in page["items"])
+        cursor = page["next_cursor"]
+
+    assert seen == "dcba"
+
+
+@pytest.mark.parametrize("cursor", ["x", "2026-01-01~a~b~c", "2026-01-01~a.b~c~1", "~~~"])
+async def test_a_cursor_that_is_none_is_refused(api, cursor):
+    response = await api.get(ALL, params={"cursor": cursor})
+
+    assert response.status_code == 422
+    assert "the cursor is not one that this list gave" in response.json()["detail"]
