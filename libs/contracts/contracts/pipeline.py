@@ -8,10 +8,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
+from contracts import expressions
 from contracts.base import Frozen, Name
 
-MAX_ITEMS = 10_000
-"""A step runs for each item of a list of at most this length."""
 RESERVED = ("brief", "item", "revision", "run", "steps")
 """Names that inputs and expressions use for something else than a step."""
 JITTER = 0.25
@@ -133,6 +132,7 @@ class Pipeline(Frozen):
         _refuse_unknown(self.steps)
         _refuse_cycle(self.steps)
         _refuse_wrong_revision(self)
+        _refuse_wrong_expressions(self.steps)
         return self
 
     def before(self, step: str) -> frozenset[str]:
@@ -204,3 +204,22 @@ def _refuse_wrong_revision(pipeline: Pipeline) -> None:
             f"the approval of step {spec.step!r} revises {revised!r}, which does not come before "
             f"it: use one of {', '.join(sorted(before)) or 'its needs, of which it has none'}"
         )
+
+
+def _refuse_wrong_expressions(steps: Sequence[StepSpec]) -> None:
+    for spec in steps:
+        asks = None if spec.approval is None else spec.approval.when
+        _refuse_wrong_expression(spec, "when", spec.when, "bool")
+        _refuse_wrong_expression(spec, "for_each", spec.for_each, "list")
+        _refuse_wrong_expression(spec, "approval.when", asks, "bool")
+
+
+def _refuse_wrong_expression(
+    spec: StepSpec, field: str, expression: str | None, kind: expressions.Kind
+) -> None:
+    if expression is None:
+        return
+    try:
+        expressions.check(expression, spec.needs, kind)
+    except expressions.ConditionError as error:
+        raise ValueError(f"step {spec.step!r}, {field}: {error}") from error
