@@ -5,6 +5,9 @@ cancelled leaves chunks without an object; they are harmless and a sweeper's bus
 """
 
 from abc import ABC, abstractmethod
+from typing import Any
+
+from pydantic_core import from_json
 
 from agentkit.objects import ObjectStore
 from contracts.artifacts import Artifact, ArtifactRef, BlobRef
@@ -42,11 +45,19 @@ class TypedArtifacts(ABC):
             raise TypeError(f"artifact {ref.sha256} is a {ref.kind}, not a {kind.__name__}")
         if ref.inline is not None:
             return kind.model_validate(ref.inline)
-        blob = BlobRef(
-            sha256=ref.sha256, size_bytes=ref.size_bytes, media_type=_JSON, name=ref.kind
-        )
-        return kind.model_validate_json(await self.read(blob))
+        return kind.model_validate_json(await self.read(_blob_of(ref)))
+
+    async def content(self, ref: ArtifactRef) -> dict[str, Any]:
+        """Return the JSON of what `ref` refers to, whatever its kind is."""
+        if ref.inline is not None:
+            return ref.inline
+        content: dict[str, Any] = from_json(await self.read(_blob_of(ref)))
+        return content
 
 
 class NatsArtifacts(ObjectStore, TypedArtifacts):
     """Artifacts and files in the broker's object store."""
+
+
+def _blob_of(ref: ArtifactRef) -> BlobRef:
+    return BlobRef(sha256=ref.sha256, size_bytes=ref.size_bytes, media_type=_JSON, name=ref.kind)

@@ -11,7 +11,7 @@ from nats.js.errors import KeyWrongLastSequenceError
 from nats.js.kv import KeyValue
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from agentkit import failpoints
+from agentkit import cards, failpoints
 from agentkit.artifacts import NatsArtifacts
 from agentkit.nats import append
 from contracts import subjects
@@ -19,7 +19,6 @@ from contracts.artifacts import TOPIC_MAX_CHARS, Aspect, Brief, Language
 from contracts.base import Frozen, Name
 from contracts.events import RunRequested
 from contracts.pipeline import Pipeline, Priority
-from gateway import agents
 from gateway.text import Person, refuse_control_characters
 
 APPEND_TIMEOUT_S = 1.0
@@ -169,11 +168,11 @@ async def refuse_unknown_agents(connection: Client, pipeline: Pipeline) -> None:
         UnknownAgentError: nobody would ever take its requests.
         TimeoutError, nats.errors.Error: the broker does not answer.
     """
-    known = await agents.cards_of(connection, {spec.agent for spec in pipeline.steps})
+    known = await cards.cards_of(connection, {spec.agent for spec in pipeline.steps})
     spec = next((spec for spec in pipeline.steps if spec.agent not in known), None)
     if spec is None:
         return
-    there = ", ".join(await agents.names(connection))
+    there = ", ".join(await cards.names(connection))
     raise UnknownAgentError(
         f"pipeline {pipeline.pipeline!r} gives step {spec.step!r} to agent {spec.agent!r}, which "
         f"has never been started here: start it, or name one that has ({there or 'none yet'})"

@@ -3,17 +3,13 @@
 from collections.abc import Iterator, Sequence
 
 from nats.aio.client import Client
-from nats.errors import Error as NatsError
-from pydantic import ValidationError
 
-from contracts import subjects
-from contracts.cards import AgentCard, ExpectedCall, Quote, QuoteRequest
+from agentkit.cards import cards_of
+from agentkit.quotes import calls_of, quote
+from contracts.cards import ExpectedCall
 from contracts.pipeline import Pipeline, StepSpec
-from gateway.agents import cards_of
 from gateway.api.money import usd
 from gateway.api.views import Plan, PlannedCall, PlannedStep
-
-QUOTE_TIMEOUT_S = 2
 
 type Prices = Iterator[int | None]
 
@@ -21,8 +17,8 @@ type Prices = Iterator[int | None]
 async def plan_of(connection: Client, topic: str, channel_id: str, pipeline: Pipeline) -> Plan:
     """Return the plan of a run; starts nothing and costs nothing."""
     cards = await cards_of(connection, {spec.agent for spec in pipeline.steps})
-    calls = [_calls(cards.get(spec.agent), spec) for spec in pipeline.steps]
-    prices = await _quote(connection, [call for of_step in calls for call in of_step])
+    calls = [calls_of(cards.get(spec.agent), spec.task) for spec in pipeline.steps]
+    prices = await quote(connection, [call for of_step in calls for call in of_step])
     remaining = iter(prices or [None] * sum(map(len, calls)))
     steps = [
         _step(spec, of_step, remaining, known=spec.agent in cards)
@@ -37,24 +33,6 @@ async def plan_of(connection: Client, topic: str, channel_id: str, pipeline: Pip
         cost_usd=_sum(step.cost_usd for step in steps),
         unpriced=() if prices is None else _unpriced(steps),
     )
-
-
-def _calls(card: AgentCard | None, spec: StepSpec) -> Sequence[ExpectedCall]:
-    tasks = () if card is None else card.tasks
-    return next((task.calls for task in tasks if task.task == spec.task), ())
-
-
-async def _quote(connection: Client, calls: Sequence[ExpectedCall]) -> Sequence[int | None] | None:
-    """Return one price a call in micro-USD; None when nobody answers."""
-    if not calls:
-        return []
-    request = QuoteRequest(calls=tuple(calls)).model_dump_json().encode()
-    try:
-        answer = await connection.request(subjects.QUOTES, request, timeout=QUOTE_TIMEOUT_S)
-        prices = Quote.model_validate_json(answer.data).costs_usd_micro
-    except (NatsError, TimeoutError, ValidationError):
-        return None
-    return prices if len(prices) == len(calls) else None
 
 
 def _step(
