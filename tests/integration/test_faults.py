@@ -59,6 +59,7 @@ def test_a_provider_that_is_busy_for_a_moment_costs_only_time(up: Up) -> None:
         {"fault": "cut", "path": "messages", "body": "hook", "times": 1},
         {"fault": "malformed", "path": "messages", "body": "thumbnail", "times": 1},
         {"fault": "500", "path": "speech", "times": 1},
+        {"fault": "cut", "path": "images", "times": 1},
     )
     with faults(up, *rules):
         run = up.wait_for_end(up.request("나뭇잎은 왜 초록색일까", dry_run=True))

@@ -15,6 +15,7 @@ from agentkit.nats import connected
 from agentkit.providers.base import ProviderError
 from agentkit.provision import provision
 from agentkit.settings import ModelSettings, Settings
+from contracts.calls import Usage
 from contracts.live import CallFinished, TokensStreamed
 from simulator.server import running
 from simulator.settings import SimulatorSettings
@@ -175,6 +176,19 @@ async def test_a_cut_stream_of_claude_is_on_the_bill(world: World) -> None:
     cut, whole = world.bill
     assert cut.usage.input_fresh == whole.usage.input_fresh > 0
     assert cut.usage.output < whole.usage.output
+    assert len(await world.requests()) == 2
+
+
+@pytest.mark.parametrize("call", [image, speech, embedding], ids=lambda call: call.__name__)
+async def test_what_broke_off_before_it_told_its_usage_is_on_the_bill_without_a_price(
+    world: World, call: Call
+) -> None:
+    await world.goes_wrong("cut")
+
+    await call(world.attempt())
+
+    cut, whole = world.bill
+    assert cut.usage == Usage() != whole.usage
     assert len(await world.requests()) == 2
 
 

@@ -30,7 +30,7 @@ from agentkit.providers.base import (
     Turn,
     Written,
 )
-from agentkit.providers.failure import cause_of, retry_after_of, silence
+from agentkit.providers.failure import cause_of, lost, retry_after_of, silence
 from contracts.calls import Usage
 
 CONNECT_S = 10.0
@@ -266,7 +266,7 @@ def _failure_of(error: Exception) -> CallFailedError:
         case anthropic.APITimeoutError() | httpx2.TimeoutException():
             return silence(error)
         case anthropic.APIConnectionError() | httpx2.ConnectError():
-            return CallFailedError("unreachable")
+            return lost(error)
         case _:
             return CallFailedError("cut", code=type(error).__name__)
 

@@ -140,6 +140,7 @@ class CallFailedError(Exception):
 
     `status` is the HTTP status, 0 when there was none; `code` is the provider's own word
     for the error. Its message is left out on purpose: it may quote the prompt or the key.
+    What broke off had begun, so it has cost something even when nobody said how much.
     """
 
     def __init__(
@@ -156,7 +157,7 @@ class CallFailedError(Exception):
         self.status = status
         self.code = _NOT_A_CODE.sub("", code.lower())[:_CODE_MAX_CHARS]
         self.retry_after_s = retry_after_s
-        self.spent = spent
+        self.spent = UNKNOWN if cause == "cut" and spent is None else spent
 
     @property
     def is_temporary(self) -> bool:

@@ -73,6 +73,14 @@ def silence(error: Exception) -> CallFailedError:
     return CallFailedError("timeout", spent=UNKNOWN)
 
 
+def lost(error: Exception) -> CallFailedError:
+    """Return what a lost connection means: that nobody is there, or that an answer broke off."""
+    cause = error.__cause__ or error
+    if isinstance(cause, httpx2.ReadError | httpx2.RemoteProtocolError):
+        return CallFailedError("cut", code=type(cause).__name__)
+    return CallFailedError("unreachable")
+
+
 def retry_after_of(headers: Mapping[str, str]) -> float:
     """Return the seconds a provider asks to wait; 0 when it says nothing that can be used."""
     if milliseconds := _number_in(headers.get("retry-after-ms", "")):

@@ -18,19 +18,21 @@ from openai.types.images_response import Usage as ImageUsage
 from openai.types.shared_params.response_format_json_schema import JSONSchema
 
 from agentkit.providers.base import (
+    UNKNOWN,
     Answer,
     CallFailedError,
     EmbeddingRequest,
     ImageRequest,
     Request,
     SpeechRequest,
+    Spent,
     Stop,
     TextRequest,
     TextSink,
     Turn,
     Written,
 )
-from agentkit.providers.failure import cause_of, retry_after_of, silence
+from agentkit.providers.failure import cause_of, lost, retry_after_of, silence
 from contracts.calls import Usage
 
 CONNECT_S = 10.0
@@ -105,10 +107,11 @@ class OpenAIAdapter:
         )
         encoded = response.data[0].b64_json if response.data else None
         png = base64.b64decode(encoded or "")
-        if not png.startswith(_PNG):
-            raise CallFailedError("cut")
         raw_usage = response.usage.to_dict() if response.usage else {}
-        return Answer(png, usage_of_image(response.usage), raw_usage)
+        spent = Spent(usage_of_image(response.usage), raw_usage)
+        if not png.startswith(_PNG):
+            raise CallFailedError("cut", spent=spent)
+        return Answer(png, spent.usage, spent.raw_usage)
 
     async def _speak(self, request: SpeechRequest) -> Answer:
         response = await self._client.audio.speech.create(
@@ -130,10 +133,11 @@ class OpenAIAdapter:
             model=request.model, input=list(request.texts)
         )
         vectors = [each.embedding for each in sorted(response.data, key=lambda each: each.index)]
-        if len(vectors) != len(request.texts):
-            raise CallFailedError("cut")
         usage = Usage(input_fresh=response.usage.prompt_tokens)
-        return Answer(vectors, usage, response.usage.to_dict())
+        spent = Spent(usage, response.usage.to_dict())
+        if len(vectors) != len(request.texts):
+            raise CallFailedError("cut", spent=spent)
+        return Answer(vectors, spent.usage, spent.raw_usage)
 
 
 async def _streamed(stream: openai.AsyncStream[ChatCompletionChunk], on_text: TextSink) -> Answer:
@@ -148,10 +152,11 @@ async def _streamed(stream: openai.AsyncStream[ChatCompletionChunk], on_text: Te
                 if choice.delta.content:
                     text += choice.delta.content
                     await on_text(choice.delta.content)
+    spent = UNKNOWN if usage is None else Spent(usage_of(usage), usage.to_dict())
     if not reason or usage is None:
-        raise CallFailedError("cut")
+        raise CallFailedError("cut", spent=spent)
     stop = "refusal" if refused else _STOPS.get(reason, "end")
-    return Answer(Written(text=text, stop=stop), usage_of(usage), usage.to_dict())
+    return Answer(Written(text=text, stop=stop), spent.usage, spent.raw_usage)
 
 
 def _system(request: TextRequest) -> list[ChatCompletionMessageParam]:
@@ -253,7 +258,7 @@ async def _translated() -> AsyncIterator[None]:
         ) from None
     except (openai.APITimeoutError, httpx2.TimeoutException) as error:
         raise silence(error) from None
-    except (openai.APIConnectionError, httpx2.ConnectError):
-        raise CallFailedError("unreachable") from None
+    except (openai.APIConnectionError, httpx2.ConnectError) as error:
+        raise lost(error) from None
     except (openai.APIError, httpx2.HTTPError, *_ODD) as error:
         raise CallFailedError("cut", code=type(error).__name__) from None
