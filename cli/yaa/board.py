@@ -10,12 +10,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from contracts.events import (
+    Approval,
+    ApprovalDecided,
+    ApprovalRequested,
     RunCancelled,
     RunCompleted,
     RunEnd,
     RunEvent,
     RunFailed,
+    RunPaused,
     RunRequested,
+    RunResumed,
     StepCompleted,
     StepFailed,
     StepRequested,
@@ -31,6 +36,7 @@ from contracts.live import (
 from yaa.views import ENDED, ErrorView, RunDetail, RunStatus, StepStatus, StepView, printable
 
 TAIL_CHARS = 400
+_BEFORE = frozenset({"waiting", "awaiting_approval"})
 _DONE = frozenset({"completed", "failed", "skipped"})
 _ORDER: Mapping[str, int] = {
     "waiting": 0,
@@ -73,6 +79,7 @@ class Board:
     simulated: bool = False
     dry_run: bool = False
     status: RunStatus = "pending"
+    paused: bool = False
     started_at: datetime | None = None
     ended_at: datetime | None = None
     tokens: int = 0
@@ -94,14 +101,19 @@ def heard(board: Board, event: RunEvent | LiveEvent) -> Board:
             return _requested(board, event)
         case RunCompleted() | RunFailed() | RunCancelled():
             return _run_ended(board, event)
+        case RunPaused() | RunResumed():
+            return replace(board, paused=isinstance(event, RunPaused))
         case CallFinished() if event.saved:
             return replace(board, saved_calls=board.saved_calls + 1)
-        case StepRequested() | StepCompleted() | StepFailed() | Live():
-            simulated = board.simulated or _is_simulated(event)
-            board = replace(board, simulated=simulated)
-            row = board.rows.get(event.step)
-            news = _news_of(row, event) if row is not None else None
-            return _with_row(board, news) if news is not None else board
+        case (
+            ApprovalRequested()
+            | ApprovalDecided()
+            | StepRequested()
+            | StepCompleted()
+            | StepFailed()
+            | Live()
+        ):
+            return _step_heard(board, event)
         case _:
             return board
 
@@ -122,6 +134,7 @@ def told(board: Board, detail: RunDetail) -> Board:
         simulated=board.simulated or detail.simulated,
         dry_run=detail.dry_run,
         status=detail.status if is_news else board.status,
+        paused=detail.paused,
         started_at=board.started_at or detail.created_at,
         ended_at=board.ended_at or detail.completed_at,
         tokens=max(detail.tokens, sum(row.tokens for row in rows.values())),
@@ -181,6 +194,24 @@ def _news_of(row: Row, event: StepEvent) -> Row | None:
             return _figures_of(replace(news, started_at=news.started_at or event.at), event)
 
 
+def _step_heard(board: Board, event: StepEvent | Approval) -> Board:
+    row = board.rows.get(event.step)
+    if isinstance(event, ApprovalRequested | ApprovalDecided):
+        news = None if row is None else _questioned(row, event)
+    else:
+        board = replace(board, simulated=board.simulated or _is_simulated(event))
+        news = None if row is None else _news_of(row, event)
+    return board if news is None else _with_row(board, news)
+
+
+def _questioned(row: Row, event: Approval) -> Row | None:
+    """Return the row of a step that waits for a person, or does no more."""
+    if row.status not in _BEFORE:
+        return None
+    waits = isinstance(event, ApprovalRequested) and event.risk == "high"
+    return replace(row, status="awaiting_approval" if waits else "waiting")
+
+
 def _is_simulated(event: StepEvent) -> bool:
     return isinstance(event, StepStarted) and event.simulated
 
@@ -221,6 +252,12 @@ def _figures_of(row: Row, event: StepEvent) -> Row | None:
             return None
 
 
+def _is_back(row: Row, attempt: int, status: StepStatus) -> bool:
+    """Tell whether the step waits again: a person was asked, answered, or sent it back."""
+    is_before = status in _BEFORE and status != row.status
+    return is_before and attempt == row.attempt and row.status != "running"
+
+
 def _is_under_way(row: Row, attempt: int) -> bool:
     return row.status == "running" and row.attempt == attempt
 
@@ -228,7 +265,7 @@ def _is_under_way(row: Row, attempt: int) -> bool:
 def _merged(row: Row | None, view: StepView) -> Row:
     known = row or Row(view.step, view.agent)
     attempt = view.attempt or 0
-    if _is_further(known, attempt, view.status):
+    if _is_further(known, attempt, view.status) or _is_back(known, attempt, view.status):
         known = replace(
             known,
             status=view.status,

@@ -18,6 +18,7 @@ from httpx2 import (
 )
 from pydantic import TypeAdapter, ValidationError
 
+from yaa.approval_views import ApprovalPage, ApprovalView, Decided, DecisionOrder
 from yaa.errors import UsageError
 from yaa.views import (
     Accepted,
@@ -99,6 +100,23 @@ class Gateway:
         path = f"{_path_of(run_id)}/rerun"
         return await self._ask(Repeated, "POST", path, json=order.model_dump())
 
+    async def approvals(self, *, status: str, channel: str, limit: int) -> ApprovalPage:
+        wanted = {"status": status, "channel_id": channel, "limit": str(limit)}
+        params = {name: value for name, value in wanted.items() if value}
+        return await self._ask(ApprovalPage, "GET", f"{API}/approvals", params=params)
+
+    async def open_approvals(self, run_id: str) -> ApprovalPage:
+        """Return what a run asks right now."""
+        return await self._ask(ApprovalPage, "GET", _path_of_approvals(run_id))
+
+    async def approval(self, run_id: str, step: str) -> ApprovalView:
+        path = f"{_path_of_approvals(run_id)}/{quote(step, safe='')}"
+        return await self._ask(ApprovalView, "GET", path)
+
+    async def decide(self, run_id: str, step: str, order: DecisionOrder) -> Decided:
+        path = f"{_path_of_approvals(run_id)}/{quote(step, safe='')}/decision"
+        return await self._ask(Decided, "POST", path, json=order.model_dump())
+
     async def channels(self) -> tuple[ChannelView, ...]:
         return await self._ask(tuple[ChannelView, ...], "GET", f"{API}/channels")
 
@@ -169,9 +187,17 @@ def _not_yaa(url: str) -> GatewayError:
 
 
 def _path_of(run_id: str) -> str:
+    return f"{API}/pipeline/runs/{_quoted(run_id)}"
+
+
+def _path_of_approvals(run_id: str) -> str:
+    return f"{API}/approvals/{_quoted(run_id)}"
+
+
+def _quoted(run_id: str) -> str:
     if not run_id.strip():
         raise GatewayError('the run id is empty: "yaa runs" lists them')
-    return f"{API}/pipeline/runs/{quote(run_id, safe='')}"
+    return quote(run_id, safe="")
 
 
 def _path_of_dead(dead_id: str) -> str:

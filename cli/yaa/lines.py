@@ -3,12 +3,17 @@
 from rich.text import Text
 
 from contracts.events import (
+    ApprovalDecided,
+    ApprovalRequested,
     CancelRequested,
     RunEvent,
+    RunPaused,
     RunRequested,
+    RunResumed,
     StepCompleted,
     StepFailed,
     StepRequested,
+    StepSkipped,
 )
 from contracts.live import LiveEvent, StepProgressed
 from yaa.board import Board
@@ -33,17 +38,48 @@ def _is_logged(event: RunEvent | LiveEvent) -> bool:
 
 def _said(event: RunEvent | LiveEvent, before: Board) -> str:
     match event:
+        case RunRequested() | CancelRequested() | RunPaused() | RunResumed():
+            return _of_run(event)
+        case ApprovalRequested() | ApprovalDecided() | StepSkipped():
+            return _of_step(event.step, _turn_of(event), before)
+        case StepRequested() | StepCompleted() | StepFailed() | StepProgressed():
+            return _of_step(event.step, _news_of(event, before), before)
+        case _:
+            return ""
+
+
+def _of_run(event: RunRequested | CancelRequested | RunPaused | RunResumed) -> str:
+    match event:
         case RunRequested():
             place = f"channel {event.channel_id}, pipeline {event.pipeline.pipeline}"
             return f"run {event.run_id} requested: {printable(event.topic)} ({place})"
         case CancelRequested():
             return f"is to be cancelled: {printable(event.reason) or 'no reason was given'}"
-        case StepRequested() | StepCompleted() | StepFailed() | StepProgressed():
-            news = _news_of(event, before)
-            longest = max(map(len, before.rows), default=0)
-            return f"{event.step:<{longest}}  {news}" if news else ""
-        case _:
-            return ""
+        case RunPaused():
+            return f"is paused{_by(event.requested_by, event.reason)}"
+        case RunResumed():
+            return f"goes on{_by(event.requested_by)}"
+
+
+def _of_step(step: str, news: str, board: Board) -> str:
+    longest = max(map(len, board.rows), default=0)
+    return f"{step:<{longest}}  {news}" if news else ""
+
+
+def _by(person: str, why: str = "") -> str:
+    return (f" by {printable(person)}" if person else "") + (f": {printable(why)}" if why else "")
+
+
+def _turn_of(event: ApprovalRequested | ApprovalDecided | StepSkipped) -> str:
+    match event:
+        case ApprovalRequested():
+            waits = f"waits for your approval: yaa approve {event.run_id}"
+            return waits if event.risk == "high" else ""
+        case ApprovalDecided():
+            said = {"approve": "approved", "reject": "rejected", "revise": "sent back"}
+            return said[event.decision] + _by(event.decided_by, event.comment.replace("\n", " "))
+        case StepSkipped():
+            return f"skipped: {printable(event.reason)}"
 
 
 def _news_of(

@@ -23,7 +23,7 @@ def show_runs(page: RunPage, console: Console) -> None:
         return
     names = WIDE if console.width >= WIDE_CELLS else NARROW
     rows = [_run_cells(run) for run in page.items]
-    _fit_topics(rows, names, console.width)
+    fit("topic", rows, names, console.width)
     table = table_of(names)
     for row in rows:
         table.add_row(*(row[name] for name in names))
@@ -61,13 +61,13 @@ def _kind_of(run: RunSummary) -> str:
     return ", ".join(word for word in words if word)
 
 
-def _fit_topics(rows: Sequence[dict[str, Text]], names: Sequence[str], width: int) -> None:
-    """Cut the topics to what the other columns, which cannot be cut, leave of the width."""
+def fit(column: str, rows: Sequence[dict[str, Text]], names: Sequence[str], width: int) -> None:
+    """Cut one column to what the others, which cannot be cut, leave of the width."""
     others = (max(cell_len(name), *(row[name].cell_len for row in rows)) for name in names)
-    taken = sum(others) - max(row["topic"].cell_len for row in rows)
-    room = max(width - taken - GAP_CELLS * len(names), len("topic"))
+    taken = sum(others) - max(cell_len(column), *(row[column].cell_len for row in rows))
+    room = max(width - taken - GAP_CELLS * len(names), len(column))
     for row in rows:
-        row["topic"].truncate(room, overflow="ellipsis")
+        row[column].truncate(room, overflow="ellipsis")
 
 
 def table_of(names: Iterable[str]) -> Table:

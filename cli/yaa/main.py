@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from yaa import client_commands, control_commands, stack_commands
+from yaa import approval_commands, client_commands, control_commands, stack_commands
 from yaa.errors import YaaError
 from yaa.projection_commands import projections_app
 
@@ -19,6 +19,7 @@ app = typer.Typer(
 stack_commands.register(app)
 client_commands.register(app)
 control_commands.register(app)
+approval_commands.register(app)
 app.add_typer(projections_app, name="projections")
 
 

@@ -25,6 +25,7 @@ COLOURS = {
     "waiting": "dim",
     "awaiting_approval": "magenta",
     "running": "cyan",
+    "paused": "yellow",
     "retrying": "yellow",
     "completed": "green",
     "skipped": "dim",
@@ -102,6 +103,7 @@ class Picture:
             return
         rows = self.board.rows.values()
         lines = [
+            *(approval_line(row.step, self.board.run_id) for row in rows if _asks(row)),
             *(_error_line(row) for row in rows if row.retries),
             *(_tail_line(row, width) for row in rows if row.tail),
         ][:TAIL_LINES]
@@ -148,7 +150,8 @@ def sums(board: Board, now: datetime, note: str = "") -> Text:
     if board.simulated and board.cost_usd:
         figures.append("simulated, nothing was paid")
     known = "".join(f" · {figure}" for figure in figures if figure)
-    line = Text.assemble("  ", (board.status, f"bold {COLOURS[board.status]}"), known)
+    status = "paused" if board.paused and not board.has_ended else board.status
+    line = Text.assemble("  ", (status, f"bold {COLOURS[status]}"), known)
     if note:
         line.append(f"   {note}", style="yellow")
     return line
@@ -234,6 +237,16 @@ def _most_telling(rows: Sequence[Row], room: int) -> Sequence[Row]:
 def prose_of(text: str) -> str:
     """Return what reads like prose in the last piece of an answer, which may be JSON."""
     return _JSON_SIGNS.sub(" ", _JSON_KEY.sub(" ", text)).strip()
+
+
+def approval_line(step: str, run_id: str) -> Text:
+    """Say what a person can do for a step that waits for one."""
+    waits = f"  {step} waits for your approval: "
+    return Text.assemble((waits, COLOURS["awaiting_approval"]), (f"yaa approve {run_id}", "bold"))
+
+
+def _asks(row: Row) -> bool:
+    return row.status == "awaiting_approval"
 
 
 def _error_line(row: Row) -> Text:

@@ -115,6 +115,7 @@ class RunSummary(Frozen):
     current_agent: Plain | None = None
     dry_run: bool = False
     simulated: bool = False
+    paused: bool = False
     created_at: AwareDatetime
     completed_at: AwareDatetime | None = None
     duration_s: float | None = None

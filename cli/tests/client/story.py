@@ -1,22 +1,27 @@
 """One run as the gateway would tell it: its events, and its detail."""
 
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Literal
 
 from contracts.artifacts import ArtifactRef
 from contracts.events import (
+    ApprovalDecided,
+    ApprovalRequested,
     CancelRequested,
     RunCancelled,
     RunCompleted,
     RunEvent,
     RunFailed,
+    RunPaused,
     RunRequested,
+    RunResumed,
     StepCompleted,
     StepError,
     StepFailed,
     StepRequested,
 )
 from contracts.live import CallFinished, LiveEvent, StepProgressed, TokensStreamed
-from contracts.pipeline import Pipeline, StepSpec
+from contracts.pipeline import Pipeline, Risk, StepSpec
 
 RUN = "0197f0c2-7d5e-7c33-9a4e-0d5c9b1f2a11"
 TOPIC = "조수 간만의 차는 왜 하루에 두 번 생길까?"
@@ -280,4 +285,56 @@ def cancelled_run() -> tuple[Logged, ...]:
         written("script", 5, "바닷물은 왜"),
         CancelRequested(reason="wrong topic", **at(7)),
         RunCancelled(reason="wrong topic", **at(8)),
+    )
+
+
+def asked(name: str, second: int, round_: int = 1, risk: Risk = "high") -> ApprovalRequested:
+    return ApprovalRequested(
+        step=name,
+        round=round_,
+        risk=risk,
+        digest="0" * 64,
+        agent=PIPELINE.step(name).agent,
+        task=name,
+        shown={},
+        expires_at=datetime(2026, 1, 2, tzinfo=UTC),
+        on_expiry="reject",
+        revise="script",
+        **at(second),
+    )
+
+
+def decided(
+    name: str, second: int, decision: Literal["approve", "reject", "revise"], round_: int = 1
+) -> ApprovalDecided:
+    return ApprovalDecided(
+        step=name,
+        round=round_,
+        digest="0" * 64,
+        decision=decision,
+        comment="shorter" if decision == "revise" else "",
+        decided_by="ann",
+        **at(second),
+    )
+
+
+def reviewed_run() -> tuple[Logged, ...]:
+    """A run that is paused for a moment, sent back once and approved then."""
+    return (
+        requested(),
+        step_requested("research", 0),
+        step_completed("research", 4),
+        RunPaused(n=1, reason="prices", requested_by="jun", **at(5)),
+        RunResumed(n=1, **at(6)),
+        step_requested("script", 6),
+        step_completed("script", 9),
+        asked("edit", 9),
+        decided("edit", 12, "revise"),
+        step_requested("script", 12, 2),
+        step_completed("script", 15, 2),
+        asked("edit", 15, 2),
+        decided("edit", 20, "approve", 2),
+        step_requested("edit", 20),
+        step_completed("edit", 40),
+        RunCompleted(outputs={}, **at(41)),
     )

@@ -12,6 +12,7 @@ from .story import (
     PIPELINE,
     RUN,
     Logged,
+    asked,
     bad_run,
     called,
     cancelled_detail,
@@ -22,6 +23,7 @@ from .story import (
     good_run,
     progressed,
     requested,
+    reviewed_run,
     step,
     step_completed,
     step_failed,
@@ -46,12 +48,54 @@ def test_a_requested_run_shows_every_step_in_the_order_of_the_pipeline() -> None
 
 
 @pytest.mark.parametrize(
-    "story", [good_run(), bad_run(), cancelled_run()], ids=["good", "bad", "cancelled"]
+    "story",
+    [good_run(), bad_run(), cancelled_run(), reviewed_run()],
+    ids=["good", "bad", "cancelled", "reviewed"],
 )
 def test_hearing_every_event_of_the_log_twice_changes_nothing(story: tuple[Logged, ...]) -> None:
     logged = [event for event in story if not event.type.startswith("live.")]
 
     assert after(*logged, *logged) == after(*logged)
+
+
+def edit_of(board: Board) -> tuple[str, str]:
+    return board.rows["script"].status, board.rows["edit"].status
+
+
+def test_a_step_waits_for_a_person_until_somebody_decides() -> None:
+    told_so_far = [edit_of(after(*reviewed_run()[:number])) for number in (8, 9, 10, 12, 13, 14)]
+
+    assert told_so_far == [
+        ("completed", "awaiting_approval"),
+        ("completed", "waiting"),
+        ("running", "waiting"),
+        ("completed", "awaiting_approval"),
+        ("completed", "waiting"),
+        ("completed", "running"),
+    ]
+
+
+def test_what_is_only_put_on_record_waits_for_nobody() -> None:
+    board = after(requested(), asked("edit", 1, risk="medium"))
+
+    assert board.rows["edit"].status == "waiting"
+
+
+def test_what_was_sent_back_waits_again_as_the_detail_says() -> None:
+    again = step(PIPELINE.steps[1], status="waiting", attempt=1)
+    steps = [step(PIPELINE.steps[0]), again, step(PIPELINE.steps[2], status="awaiting_approval")]
+    board = told(after(*reviewed_run()[:9]), RunDetail.model_validate(detail(steps=steps)))
+
+    assert edit_of(board) == ("waiting", "awaiting_approval")
+    later = [*steps[:2], step(PIPELINE.steps[2])]
+    assert edit_of(told(board, RunDetail.model_validate(detail(steps=later))))[1] == "waiting"
+
+
+def test_a_paused_run_is_known_until_it_goes_on() -> None:
+    paused, on = after(*reviewed_run()[:4]), after(*reviewed_run()[:5])
+
+    assert (paused.paused, on.paused) == (True, False)
+    assert told(on, RunDetail.model_validate(detail(paused=True))).paused
 
 
 def test_a_simulated_run_is_labelled_from_its_first_step_on() -> None:

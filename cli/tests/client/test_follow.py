@@ -21,6 +21,7 @@ from .story import (
     detail,
     failed_detail,
     good_run,
+    reviewed_run,
 )
 
 
@@ -39,6 +40,24 @@ def test_a_run_is_told_line_by_line_and_ends_with_what_it_made(stage: Stage, yaa
     assert f"  play        {stage.url}/api/v1/artifacts/{'2' * 64}?name=video.mp4" in lines
     assert "  조수 간만의 진짜 이유" in lines
     assert "completed · 41.0s · 10,536 tokens · $0.0369 · saved 1 call · simulated" in said.out
+
+
+def test_what_waits_for_a_person_says_what_the_person_can_do(stage: Stage, yaa: Yaa) -> None:
+    stage.events = reviewed_run()
+    stage.details = [detail(), completed_detail()]
+
+    said = yaa("watch", RUN)
+
+    assert said.code == 0
+    for line in (
+        "   5.0s  is paused by jun: prices",
+        "   6.0s  goes on",
+        f"   9.0s  edit      waits for your approval: yaa approve {RUN}",
+        "  12.0s  edit      sent back by ann: shorter",
+        "  12.0s  script    given to writer, attempt 2",
+        "  20.0s  edit      approved by ann",
+    ):
+        assert line in said.out.splitlines(), line
 
 
 def test_progress_is_a_line_for_each_quarter_that_is_passed(stage: Stage, yaa: Yaa) -> None:

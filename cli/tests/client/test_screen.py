@@ -11,7 +11,7 @@ from yaa.board import Board, Row, heard
 from yaa.figures import age_of, duration_of, money_of
 from yaa.screen import Picture, prose_of, sums
 
-from .story import RUN, TOPIC, bad_run, good_run, requested, step_requested, written
+from .story import RUN, TOPIC, bad_run, good_run, requested, reviewed_run, step_requested, written
 
 NOW = datetime(2026, 1, 1, 0, 0, 21, tzinfo=UTC)
 
@@ -43,6 +43,25 @@ def test_the_render_has_a_bar_its_share_and_what_it_does() -> None:
 
     assert "━━━━" in edit
     assert "75% scene 3 of 4" in edit
+
+
+def test_what_a_person_can_do_stands_below_the_steps() -> None:
+    board = Board(RUN)
+    for event in reviewed_run()[:8]:
+        board = heard(board, event)
+
+    lines = shown(board, width=80)
+
+    assert f"  edit waits for your approval: yaa approve {RUN}" in lines
+    assert any("? " in line and "waits for a person" in line for line in lines)
+
+
+def test_a_paused_run_is_called_that() -> None:
+    board = Board(RUN)
+    for event in reviewed_run()[:4]:
+        board = heard(board, event)
+
+    assert shown(board)[-1].startswith("  paused · ")
 
 
 def test_the_last_words_of_the_model_are_shown_and_fit() -> None:
