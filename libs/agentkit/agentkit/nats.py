@@ -1,25 +1,19 @@
 """The log as one connection sees it: append a fact once, read a whole run."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import nats
 from loguru import logger
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.errors import (
-    BadSubjectError,
-    ConnectionClosedError,
-    MaxPayloadError,
-    NoRespondersError,
-)
-from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
-from nats.js.errors import APIError, ServiceUnavailableError
+from nats.js.errors import APIError
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_exponential
 
+from agentkit.direct import PAGE, TooManyError, direct_get, direct_page, sequence_of
+from agentkit.outage import is_transient
 from agentkit.settings import Settings
 from contracts import subjects
 from contracts.events import RunEvent, StepCompleted, StepFailed, StepOutcome, parse_event
@@ -31,15 +25,9 @@ PING_S = 10
 CLOSE_S = 5.0
 PATIENCE_S = 300.0
 """For what took work or money: giving up on recording it means to do or to buy it again."""
-FINAL = (ConnectionClosedError, MaxPayloadError, BadSubjectError)
+LAG_S = 0.01
+READ_TIMEOUT_S = 30.0
 WRONG_LAST_SEQUENCE = frozenset({10071, 10164})
-
-
-def _is_transient(error: BaseException) -> bool:
-    """Tell whether the broker may take the same message a moment later."""
-    if isinstance(error, APIError):
-        return isinstance(error, ServiceUnavailableError)
-    return isinstance(error, NatsError | TimeoutError) and not isinstance(error, FINAL)
 
 
 async def connect(settings: Settings, *, name: str) -> Client:
@@ -96,7 +84,7 @@ async def publish_once(  # noqa: PLR0913 -- patience is a part of its own
         lost its answer: then False), False when the subject was taken.
     """
     async for attempt in AsyncRetrying(
-        retry=retry_if_exception(_is_transient),
+        retry=retry_if_exception(is_transient),
         wait=wait_exponential(0.1, max=2),
         stop=stop_after_delay(timeout_s * 10 if patience_s is None else patience_s),
         reraise=True,
@@ -141,47 +129,40 @@ def _unless_moved(subjects_matched: str, last_seq: int) -> dict[str, str]:
     }
 
 
-async def read_run(connection: Client, run_id: str) -> list[tuple[int, RunEvent]]:
-    """Return (stream sequence, event) of everything recorded for a run, oldest first."""
-    return await _read(connection, [subjects.of_run(run_id)])
+async def read_run(
+    connection: Client, run_id: str, *, after: int = 0, until: int = 0
+) -> list[tuple[int, RunEvent]]:
+    """Return (stream sequence, event) of what was recorded for a run, oldest first.
 
-
-async def direct_get(
-    connection: Client, stream: str, filters: Sequence[str], *, timeout_s: float = 2
-) -> list[Msg]:
-    """Return the last message of every subject that matches, in stream order.
-
-    Like a publish, the first request after a reconnect often gets no answer: asked again.
+    Only what is behind the sequence `after`. A copy of the log that lags behind is asked again
+    until it knows of `until`, an event of the run.
 
     Raises:
-        TimeoutError: there was no whole answer in ten times `timeout_s`.
-        nats.errors.NoRespondersError: there is no such stream now.
+        TimeoutError: it does not come to know of it, or does not answer.
     """
-    async for attempt in AsyncRetrying(
-        retry=retry_if_exception(_is_transient),
-        wait=wait_exponential(0.1, max=2),
-        stop=stop_after_delay(timeout_s * 10),
-        reraise=True,
-    ):
-        with attempt:
-            async with asyncio.timeout(timeout_s):
-                messages = await _multi_last(connection, stream, filters)
-    return messages
+    history = list[tuple[int, RunEvent]]()
+    async with asyncio.timeout(READ_TIMEOUT_S):
+        while True:
+            for message in await _recorded(connection, subjects.of_run(run_id), after):
+                after = sequence_of(message)
+                history.append((after, parse_event(message.data)))
+            if after >= until:
+                return history
+            await asyncio.sleep(LAG_S)
 
 
-async def _multi_last(connection: Client, stream: str, filters: Sequence[str]) -> list[Msg]:
-    inbox = connection.new_inbox()
+async def _recorded(connection: Client, subject: str, after: int) -> list[Msg]:
+    """Return all that matches behind `after`; at once when it is little, else page by page."""
+    if not after:
+        with suppress(TooManyError):
+            return await direct_get(connection, subjects.RUNS, [subject])
     messages = list[Msg]()
-    subscription = await connection.subscribe(inbox)
-    try:
-        request = json.dumps({"multi_last": list(filters)}).encode()
-        await connection.publish(f"$JS.API.DIRECT.GET.{stream}", request, reply=inbox)
-        while not _ends(message := await subscription.next_msg(timeout=None)):
-            messages.append(message)
-    finally:
-        with suppress(NatsError):
-            await subscription.unsubscribe()
-    return messages
+    while True:
+        page = await direct_page(connection, subjects.RUNS, subject, after=after)
+        messages += page
+        if len(page) < PAGE:
+            return messages
+        after = sequence_of(page[-1])
 
 
 class NatsOutcomes:
@@ -192,8 +173,9 @@ class NatsOutcomes:
         self._js = connection.jetstream()
 
     async def of(self, run_id: str, step: str, attempt: int) -> StepOutcome | None:
-        found = await _read(self._connection, [subjects.outcomes_of(run_id, step, attempt)])
-        for _, event in found:
+        both = subjects.outcomes_of(run_id, step, attempt)
+        for message in await direct_get(self._connection, subjects.RUNS, [both]):
+            event = parse_event(message.data)
             if isinstance(event, StepCompleted | StepFailed):
                 return event
         return None
@@ -215,37 +197,16 @@ class NatsOutcomes:
         )
         if stored:
             return outcome
-        first = await self.of(outcome.run_id, outcome.step, outcome.attempt)
-        if first is None:
-            raise RuntimeError(f"the log refused {subjects.of_event(outcome)} but has no outcome")
-        return first
+        return await self._first(outcome)
 
-
-async def _read(connection: Client, filters: Sequence[str]) -> list[tuple[int, RunEvent]]:
-    messages = await direct_get(connection, subjects.RUNS, filters)
-    events = list[tuple[int, RunEvent]]()
-    for message in messages:
-        headers = message.headers or {}
-        events.append((int(headers["Nats-Sequence"]), parse_event(message.data)))
-    return sorted(events, key=lambda pair: pair[0])
-
-
-def _ends(message: Msg) -> bool:
-    """Tell whether a status message (204 end, 404 nothing found) closes the answer.
-
-    Raises:
-        RuntimeError: the broker refused; 413 says that over 1,024 subjects match.
-    """
-    headers = message.headers or {}
-    match headers.get("Status"):
-        case None:
-            return False
-        case "204" | "404":
-            return True
-        case "503":
-            raise NoRespondersError
-        case status:
-            raise RuntimeError(f"direct get was refused: {status} {headers.get('Description', '')}")
+    async def _first(self, outcome: StepOutcome) -> StepOutcome:
+        """Return the outcome that is there; a copy of the log that lags is asked again."""
+        async with asyncio.timeout(READ_TIMEOUT_S):
+            while True:
+                first = await self.of(outcome.run_id, outcome.step, outcome.attempt)
+                if first is not None:
+                    return first
+                await asyncio.sleep(LAG_S)
 
 
 async def _log_error(error: Exception) -> None:

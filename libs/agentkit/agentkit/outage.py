@@ -3,8 +3,15 @@
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from nats.errors import NoRespondersError, OutboundBufferLimitError
-from nats.js.errors import NoStreamResponseError, ServiceUnavailableError
+from nats.errors import (
+    BadSubjectError,
+    ConnectionClosedError,
+    MaxPayloadError,
+    NoRespondersError,
+    OutboundBufferLimitError,
+)
+from nats.errors import Error as NatsError
+from nats.js.errors import APIError, NoStreamResponseError, ServiceUnavailableError
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_exponential
 
 PATIENCE_S = 20.0
@@ -16,6 +23,14 @@ _AWAY = (
     OutboundBufferLimitError,
     ServiceUnavailableError,
 )
+_FINAL = (ConnectionClosedError, MaxPayloadError, BadSubjectError)
+
+
+def is_transient(error: BaseException) -> bool:
+    """Tell whether the broker may take the same message a moment later."""
+    if isinstance(error, APIError):
+        return isinstance(error, ServiceUnavailableError)
+    return isinstance(error, NatsError | TimeoutError) and not isinstance(error, _FINAL)
 
 
 def survives_outage[**P, R](

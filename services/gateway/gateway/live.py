@@ -15,7 +15,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
-from agentkit.nats import direct_get
+from agentkit.direct import direct_get
 from contracts import subjects
 from contracts.events import RUN_ENDS
 

@@ -11,7 +11,8 @@ from nats.aio.client import Client
 from nats.js.errors import APIError
 from pydantic import BaseModel, ValidationError
 
-from agentkit.nats import direct_get, publish_once
+from agentkit.direct import direct_get
+from agentkit.nats import publish_once
 from agentkit.outage import survives_outage
 from contracts import subjects
 from contracts.schedules import Schedule, ScheduleOutcome

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from agentkit.nats import connected, direct_get
+from agentkit.direct import direct_get
+from agentkit.nats import connected
 from agentkit.provision import provision
 from agentkit.settings import Settings
 from agentkit.testing import wait_until

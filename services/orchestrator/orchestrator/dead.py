@@ -14,7 +14,8 @@ from pydantic import ValidationError
 
 from agentkit import metrics
 from agentkit.dead import DeadLetter, dead_letter
-from agentkit.nats import NatsOutcomes, direct_get
+from agentkit.direct import direct_get
+from agentkit.nats import NatsOutcomes
 from contracts import subjects
 from contracts.events import StepError, StepFailed
 
