@@ -137,7 +137,7 @@ async def test_a_request_that_kills_its_agent_fails_its_run_with_the_reason(
     assert isinstance(failed, StepFailed)
     assert isinstance(end, RunFailed)
     assert end.errors == (failed.error,)
-    assert failed.error.model_dump() == {
+    assert failed.error.model_dump(exclude_defaults=True) == {
         "error": "DeliveriesExhausted",
         "message": "agent 'media' was given this attempt 2 times and died or fell silent each "
         "time: look at its log, then redrive with yaa dead redrive 1",
