@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fastapi import Request
 
 from simulator.chance import Chance
-from simulator.errors import Provider, bad_request, error_of
+from simulator.errors import CLIENT_GONE, Provider, ProviderError, bad_request, error_of
 from simulator.faults import HEADER, Fault, Faults
 from simulator.journal import Entry, Journal
 from simulator.ledger import Ledger
@@ -49,6 +49,8 @@ class Exchange:
 
     def stream_s(self, chars: int) -> float:
         """Return how long `chars` characters take to write."""
+        if self.fault is not None and self.fault.kind == "drip":
+            return self.fault.seconds
         return self.latency_s * min(_STREAM_FACTOR_MAX, chars / _STREAM_CHARS_PER_FACTOR)
 
 
@@ -92,6 +94,9 @@ class Desk:
             self.settings.latency_s,
         )
         await self._delay(exchange)
+        if await request.is_disconnected():
+            request.state.entry = None
+            self._abandon(exchange)
         return exchange
 
     async def _delay(self, exchange: Exchange) -> None:
@@ -102,6 +107,17 @@ class Desk:
             if (error := error_of(fault, exchange.provider)) is not None:
                 raise error
         await asyncio.sleep(self.settings.latency_s)
+
+    def _abandon(self, exchange: Exchange) -> None:
+        """Make nothing for somebody who has hung up; note that it was begun.
+
+        Raises:
+            ProviderError: always; nobody hears it.
+        """
+        entry = exchange.entry
+        self.journal.close(entry, "abandoned")
+        self.ledger.break_off(exchange.provider, entry.model, told={}, used={})
+        raise ProviderError(exchange.provider, CLIENT_GONE, "abandoned", "nobody waits any more")
 
     def _fault(self, request: Request, body: Json, provider: Provider) -> Fault | None:
         if (asked := request.headers.get(HEADER)) is not None:

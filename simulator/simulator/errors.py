@@ -12,6 +12,7 @@ from simulator.wire import Json
 type Provider = Literal["anthropic", "openai"]
 
 SERVER_ERROR = 500
+CLIENT_GONE = 499
 
 _ANTHROPIC = {
     "401": (401, "authentication_error", "invalid x-api-key"),
@@ -49,7 +50,8 @@ def bad_request(provider: Provider, message: str, param: str | None = None) -> P
 
 def error_of(fault: Fault, provider: Provider) -> ProviderError | None:
     """Return the error that `fault` stands for, or None when it is no HTTP error."""
-    headers = {"retry-after": f"{fault.seconds:g}"} if fault.kind == "429" else {}
+    is_told = fault.kind == "429" or fault.seconds > 0
+    headers = {"retry-after": f"{fault.seconds:g}"} if is_told else {}
     if provider == "anthropic" and fault.kind in _ANTHROPIC:
         return ProviderError(provider, *_ANTHROPIC[fault.kind], headers=headers)
     if provider == "openai" and fault.kind in _OPENAI:

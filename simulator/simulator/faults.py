@@ -10,31 +10,39 @@ from simulator.chance import Chance
 
 HEADER = "x-yaa-fault"
 
-type Kind = Literal["401", "429", "500", "529", "slow", "cut", "malformed", "invalid", "refusal"]
+type Kind = Literal[
+    "401", "429", "500", "529", "slow", "drip", "cut", "malformed", "invalid", "refusal"
+]
 
-_TAKES_SECONDS = {"429", "slow"}
+_SECONDS = {"429": 1.0, "500": 0.0, "529": 0.0, "slow": 1.0, "drip": 1.0}
+"""Which faults take seconds, and how many when none are given."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that goes wrong; `seconds` is Retry-After for 429 and the delay for slow."""
+    """One thing that goes wrong.
+
+    `seconds` is Retry-After of an error (0 for none), how long `slow` keeps silent before it
+    answers, and how long `drip` takes to stream.
+    """
 
     kind: Kind
     seconds: float = 0
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read `429`, `429:2`, `529`, `500`, `401`, `slow:1.5`, `cut` or another of the kinds.
+        """Read `429`, `429:2`, `529:30`, `401`, `slow:1.5`, `cut` or another of the kinds.
 
         Raises:
             ValueError: there is no such fault.
         """
         kind, _, seconds = text.strip().lower().partition(":")
         kinds = get_args(Kind.__value__)
-        if kind not in kinds or (seconds and kind not in _TAKES_SECONDS):
+        if kind not in kinds or (seconds and kind not in _SECONDS):
             raise ValueError(f"unknown fault {text!r}: use one of {', '.join(kinds)}")
         try:
-            return cls(kind, float(seconds or 1))  # type: ignore[arg-type]  # checked above
+            given = float(seconds) if seconds else _SECONDS.get(kind, 0)
+            return cls(kind, given)  # type: ignore[arg-type]  # checked above
         except ValueError:
             raise ValueError(f"{text!r} needs a number after the colon, as in {kind}:2") from None
 
@@ -57,8 +65,8 @@ class FaultRule(BaseModel):
         str,
         AfterValidator(_checked),
         Field(
-            description="401, 429 (429:2 sets Retry-After), 500, 529, slow:SECONDS, cut, "
-            "malformed, invalid or refusal"
+            description="401, 429, 500 or 529 (529:2 sets Retry-After), slow:SECONDS, "
+            "drip:SECONDS, cut, malformed, invalid or refusal"
         ),
     ]
     path: str = ""

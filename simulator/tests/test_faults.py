@@ -171,6 +171,25 @@ async def test_a_slow_answer_takes_its_time(claude):
     assert time.perf_counter() - started > 0.3
 
 
+async def test_an_overloaded_provider_may_say_when_to_come_back(claude, gpt):
+    with pytest.raises(anthropic.OverloadedError) as overloaded:
+        await ask_claude(claude, "529:600")
+    with pytest.raises(openai.InternalServerError) as failed:
+        await ask_gpt(gpt, "500:0.5")
+
+    assert overloaded.value.response.headers["retry-after"] == "600"
+    assert failed.value.response.headers["retry-after"] == "0.5"
+
+
+async def test_a_dripping_answer_begins_at_once_and_takes_its_time(claude):
+    started = time.perf_counter()
+    stream = await ask_claude(claude, "drip:0.4", stream=True)
+    times = [time.perf_counter() - started async for _ in stream]
+
+    assert times[0] < 0.3
+    assert times[-1] > 0.35
+
+
 async def test_a_rule_meets_only_what_fits_and_only_so_often(claude, gpt, http):
     rules = [{"fault": "529", "path": "/messages", "model": "m", "body": "달", "times": 2}]
     await http.post("/simulator/faults", json=rules)
@@ -218,7 +237,7 @@ async def test_rules_can_stand_in_the_configuration(monkeypatch):
     assert caught.value.response.headers["retry-after"] == "7"
 
 
-@pytest.mark.parametrize("fault", ["", "teapot", "500:2", "slow:soon", "cut:1"])
+@pytest.mark.parametrize("fault", ["", "teapot", "401:2", "slow:soon", "cut:1"])
 async def test_an_unknown_fault_is_named(http, fault):
     asked = {"model": "m", "max_tokens": 9, "messages": ASKED}
     by_header = await http.post(

@@ -203,3 +203,25 @@ async def test_the_books_can_be_closed(gpt, http, books):
     await http.delete("/simulator/sold")
 
     assert await books() == ([], [])
+
+
+async def test_nothing_is_made_for_somebody_who_hung_up(claude, gpt, http, books):
+    await http.delete("/simulator/requests")
+    slow = {"extra_headers": {"x-yaa-fault": "slow:0.4"}}
+    for asking in (
+        claude.messages.create(model="m", max_tokens=500, messages=ASKED, **slow),
+        gpt.chat.completions.create(model="m", messages=ASKED, stream=True, **slow),
+    ):
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(asking, 0.2)
+
+    async with asyncio.timeout(5):
+        while len((await books())[1]) < 2:  # noqa: ASYNC110, the books are only to be read
+            await asyncio.sleep(0.02)
+    nothing = {"model": "m", "calls": 1, "silent": 1, "told": {}, "used": {}}
+    assert await books() == (
+        [],
+        [{"provider": "anthropic", **nothing}, {"provider": "openai", **nothing}],
+    )
+    report = (await http.get("/simulator/requests")).json()
+    assert [each["status"] for each in report["last"]] == ["abandoned"] * 2
