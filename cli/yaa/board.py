@@ -27,6 +27,7 @@ from contracts.events import (
 )
 from contracts.live import (
     CallFinished,
+    IncidentMet,
     Live,
     LiveEvent,
     StepProgressed,
@@ -48,7 +49,10 @@ _ORDER: Mapping[str, int] = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One step. `retries` says that its failed attempt may be followed by another."""
+    """One step. `retries` says that its failed attempt may be followed by another.
+
+    `trouble` is what keeps its models from answering right now.
+    """
 
     step: str
     agent: str
@@ -61,6 +65,7 @@ class Row:
     fraction: float | None = None
     note: str = ""
     tail: str = ""
+    trouble: str = ""
     error: str = ""
     retries: bool = False
 
@@ -173,7 +178,7 @@ def _run_ended(board: Board, event: RunEnd) -> Board:
 
 
 def _stopped(row: Row) -> Row:
-    still = replace(row, retries=False, tail="", fraction=None, note="")
+    still = replace(row, retries=False, tail="", trouble="", fraction=None, note="")
     return still if row.status in _DONE else replace(still, status="cancelled")
 
 
@@ -231,7 +236,8 @@ def _is_further(row: Row, attempt: int, status: StepStatus) -> bool:
 
 
 def _ended(row: Row, event: StepCompleted | StepFailed) -> Row:
-    still = replace(row, duration_s=event.duration_ms / 1000, tail="", fraction=None, note="")
+    seconds = event.duration_ms / 1000
+    still = replace(row, duration_s=seconds, tail="", trouble="", fraction=None, note="")
     if isinstance(event, StepFailed):
         return replace(still, error=printable(event.error.message), retries=event.error.retryable)
     return still
@@ -241,11 +247,14 @@ def _figures_of(row: Row, event: StepEvent) -> Row | None:
     """Return the row with what a live event adds to an attempt that is under way."""
     match event:
         case CallFinished():
-            return replace(row, tokens=row.tokens + event.total_tokens)
+            return replace(row, tokens=row.tokens + event.total_tokens, trouble="")
         case StepProgressed() if _is_under_way(row, event.attempt):
             return replace(row, fraction=event.fraction, note=printable(event.note))
         case TokensStreamed() if _is_under_way(row, event.attempt):
-            return replace(row, tail=(row.tail + printable(event.text))[-TAIL_CHARS:])
+            tail = (row.tail + printable(event.text))[-TAIL_CHARS:]
+            return replace(row, tail=tail, trouble="")
+        case IncidentMet() if _is_under_way(row, event.attempt):
+            return replace(row, trouble=printable(event.incident.message))
         case StepRequested() | StepStarted() if _is_under_way(row, event.attempt):
             return row
         case _:
@@ -275,6 +284,7 @@ def _merged(row: Row | None, view: StepView) -> Row:
             fraction=None,
             note="",
             tail="",
+            trouble="",
             error="",
             retries=False,
         )

@@ -15,7 +15,7 @@ from contracts.events import (
     StepRequested,
     StepSkipped,
 )
-from contracts.live import LiveEvent, StepProgressed
+from contracts.live import IncidentMet, LiveEvent, StepProgressed
 from yaa.board import Board
 from yaa.figures import duration_of
 from yaa.views import printable
@@ -42,7 +42,7 @@ def _said(event: RunEvent | LiveEvent, before: Board) -> str:
             return _of_run(event)
         case ApprovalRequested() | ApprovalDecided() | StepSkipped():
             return _of_step(event.step, _turn_of(event), before)
-        case StepRequested() | StepCompleted() | StepFailed() | StepProgressed():
+        case StepRequested() | StepCompleted() | StepFailed() | StepProgressed() | IncidentMet():
             return _of_step(event.step, _news_of(event, before), before)
         case _:
             return ""
@@ -83,7 +83,7 @@ def _turn_of(event: ApprovalRequested | ApprovalDecided | StepSkipped) -> str:
 
 
 def _news_of(
-    event: StepRequested | StepCompleted | StepFailed | StepProgressed, before: Board
+    event: StepRequested | StepCompleted | StepFailed | StepProgressed | IncidentMet, before: Board
 ) -> str:
     match event:
         case StepRequested():
@@ -96,6 +96,8 @@ def _news_of(
             return f"failed: {printable(event.error.message)}{again}"
         case StepProgressed():
             return _progress(event, before)
+        case IncidentMet():
+            return printable(event.incident.message)
 
 
 def _progress(event: StepProgressed, before: Board) -> str:

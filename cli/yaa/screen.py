@@ -104,7 +104,8 @@ class Picture:
         rows = self.board.rows.values()
         lines = [
             *(approval_line(row.step, self.board.run_id) for row in rows if _asks(row)),
-            *(_error_line(row) for row in rows if row.retries),
+            *(_trouble_line(row, row.error) for row in rows if row.retries),
+            *(_trouble_line(row, row.trouble) for row in rows if row.trouble),
             *(_tail_line(row, width) for row in rows if row.tail),
         ][:TAIL_LINES]
         yield from lines
@@ -249,8 +250,8 @@ def _asks(row: Row) -> bool:
     return row.status == "awaiting_approval"
 
 
-def _error_line(row: Row) -> Text:
-    parts = (f"  {row.step}: ", (row.error.replace("\n", " "), COLOURS["retrying"]))
+def _trouble_line(row: Row, said: str) -> Text:
+    parts = (f"  {row.step}: ", (said.replace("\n", " "), COLOURS["retrying"]))
     return Text.assemble(*parts, no_wrap=True, overflow="ellipsis")
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from contracts.artifacts import ArtifactRef
+from contracts.calls import Incident
 from contracts.events import (
     ApprovalDecided,
     ApprovalRequested,
@@ -20,7 +21,7 @@ from contracts.events import (
     StepFailed,
     StepRequested,
 )
-from contracts.live import CallFinished, LiveEvent, StepProgressed, TokensStreamed
+from contracts.live import CallFinished, IncidentMet, LiveEvent, StepProgressed, TokensStreamed
 from contracts.pipeline import Pipeline, Risk, StepSpec
 
 RUN = "0197f0c2-7d5e-7c33-9a4e-0d5c9b1f2a11"
@@ -237,6 +238,18 @@ def progressed(name: str, second: int, fraction: float) -> StepProgressed:
 
 def written(name: str, second: int, text: str) -> TokensStreamed:
     return TokensStreamed(step=name, attempt=1, text=text, **at(second))
+
+
+def met(name: str, second: int, message: str) -> IncidentMet:
+    incident = Incident(
+        kind="retried",
+        provider="anthropic",
+        model="claude-sonnet-4-5",
+        error="overloaded",
+        message=message,
+        at=at(second)["at"],
+    )
+    return IncidentMet(step=name, attempt=1, incident=incident, **at(second))
 
 
 def called(name: str, second: int, tokens: int, *, saved: bool = False) -> CallFinished:

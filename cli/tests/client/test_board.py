@@ -21,6 +21,7 @@ from .story import (
     detail,
     failed_detail,
     good_run,
+    met,
     progressed,
     requested,
     reviewed_run,
@@ -197,6 +198,27 @@ def test_text_is_kept_short_and_cannot_steer_the_terminal() -> None:
     tail = board.rows["script"].tail
     assert len(tail) == 400
     assert "\x1b" not in tail
+
+
+def test_trouble_is_shown_until_the_model_answers() -> None:
+    troubled = after(
+        requested(),
+        step_requested("script", 0),
+        written("script", 1, "바닷"),
+        met("script", 2, "anthropic is overloaded (529), asked again in 2 s\x1b[2J"),
+    )
+
+    said = troubled.rows["script"].trouble
+    assert said.startswith("anthropic is overloaded (529), asked again in 2 s")
+    assert "\x1b" not in said
+    for news in (
+        written("script", 3, "물"),
+        called("script", 3, 9),
+        step_completed("script", 3),
+        step_failed("script", 3),
+        step_requested("script", 4, 2),
+    ):
+        assert heard(troubled, news).rows["script"].trouble == ""
 
 
 def test_the_detail_brings_cost_and_cannot_take_progress_back() -> None:

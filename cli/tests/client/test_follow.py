@@ -21,6 +21,7 @@ from .story import (
     detail,
     failed_detail,
     good_run,
+    met,
     reviewed_run,
 )
 
@@ -69,6 +70,19 @@ def test_progress_is_a_line_for_each_quarter_that_is_passed(stage: Stage, yaa: Y
     assert [line.split("edit")[1].split()[0] for line in said.out.splitlines() if "% " in line] == [
         "25%",
         "75%",
+    ]
+
+
+def test_trouble_with_a_provider_is_a_line_of_its_own(stage: Stage, yaa: Yaa) -> None:
+    busy = "anthropic is overloaded (529), asked again in 2 s"
+    first, second, *others = good_run()
+    stage.events = (first, second, met("research", 2, busy), met("research", 3, busy), *others)
+    stage.details = [detail(), completed_detail()]
+
+    said = yaa("watch", RUN)
+
+    assert [line for line in said.out.splitlines() if "anthropic" in line] == [
+        f"   2.0s  research  {busy}"
     ]
 
 

@@ -11,7 +11,17 @@ from yaa.board import Board, Row, heard
 from yaa.figures import age_of, duration_of, money_of
 from yaa.screen import Picture, prose_of, sums
 
-from .story import RUN, TOPIC, bad_run, good_run, requested, reviewed_run, step_requested, written
+from .story import (
+    RUN,
+    TOPIC,
+    bad_run,
+    good_run,
+    met,
+    requested,
+    reviewed_run,
+    step_requested,
+    written,
+)
 
 NOW = datetime(2026, 1, 1, 0, 0, 21, tzinfo=UTC)
 
@@ -62,6 +72,19 @@ def test_a_paused_run_is_called_that() -> None:
         board = heard(board, event)
 
     assert shown(board)[-1].startswith("  paused · ")
+
+
+@pytest.mark.parametrize("width", [60, 100])
+def test_trouble_with_a_provider_is_one_line_that_fits(width: int) -> None:
+    board = Board(RUN)
+    message = "anthropic is overloaded (529), openai:gpt-5.4-mini is asked instead"
+    for event in (requested(), step_requested("script", 4), met("script", 5, message)):
+        board = heard(board, event)
+
+    (line,) = [line for line in shown(board, width=width) if line.startswith("  script: ")]
+
+    assert line.startswith("  script: anthropic is overloaded (529)")
+    assert cell_len(line) <= width
 
 
 def test_the_last_words_of_the_model_are_shown_and_fit() -> None:
