@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import struct
 from collections.abc import AsyncIterator
+from socket import SO_LINGER, SOL_SOCKET
 from typing import Any
 
 import pytest
@@ -30,6 +32,8 @@ class Wire:
         self.sent = list[Json]()
         self.text = ""
         self._responses = list[bytes]()
+        self._is_reset = False
+        self._is_silent = False
 
     def will_reply(
         self,
@@ -57,6 +61,15 @@ class Wire:
         body = "".join(f"{each}\n\n" for each in named).encode()
         self.will_reply(body, media_type="text/event-stream", length=length)
 
+    def will_reset(self, *, after: bytes = b"") -> None:
+        """Break the connection, without a word or in the middle of an answer."""
+        self._responses.append(after)
+        self._is_reset = True
+
+    def will_say_nothing(self) -> None:
+        self._responses.append(b"")
+        self._is_silent = True
+
     async def hear(self, text: str) -> None:
         self.text += text
 
@@ -65,6 +78,12 @@ class Wire:
         length = int(head.partition("content-length: ")[2].partition("\r\n")[0])
         self.sent.append(json.loads(await reader.readexactly(length)))
         writer.write(self._responses.pop(0))
+        if self._is_silent:
+            await reader.read()
+        if self._is_reset:
+            await writer.drain()
+            linger = struct.pack("ii", 1, 0)
+            writer.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_LINGER, linger)
         writer.close()
         await writer.wait_closed()
 

@@ -1,6 +1,7 @@
 """A simulator of the providers, and a run whose attempts ask it over HTTP."""
 
 import ssl
+from collections import Counter
 from typing import Any
 
 import httpx2
@@ -12,8 +13,8 @@ from agentkit.journal import NatsJournal
 from agentkit.models import Models, Providers, make_providers
 from agentkit.settings import CallBudget, CircuitSettings, ModelSettings, Settings
 from agentkit.watchers import CallContext
-from contracts.calls import CallMeta
-from contracts.live import LiveEvent
+from contracts.calls import CallMeta, Incident
+from contracts.live import IncidentMet, LiveEvent
 
 QUICK = CallBudget(attempts=3, total_s=10, answer_s=5, backoff_s=0.01)
 NEVER_OPEN = CircuitSettings(failures=1000)
@@ -74,8 +75,14 @@ class World:
 
     async def goes_wrong(self, *faults: str) -> None:
         """Let the next requests meet these faults, one each."""
-        rules = [{"fault": fault, "times": 1} for fault in faults]
-        await self._ask("POST", "/simulator/faults", json=rules)
+        await self.goes_wrong_where(*({"fault": fault, "times": 1} for fault in faults))
+
+    async def goes_wrong_where(self, *rules: dict[str, Any]) -> None:
+        """Let requests that fit one of these rules meet its fault."""
+        await self._ask("POST", "/simulator/faults", json=list(rules))
+
+    async def goes_right(self) -> None:
+        await self._ask("DELETE", "/simulator/faults")
 
     async def requests(self) -> list[dict[str, Any]]:
         """Return what the simulator was asked so far."""
@@ -87,6 +94,29 @@ class World:
         """Let the simulator know nothing of other tests."""
         await self._ask("DELETE", "/simulator/faults")
         await self._ask("DELETE", "/simulator/requests")
+        await self._ask("DELETE", "/simulator/sold")
+
+    async def books(self) -> Counter[str]:
+        """Return what the simulator sold, as far as it told: counts, and the number of calls."""
+        report = (await self._ask("GET", "/simulator/sold")).json()
+        counts = Counter[str]()
+        for row in report["sold"]:
+            counts.update(row["usage"], calls=row["calls"])
+        for row in report["cut"]:
+            counts.update(row["told"], calls=row["calls"])
+        return counts
+
+    @property
+    def account(self) -> Counter[str]:
+        """What the bill says, in the counts of the simulator's books."""
+        counts = Counter[str]()
+        for meta in self.bill:
+            counts.update(meta.usage.model_dump(exclude_defaults=True), calls=1)
+        return counts
+
+    @property
+    def incidents(self) -> list[Incident]:
+        return [event.incident for event in self.live if isinstance(event, IncidentMet)]
 
     @property
     def bill(self) -> list[CallMeta]:

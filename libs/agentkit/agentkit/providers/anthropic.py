@@ -30,7 +30,7 @@ from agentkit.providers.base import (
     Turn,
     Written,
 )
-from agentkit.providers.failure import cause_of, lost, retry_after_of, silence
+from agentkit.providers.failure import cause_of, lost, retry_after_of
 from contracts.calls import Usage
 
 CONNECT_S = 10.0
@@ -263,9 +263,7 @@ def _failure_of(error: Exception) -> CallFailedError:
     match error:
         case anthropic.APIStatusError():
             return _failure_of_status(error)
-        case anthropic.APITimeoutError() | httpx2.TimeoutException():
-            return silence(error)
-        case anthropic.APIConnectionError() | httpx2.ConnectError():
+        case anthropic.APIConnectionError() | httpx2.HTTPError():
             return lost(error)
         case _:
             return CallFailedError("cut", code=type(error).__name__)

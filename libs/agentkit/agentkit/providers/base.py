@@ -131,6 +131,7 @@ TEMPORARY: frozenset[Cause] = frozenset({"busy", "cut", "timeout", "unreachable"
 ELSEWHERE: frozenset[Cause] = frozenset({*TEMPORARY, "key", "quota", "model"})
 """What says nothing against the request: another model may well answer it."""
 
+_BEGUN: frozenset[Cause] = frozenset({"cut", "timeout"})
 _NOT_A_CODE = re.compile(r"[^a-z0-9_.-]")
 _CODE_MAX_CHARS = 48
 
@@ -140,7 +141,8 @@ class CallFailedError(Exception):
 
     `status` is the HTTP status, 0 when there was none; `code` is the provider's own word
     for the error. Its message is left out on purpose: it may quote the prompt or the key.
-    What broke off had begun, so it has cost something even when nobody said how much.
+    An answer that broke off, or was waited for in vain, may have to be paid: `spent` is then
+    never None.
     """
 
     def __init__(
@@ -157,7 +159,7 @@ class CallFailedError(Exception):
         self.status = status
         self.code = _NOT_A_CODE.sub("", code.lower())[:_CODE_MAX_CHARS]
         self.retry_after_s = retry_after_s
-        self.spent = UNKNOWN if cause == "cut" and spent is None else spent
+        self.spent = spent or (UNKNOWN if cause in _BEGUN else None)
 
     @property
     def is_temporary(self) -> bool:

@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 
 import httpx2
 
-from agentkit.providers.base import UNKNOWN, CallFailedError, Cause, Request
+from agentkit.providers.base import CallFailedError, Cause, Request
 
 _QUOTA_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 _POLICY_CODES = frozenset({"moderation_blocked", "content_policy_violation"})
@@ -66,19 +66,17 @@ def cause_of(status: int, code: str) -> Cause:
     return _CAUSES.get(status, fallback)
 
 
-def silence(error: Exception) -> CallFailedError:
-    """Return what an SDK's timeout means: that nothing was asked, or that no answer came."""
-    if isinstance(error.__cause__ or error, httpx2.ConnectTimeout | httpx2.PoolTimeout):
-        return CallFailedError("unreachable")
-    return CallFailedError("timeout", spent=UNKNOWN)
-
-
 def lost(error: Exception) -> CallFailedError:
-    """Return what a lost connection means: that nobody is there, or that an answer broke off."""
-    cause = error.__cause__ or error
-    if isinstance(cause, httpx2.ReadError | httpx2.RemoteProtocolError):
-        return CallFailedError("cut", code=type(cause).__name__)
-    return CallFailedError("unreachable")
+    """Return what an error of the connection means: that nothing was asked, or how it ended."""
+    match error.__cause__ or error:
+        case httpx2.ConnectError() | httpx2.ConnectTimeout() | httpx2.PoolTimeout():
+            return CallFailedError("unreachable")
+        case httpx2.ProxyError() | httpx2.UnsupportedProtocol() | httpx2.WriteError():
+            return CallFailedError("unreachable")
+        case httpx2.TimeoutException():
+            return CallFailedError("timeout")
+        case cause:
+            return CallFailedError("cut", code=type(cause).__name__)
 
 
 def retry_after_of(headers: Mapping[str, str]) -> float:

@@ -32,7 +32,7 @@ from agentkit.providers.base import (
     Turn,
     Written,
 )
-from agentkit.providers.failure import cause_of, lost, retry_after_of, silence
+from agentkit.providers.failure import cause_of, lost, retry_after_of
 from contracts.calls import Usage
 
 CONNECT_S = 10.0
@@ -256,9 +256,7 @@ async def _translated() -> AsyncIterator[None]:
             code=code,
             retry_after_s=wait,
         ) from None
-    except (openai.APITimeoutError, httpx2.TimeoutException) as error:
-        raise silence(error) from None
-    except (openai.APIConnectionError, httpx2.ConnectError) as error:
+    except (openai.APIConnectionError, httpx2.HTTPError) as error:
         raise lost(error) from None
-    except (openai.APIError, httpx2.HTTPError, *_ODD) as error:
+    except (openai.APIError, *_ODD) as error:
         raise CallFailedError("cut", code=type(error).__name__) from None

@@ -15,7 +15,6 @@ from tenacity import (
 )
 
 from agentkit.providers.base import (
-    UNKNOWN,
     Answer,
     CallFailedError,
     CallRejectedError,
@@ -134,7 +133,7 @@ class _Call:
             self._note(error)
             raise
         except asyncio.CancelledError as error:
-            spent = error.spent if isinstance(error, GivenUpError) else UNKNOWN
+            spent = error.spent if isinstance(error, GivenUpError) else None
             self._note(CallFailedError("timeout", spent=spent))
             raise
         finally:
