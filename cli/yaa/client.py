@@ -20,6 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from yaa.approval_views import ApprovalPage, ApprovalView, Decided, DecisionOrder
 from yaa.errors import UsageError
+from yaa.schedule_views import ScheduleDraft, SchedulePage, ScheduleView
 from yaa.views import (
     Accepted,
     ChannelDraft,
@@ -132,6 +133,25 @@ class Gateway:
     async def redrive(self, dead_id: str) -> Repeated:
         return await self._ask(Repeated, "POST", f"{_path_of_dead(dead_id)}/redrive")
 
+    async def add_schedule(self, draft: ScheduleDraft, *, idempotency_key: str) -> ScheduleView:
+        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        body = draft.model_dump(exclude_none=True)
+        return await self._ask(ScheduleView, "POST", f"{API}/schedules", json=body, headers=headers)
+
+    async def schedules(self, *, limit: int) -> SchedulePage:
+        return await self._ask(SchedulePage, "GET", f"{API}/schedules", params={"limit": limit})
+
+    async def schedule(self, schedule_id: str) -> ScheduleView:
+        return await self._ask(ScheduleView, "GET", _path_of_schedule(schedule_id))
+
+    async def steer_schedule(self, schedule_id: str, action: str) -> ScheduleView:
+        """Ask for `pause` or `resume`."""
+        path = f"{_path_of_schedule(schedule_id)}/{action}"
+        return await self._ask(ScheduleView, "POST", path)
+
+    async def remove_schedule(self, schedule_id: str) -> None:
+        await self._answer("DELETE", _path_of_schedule(schedule_id))
+
     @asynccontextmanager
     async def events(
         self, run_id: str, *, after: str = ""
@@ -151,6 +171,13 @@ class Gateway:
             yield aiter(source)
 
     async def _ask[T](self, returns: type[T], method: str, path: str, **request: Any) -> T:  # noqa: ANN401 - passed on
+        response = await self._answer(method, path, **request)
+        try:
+            return TypeAdapter(returns).validate_json(response.content)
+        except ValidationError as error:
+            raise _not_yaa(self.url) from error
+
+    async def _answer(self, method: str, path: str, **request: Any) -> Response:  # noqa: ANN401 - passed on
         try:
             response = await self._client.request(method, path, **request)
         except TransportError as error:
@@ -161,10 +188,7 @@ class Gateway:
             raise GatewayError(f"{self.url} broke off: {error}; try again") from error
         if not response.is_success:
             raise _refusal_of(response)
-        try:
-            return TypeAdapter(returns).validate_json(response.content)
-        except ValidationError as error:
-            raise _not_yaa(self.url) from error
+        return response
 
 
 def _client_of(url: str) -> AsyncClient:
@@ -204,6 +228,12 @@ def _path_of_dead(dead_id: str) -> str:
     if not dead_id.strip():
         raise GatewayError('the number of the dead letter is empty: "yaa dead list" has them')
     return f"{API}/dead/{quote(dead_id, safe='')}"
+
+
+def _path_of_schedule(schedule_id: str) -> str:
+    if not schedule_id.strip():
+        raise GatewayError('the id of the schedule is empty: "yaa schedule list" has them')
+    return f"{API}/schedules/{quote(schedule_id, safe='')}"
 
 
 def _refusal_of(response: Response) -> GatewayError:

@@ -7,7 +7,21 @@ from typing import Annotated, Literal
 import typer
 
 from yaa.dead_commands import dead_app
-from yaa.options import Follow, RunArgument, Url
+from yaa.options import (
+    AspectOption,
+    ChannelOption,
+    Deadline,
+    DryRun,
+    Follow,
+    Language,
+    PipelineOption,
+    PriorityOption,
+    Review,
+    RunArgument,
+    Topic,
+    Url,
+)
+from yaa.schedule_commands import schedule_app
 
 channels_app = typer.Typer(help="List and add channels.", no_args_is_help=True)
 new_app = typer.Typer(help="Make the first version of something new.", no_args_is_help=True)
@@ -19,30 +33,23 @@ def register(app: typer.Typer) -> None:
     app.command("runs")(runs)
     app.command("show")(show)
     app.add_typer(channels_app, name="channels")
+    app.add_typer(schedule_app, name="schedule")
     app.add_typer(dead_app, name="dead")
     app.add_typer(new_app, name="new")
     app.command("version")(say_version)
 
 
 def run(  # noqa: PLR0913 -- one parameter for each option
-    topic: Annotated[str, typer.Argument(help="What it is to be about.")],
+    topic: Topic,
     *,
-    channel: Annotated[str, typer.Option(help="The channel it is for.")] = "demo",
-    pipeline: Annotated[str, typer.Option(help="The pipeline to run.")] = "video",
-    aspect: Annotated[Literal["9:16", "16:9"], typer.Option(help="Upright or wide.")] = "9:16",
-    language: Annotated[
-        str | None, typer.Option(help="Two letters, such as ko. Else the channel's own.")
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Publish nothing.")] = False,
-    review: Annotated[
-        bool, typer.Option("--review", help="Ask for your approval before it publishes.")
-    ] = False,
-    priority: Annotated[
-        Literal["low", "normal", "high"], typer.Option(help="Who goes first when many wait.")
-    ] = "normal",
-    deadline: Annotated[
-        str | None, typer.Option(help="It fails if it takes longer, such as 90s, 30m or 2h.")
-    ] = None,
+    channel: ChannelOption = "demo",
+    pipeline: PipelineOption = "video",
+    aspect: AspectOption = "9:16",
+    language: Language = None,
+    dry_run: DryRun = False,
+    review: Review = False,
+    priority: PriorityOption = "normal",
+    deadline: Deadline = None,
     plan_only: Annotated[
         bool, typer.Option("--plan-only", help="Show steps, models and cost; start nothing.")
     ] = False,

@@ -1,6 +1,8 @@
-"""Who sits at this terminal, as the operating system knows them."""
+"""Who sits at this terminal and where, as the operating system knows them."""
 
 import getpass
+import os
+from pathlib import Path
 
 
 def me() -> str:
@@ -9,3 +11,9 @@ def me() -> str:
         return getpass.getuser()
     except (OSError, KeyError):
         return ""
+
+
+def my_time_zone() -> str:
+    """Return the IANA name of this machine's time zone, `UTC` when it is not told."""
+    told = os.environ.get("TZ", "").removeprefix(":")
+    return told or str(Path("/etc/localtime").resolve()).partition("zoneinfo/")[2] or "UTC"

@@ -76,7 +76,7 @@ class NatsServer:
             argv=(str(_binary()), "--config", str(config)),
             log=self.log,
             orphaned=self.stop_signal,
-            environment={**os.environ, "GOMEMLIMIT": _MEMORY_AIM},
+            environment={**_time_zones(), **os.environ, "GOMEMLIMIT": _MEMORY_AIM},
         )
 
     def _cluster(self) -> str:
@@ -101,6 +101,14 @@ class NatsServer:
         ):
             return self.instance.encode() in connection.recv(_GREETING_BYTES)
         return False
+
+
+def _time_zones() -> dict[str, str]:
+    """Let the server know every time zone, also where the machine has none."""
+    spec = importlib.util.find_spec("tzdata")
+    if spec is None or spec.origin is None:
+        return {}
+    return {"ZONEINFO": str(Path(spec.origin).parent / "zoneinfo")}
 
 
 def _binary() -> Path:

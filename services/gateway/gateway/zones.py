@@ -25,7 +25,7 @@ def _near(name: str) -> list[str]:
     wanted = name[:SHOWN_CHARS].strip().lower().replace(" ", "_")
     whole = {known.lower(): known for known in sorted(_names())}
     cities = {known.rpartition("/")[2].lower(): known for known in sorted(_names())}
-    found = [whole[near] for near in get_close_matches(wanted, whole, SHOWN, cutoff=0.75)]
+    found = [whole[near] for near in get_close_matches(wanted, whole, SHOWN, cutoff=0.8)]
     found += [cities[near] for near in get_close_matches(wanted, cities, SHOWN, cutoff=0.8)]
     return list(dict.fromkeys(found))[:SHOWN]
 
