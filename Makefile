@@ -13,7 +13,7 @@ export UV_PYTHON_DOWNLOADS := never
 export TOPIC
 export YAA_DEMO_STARTED := $(shell date +%s)
 .DEFAULT_GOAL := help
-.PHONY: help sync demo up test lint format render lock chaos chaos-short bench-start clean
+.PHONY: help sync demo up test lint format render lock chaos chaos-short bench-start bench-replay clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -54,6 +54,9 @@ chaos-short: sync  ## A few of those crashes, in four minutes
 
 bench-start: sync  ## Seconds from `yaa up` to ready, and idle memory of the whole stack
 	$(BIN)/python benchmarks/start.py
+
+bench-replay: sync  ## Events a second of rebuilding and verifying the projection, from a million
+	$(BIN)/python benchmarks/replay.py
 
 clean:  ## Remove what make installed; keeps your data in .yaa/ and library/
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache

@@ -1,7 +1,6 @@
 """What the events of a run make of it: pure, so that any split into batches gives the same."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from contracts.artifacts import ArtifactRef
@@ -35,19 +34,19 @@ from gateway.state import (
     Pause,
     RunState,
     StepState,
+    replace,
 )
 
 
 def fold(run: RunState | None, event: RunEvent) -> RunState | None:
     """Return the run after `event`; an event of a run that was never requested changes nothing."""
-    if isinstance(event, RunRequested):
+    if type(event) is RunRequested:
         return run or _begun(event)
     if run is None:
         return None
-    if event.at > run.updated_at:
-        run = replace(run, updated_at=event.at)
     apply = _AFTER.get(type(event))
-    return run if apply is None else apply(run, event)
+    after = run if apply is None else apply(run, event)
+    return replace(after, updated_at=event.at) if event.at > after.updated_at else after
 
 
 def fold_all(events: Iterable[RunEvent]) -> RunState | None:

@@ -60,6 +60,6 @@ async def _history(
 ) -> History:
     run_id = subjects.run_id_of(beginning.subject)
     entries = await log.history(connection, beginning, last_seq)
-    known = (entry.event() for entry in entries if entry.seq not in left_out)
+    known = (entry.event for entry in entries if entry.seq not in left_out)
     events = [event for event in known if event is not None]
     return History(run_id, beginning.seq, events, fold_all(events))

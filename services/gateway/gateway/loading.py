@@ -1,13 +1,12 @@
 """Runs as the tables hold them."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from contracts.base import StepMessage, step_of
-from contracts.events import RunEvent
+from contracts.events import RunEvent, RunRequested
 from gateway import rows
 from gateway.checkpoint import Session
-from gateway.state import ApprovalState, InstanceState, RunState, StepState
+from gateway.state import ApprovalState, InstanceState, RunState, StepState, replace
 
 RUNS = """
 SELECT run_id, channel_id, topic, brand_name, pipeline, brief, dry_run, simulated,
@@ -61,26 +60,34 @@ async def load_runs(session: Session, run_ids: Collection[str]) -> dict[str, Run
     return {row["run_id"]: rows.run_of(row, steps.get(row["run_id"], {})) for row in found}
 
 
-async def load_for(session: Session, events: Sequence[RunEvent]) -> dict[str, RunState]:
-    """Return the runs that `events` tell of, each with all that they can change in it."""
-    runs = await load_runs(session, {event.run_id for event in events})
-    return await complete(session, runs, events)
+async def load_for(
+    session: Session, events: Sequence[RunEvent], known: Mapping[str, RunState]
+) -> dict[str, RunState]:
+    """Return the runs that `events` tell of, each with all that they can change in it.
+
+    Runs in `known` are as the tables have them; those that begin with `events` are not there yet.
+    """
+    met = {event.run_id for event in events}
+    begun = {event.run_id for event in events if type(event) is RunRequested}
+    runs = {run_id: known[run_id] for run_id in met & known.keys()}
+    if elsewhere := met - known.keys() - begun:
+        runs |= await load_runs(session, elsewhere)
+    return await _complete(session, runs, events)
 
 
-async def complete(
-    session: Session, runs: Mapping[str, RunState], events: Sequence[RunEvent]
+async def _complete(
+    session: Session, runs: dict[str, RunState], events: Sequence[RunEvent]
 ) -> dict[str, RunState]:
     """Return `runs` with those instances and approvals that `events` can change."""
     wanted = _instances_in(events)
-    instances = await _load_instances(session, wanted) if wanted else {}
+    found = await _load_instances(session, wanted) if wanted else {}
+    for run_id in found.keys() & runs.keys():
+        runs[run_id] = replace(runs[run_id], instances=found[run_id])
     asking = [run.run_id for run in runs.values() if run.waiting_for_approval]
     approvals = await _load_open_approvals(session, asking) if asking else {}
-    return {
-        run_id: replace(
-            run, instances=instances.get(run_id, {}), approvals=approvals.get(run_id, {})
-        )
-        for run_id, run in runs.items()
-    }
+    for run_id, open_ones in approvals.items():
+        runs[run_id] = replace(runs[run_id], approvals=open_ones)
+    return runs
 
 
 def _instances_in(events: Iterable[RunEvent]) -> set[Instance]:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from loguru import logger
 from nats.aio.client import Client
@@ -24,7 +25,7 @@ class TooManySubjectsError(Exception):
     """The broker answers with the last messages of 1,024 subjects at once and no more."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Entry:
     """One message of the log; `seq` is its place in the stream."""
 
@@ -32,8 +33,9 @@ class Entry:
     subject: str
     payload: bytes
 
+    @cached_property
     def event(self) -> RunEvent | None:
-        """Return the event, or None for one that this release does not know."""
+        """The event, or None for one that this release does not know."""
         try:
             return parse_event(self.payload)
         except ValidationError as error:
@@ -119,15 +121,26 @@ async def last_of(connection: Client, filters: Sequence[str], last_seq: int) -> 
 
 async def _direct_get(connection: Client, stream: str, request: dict[str, object]) -> list[Entry]:
     inbox = connection.new_inbox()
-    subscription = await connection.subscribe(inbox)
     page = list[Entry]()
-    try:
-        await connection.publish(
-            f"$JS.API.DIRECT.GET.{stream}", json.dumps(request).encode(), reply=inbox
-        )
-        async with asyncio.timeout(TIMEOUT_S):
-            while (entry := _entry_of(await subscription.next_msg(timeout=None))) is not None:
+    ended = asyncio.get_running_loop().create_future()
+
+    async def take(message: Msg) -> None:
+        """Collect what is stored until the message that ends the answer; a task each is dear."""
+        try:
+            if (entry := _entry_of(message)) is not None:
                 page.append(entry)
+            elif not ended.done():
+                ended.set_result(None)
+        except (NoRespondersError, TooManySubjectsError) as error:
+            if not ended.done():
+                ended.set_exception(error)
+
+    subscription = await connection.subscribe(inbox, cb=take)
+    try:
+        payload = json.dumps(request).encode()
+        await connection.publish(f"$JS.API.DIRECT.GET.{stream}", payload, reply=inbox)
+        async with asyncio.timeout(TIMEOUT_S):
+            await ended
     finally:
         await subscription.unsubscribe()
     return page

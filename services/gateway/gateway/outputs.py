@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from itertools import chain
 
 import orjson
 from loguru import logger
@@ -40,13 +39,20 @@ async def files_of(
     """Return (run id, file) of everything that can be downloaded since `events`."""
     few = asyncio.Semaphore(READ_AT_ONCE)
 
-    async def files(event: StepCompleted) -> list[tuple[str, BlobRef]]:
+    async def content(ref: ArtifactRef) -> object:
         async with few:
-            content = await content_of(artifacts, event.output)
-        return [(event.run_id, blob) for blob in _files(event.output, content)]
+            return await content_of(artifacts, ref)
 
     completed = [event for event in events if isinstance(event, StepCompleted)]
-    return list(chain.from_iterable(await asyncio.gather(*map(files, completed))))
+    stored = [event.output for event in completed if event.output.inline is None]
+    contents = iter(await asyncio.gather(*map(content, stored)))
+    return [
+        (event.run_id, blob)
+        for event in completed
+        for blob in _files(
+            event.output, next(contents) if event.output.inline is None else event.output.inline
+        )
+    ]
 
 
 def blobs_in(content: object) -> Iterator[BlobRef]:

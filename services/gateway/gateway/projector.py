@@ -6,7 +6,8 @@ direct continuation of the checkpoint is read from the log itself. So a redelive
 database restored from a backup and several projectors on one durable all end in the same tables.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -27,8 +28,8 @@ from agentkit.service import Service, main
 from contracts import subjects
 from contracts.events import RunEvent
 from gateway import checkpoint, database, loading, log, outputs, tables, totals
-from gateway.checkpoint import Session
 from gateway.fold import fold
+from gateway.known import KnownRuns
 from gateway.log import Entry
 from gateway.settings import ProjectorSettings
 from gateway.state import ENDED, RunState
@@ -56,6 +57,7 @@ class Projector:
         self._artifacts = NatsArtifacts(connection)
         self._batch = batch
         self._log_is_known = False
+        self._known = KnownRuns()
 
     async def handle(self, messages: Sequence[Msg]) -> None:
         """Apply the log up to the newest of `messages`."""
@@ -66,7 +68,7 @@ class Projector:
         while (last := await checkpoint.last_seq(self._pool)) < newest:
             page = [entry for entry in entries if entry.seq > last]
             if not _continues(page, last):
-                page = await log.read_page(self._connection, last + 1, self._batch)
+                page = await self._page_after(last)
             if not page:
                 return
             await self._apply(page, after=last)
@@ -75,15 +77,23 @@ class Projector:
         """Apply everything on the log that is not in the tables; return how many events."""
         await self.recognise_log()
         end = await log.last_seq(self._connection)
-        applied = 0
+        applied, page = 0, list[Entry]()
         while True:
             last = await checkpoint.last_seq(self._pool)
-            page = await log.read_page(self._connection, last + 1, self._batch)
+            if not page or page[0].seq <= last:
+                page = await self._page_after(last)
             if not page:
                 return applied
-            await self._apply(page, after=last)
+            newest = page[-1].seq
             applied += len(page)
-            told(page[-1].seq, max(end, page[-1].seq))
+            _, page = await asyncio.gather(self._apply(page, after=last), self._page_after(newest))
+            told(newest, max(end, newest))
+
+    async def _page_after(self, last: int) -> list[Entry]:
+        page = await log.read_page(self._connection, last + 1, self._batch)
+        for entry in page:
+            _ = entry.event  # parsed now, while the database works on the page before
+        return page
 
     async def rebuild(self, told: Told = lambda _last, _end: None) -> int:
         """Empty the projection and read the log again; safe while projectors run."""
@@ -131,16 +141,20 @@ class Projector:
 
     async def _transact(self, entries: Sequence[Entry], after: int) -> list[RunState]:
         """Apply a batch and move the checkpoint; return the runs that ended with it."""
-        events = [event for entry in entries if (event := entry.event()) is not None]
+        events = [event for entry in entries if (event := entry.event) is not None]
         files = await outputs.files_of(self._artifacts, events)
         async with self._pool.acquire() as session, session.transaction():
             if (await checkpoint.lock(session)).last_seq != after:
                 return []
-            ended = await _project(session, events)
+            before = await loading.load_for(session, events, self._known.at(after))
+            changed = _changed(before, events)
+            await tables.put_runs(session, before, changed)
             await tables.put_artifacts(session, files)
+            await totals.move(session, before, changed)
             await failpoints.reach("projector.middle", entries[-1].subject)
             await checkpoint.move(session, entries[-1].seq)
-            return ended
+        self._known.keep(changed, entries[-1].seq)
+        return [run for run in changed if _ended_now(before.get(run.run_id), run)]
 
     async def _skip(self, entry: Entry, after: int, error: Exception) -> None:
         logger.error(
@@ -155,17 +169,13 @@ class Projector:
                 await checkpoint.leave_out(session, entry.seq, entry.subject, why)
 
 
-async def _project(session: Session, events: Sequence[RunEvent]) -> list[RunState]:
-    """Apply events to the tables; return the runs that ended with them."""
-    before = await loading.load_for(session, events)
+def _changed(before: Mapping[str, RunState], events: Sequence[RunEvent]) -> list[RunState]:
+    """Return the runs that `events` change, as they are after them."""
     after = dict(before)
     for event in events:
         if (run := fold(after.get(event.run_id), event)) is not None:
             after[event.run_id] = run
-    changed = [run for run in after.values() if before.get(run.run_id) is not run]
-    await tables.put_runs(session, before, changed)
-    await totals.add(session, before.values(), after.values())
-    return [run for run in changed if _ended_now(before.get(run.run_id), run)]
+    return [run for run in after.values() if before.get(run.run_id) is not run]
 
 
 def _continues(entries: Sequence[Entry], last: int) -> bool:

@@ -1,10 +1,9 @@
 """What a person is asked before a step runs, and what the answer means for the steps."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from contracts.events import ApprovalDecided, ApprovalRequested
-from gateway.state import ApprovalState, ApprovalStatus, StepState
+from gateway.state import ApprovalState, ApprovalStatus, StepState, replace
 
 POLICY = "policy"
 """Decides when nobody has to, and when time has run out."""

@@ -1,6 +1,6 @@
 """The sums over all runs, moved by what changes: reading them costs the same at any size."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from gateway.checkpoint import Session
 from gateway.state import ENDED, RunState, RunStatus
@@ -28,10 +28,14 @@ SET runs = 0, pending = 0, running = 0, completed = 0, failed = 0, cancelled = 0
 """
 
 
-async def add(session: Session, before: Iterable[RunState], after: Iterable[RunState]) -> None:
-    """Move the totals by what changed between two states of the same runs."""
-    old, new = of_runs(before), of_runs(after)
-    await session.execute(ADD, *(b - a for a, b in zip(old, new, strict=True)))
+async def move(
+    session: Session, before: Mapping[str, RunState], changed: Sequence[RunState]
+) -> None:
+    """Move the totals by what runs have become since `before`, where new ones are not."""
+    old = of_runs(before[run.run_id] for run in changed if run.run_id in before)
+    new = of_runs(changed)
+    if old != new:
+        await session.execute(ADD, *(b - a for a, b in zip(old, new, strict=True)))
 
 
 async def forget(session: Session) -> None:

@@ -1,9 +1,7 @@
 """One attempt after another: what requests and outcomes make of a step or of an instance."""
 
-from dataclasses import replace
-
 from contracts.events import StepCompleted, StepOutcome, StepRequested
-from gateway.state import Attempt, AttemptStatus, Instances, StepStatus, Work
+from gateway.state import Attempt, AttemptStatus, Instances, StepStatus, Work, replace
 
 _COUNTED = ("completed", "failed", "running")
 

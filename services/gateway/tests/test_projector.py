@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from itertools import batched, pairwise, zip_longest
+from itertools import batched, cycle, pairwise, zip_longest
 from random import Random
 
 import pytest
@@ -117,15 +117,18 @@ async def test_every_split_into_batches_ends_in_the_same_tables(projector, pool,
 
 
 @pytest.mark.parametrize("seed", range(4))
-async def test_every_cut_of_the_log_ends_in_the_same_tables(projector, pool, busy_log, seed):
+async def test_projectors_that_take_turns_end_in_the_same_tables(
+    projector, connection, pool, busy_log, seed
+):
     await handle(projector, busy_log)
     at_once = await dump(pool)
     async with pool.acquire() as session:
         await tables.empty(session)
     cuts = sorted(Random(seed).sample(range(1, len(busy_log)), 12))  # noqa: S311 -- no secret
 
-    for begin, end in pairwise([0, *cuts, len(busy_log)]):
-        await handle(projector, busy_log[begin:end])
+    turns = cycle([projector, Projector(pool, connection)])
+    for (begin, end), whose in zip(pairwise([0, *cuts, len(busy_log)]), turns, strict=False):
+        await handle(whose, busy_log[begin:end])
 
     assert await dump(pool) == at_once
 
