@@ -5,6 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from agentkit.bounded import leave_if_abandoned
 from yaa.embedded.ports import free_port
 from yaa.stack.interrupts import interruptible
 from yaa.stack.options import Options
@@ -24,7 +25,10 @@ def up(data_dir: Path, port: int, *, processes: bool) -> int:
 
 
 async def _serve(options: Options, console: Console) -> int:
-    async with running(options) as stack:
-        console.print(panel_of(stack, HINT))
-        await asyncio.Event().wait()
+    try:
+        async with running(options) as stack:
+            console.print(panel_of(stack, HINT))
+            await asyncio.Event().wait()
+    finally:
+        leave_if_abandoned()
     return 0

@@ -62,6 +62,11 @@ class PaidCalls:
         self._watchers = watchers
         self._context = context
         self._counts = Counter[str]()
+        self._has_left = False
+
+    def leave(self) -> None:
+        """Let whoever asks from now on wait for ever: nobody waits for what they would do."""
+        self._has_left = True
 
     async def buy(self, models: Sequence[Named], request: Request) -> PaidCall:
         """Return what answers `request`, from the journal when it was bought before.
@@ -78,6 +83,8 @@ class PaidCalls:
             ProviderError: no provider gave an answer this time.
             StepRejectedError: none ever will.
         """
+        if self._has_left:
+            await asyncio.Event().wait()
         slots = self._slots(digest_of(models[0].provider, request))
         # taken before the first await, so that no other call can change the order
         slot = next(slots)

@@ -61,6 +61,10 @@ class Models:
         """What went wrong with providers so far."""
         return self._watchers.incidents
 
+    def leave(self) -> None:
+        """Buy nothing more: nobody waits for the handler, which does not know."""
+        self._calls.leave()
+
     async def ask[M: BaseModel](
         self,
         prompt: str,

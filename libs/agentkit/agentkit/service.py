@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from agentkit import failpoints, logging
+from agentkit.bounded import leave_if_abandoned
 from agentkit.errors import SettingsError
 from agentkit.http import Readiness, health_server
 from agentkit.settings import Settings
@@ -120,6 +121,7 @@ async def _serve(service: Service, settings: Settings) -> None:
         await asyncio.wait({serving})
     else:
         await serving
+    leave_if_abandoned()
 
 
 async def _until(

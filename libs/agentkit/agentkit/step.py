@@ -1,6 +1,5 @@
 """One attempt of one step: load inputs, call the handler, record the outcome once."""
 
-import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,6 +11,7 @@ from loguru import logger
 from pydantic import ValidationError
 
 from agentkit import metrics
+from agentkit.bounded import within
 from agentkit.errors import StepRejectedError, TryLaterError, reasons
 from agentkit.inputs import REVISION, Inputs, Lists, Wanted, wanted_of
 from agentkit.journal import Journal
@@ -19,7 +19,7 @@ from agentkit.models import CallContext, Models, Providers
 from agentkit.ports import Artifacts, Blobs, LiveFeed, Outcomes
 from agentkit.settings import Settings
 from contracts import subjects
-from contracts.artifacts import Artifact, Revision
+from contracts.artifacts import Artifact, ArtifactRef, Revision
 from contracts.calls import Incident
 from contracts.events import StepCompleted, StepError, StepFailed, StepOutcome, StepRequested
 from contracts.live import StepProgressed, StepStarted
@@ -190,9 +190,8 @@ async def _attempt(request: StepRequested, task: Task, kit: Kit) -> StepOutcome:
         )
     )
     try:
-        async with asyncio.timeout(request.timeout_s):
-            arguments = await _arguments(request, task, step, kit)
-            output = await kit.artifacts.put_artifact(await task.handler(**arguments))
+        work = _work(request, task, step, kit)
+        output = await within(work, request.timeout_s, on_abandoned=step.models.leave)
     except Exception as error:  # noqa: BLE001 -- the boundary: any other error is a retryable fact
         incidents, simulated = step.models.incidents, kit.providers.simulated
         return _failed(request, error, started, simulated=simulated, incidents=incidents)
@@ -207,6 +206,11 @@ async def _attempt(request: StepRequested, task: Task, kit: Kit) -> StepOutcome:
         simulated=kit.providers.simulated,
         incidents=step.models.incidents,
     )
+
+
+async def _work(request: StepRequested, task: Task, step: Step, kit: Kit) -> ArtifactRef:
+    arguments = await _arguments(request, task, step, kit)
+    return await kit.artifacts.put_artifact(await task.handler(**arguments))
 
 
 def _step(request: StepRequested, kit: Kit) -> Step:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -71,6 +72,33 @@ async def test_a_step_of_a_cancelled_run_winds_up_and_is_done_with(connection: C
         await wait_until(lambda: nobody_holds(connection))
 
     assert wound_up == ["r1"]
+    assert not await is_done(connection, "r1")
+
+
+async def test_a_handler_that_does_not_stop_frees_its_worker(
+    connection: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agentkit.bounded.GRACE_S", 0.05)
+    agent, began, released = Agent("echo"), list[str](), asyncio.Event()
+
+    @agent.step
+    async def note(brief: Brief, step: Step) -> Note:
+        began.append(step.run_id)
+        while step.run_id == "r1" and not released.is_set():
+            with suppress(asyncio.CancelledError):
+                await released.wait()
+        return Note(text=brief.topic)
+
+    settings = settings_for(connection).model_copy(update={"workers": 1})
+    async with agent.service.start(settings):
+        await request(connection, "r1")
+        await wait_until(lambda: began == ["r1"])
+        await stop_run(connection, "r1")
+        await request(connection, "r2")
+        await wait_until(lambda: is_done(connection, "r2"))
+        await wait_until(lambda: nobody_holds(connection))
+        released.set()
+
     assert not await is_done(connection, "r1")
 
 
