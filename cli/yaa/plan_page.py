@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from yaa.figures import money_of, plural
-from yaa.screen import topic_line
+from yaa.screen import COLOURS, topic_line
 from yaa.views import Plan, PlannedCall, PlannedStep
 
 NO_PRICE = "no price"
@@ -59,8 +59,19 @@ def _graph(plan: Plan) -> Table:
 def _cells_of(step: PlannedStep) -> tuple[RenderableType, ...]:
     agent = Text(step.agent, style="dim" if step.agent_known else "red")
     calls = [_call_line(call) for call in step.calls] or [Text("no paid call", style="dim")]
+    if (asks := _asks(step)) is not None:
+        calls.append(asks)
     costs = [_cost_of(call) for call in step.calls]
     return (Text(step.step, style="bold"), agent, Group(*calls), Group(*costs))
+
+
+def _asks(step: PlannedStep) -> Text | None:
+    approval = step.approval
+    if approval is None or approval.asks is False or approval.risk != "high":
+        return None
+    if approval.asks:
+        return Text("waits for your approval first", style=COLOURS["awaiting_approval"])
+    return Text(f"asks for approval when {approval.when}", style=COLOURS["awaiting_approval"])
 
 
 def _call_line(call: PlannedCall) -> Text:

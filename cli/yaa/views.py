@@ -84,6 +84,14 @@ class PlannedCall(Frozen):
     cost_usd: float | None = None
 
 
+class PlannedApproval(Frozen):
+    """`asks` is null when that is known only once it is the step's turn."""
+
+    risk: Plain = "high"
+    when: Plain | None = None
+    asks: bool | None = None
+
+
 class PlannedStep(Frozen):
     """`agent_known` is false when no such agent has announced itself yet."""
 
@@ -94,6 +102,7 @@ class PlannedStep(Frozen):
     calls: tuple[PlannedCall, ...] = ()
     cost_usd: float | None = None
     agent_known: bool = True
+    approval: PlannedApproval | None = None
 
 
 class Plan(Frozen):

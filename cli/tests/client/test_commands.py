@@ -136,6 +136,27 @@ def test_a_plan_shows_what_runs_after_what_and_starts_nothing(stage: Stage, yaa:
     assert "nothing was started" in said.out
 
 
+@pytest.mark.parametrize(
+    ("asks", "says"),
+    [
+        (True, "waits for your approval first"),
+        (None, "asks for approval when brief.review"),
+        (False, ""),
+    ],
+)
+def test_a_plan_tells_which_step_asks_for_approval(
+    stage: Stage, yaa: Yaa, *, asks: bool | None, says: str
+) -> None:
+    asking = plan()
+    asking["steps"][0]["approval"] = {"risk": "high", "when": "brief.review", "asks": asks}
+    stage.answer("POST /pipeline/plan", asking)
+
+    said = yaa("run", TOPIC, "--plan-only", "--review")
+
+    assert says in said.out
+    assert ("approv" in said.out) == bool(says)
+
+
 def test_a_plan_names_an_agent_that_nobody_has_seen(stage: Stage, yaa: Yaa) -> None:
     missing = plan(simulated=True)
     missing["steps"][0]["agent_known"] = False

@@ -117,21 +117,11 @@ async def draft_of(
         OversizedRequestError: its pipeline is too large.
     """
     at = datetime.now(UTC)
-    brief = Brief(
-        topic=order.topic,
-        channel_id=channel.channel_id,
-        brand_name=channel.name,
-        language=order.language or channel.language,
-        brand_guide=channel.brand_guide,
-        aspect=order.aspect,
-        dry_run=order.dry_run,
-        review=order.review,
-    )
     draft = RunRequested(
         run_id=str(uuid_utils.uuid7()),
         at=at,
         pipeline=pipeline,
-        brief=await artifacts.put_artifact(brief),
+        brief=await artifacts.put_artifact(brief_of(order, channel)),
         channel_id=channel.channel_id,
         topic=order.topic,
         brand_name=channel.name,
@@ -142,6 +132,19 @@ async def draft_of(
     )
     refuse_oversized(draft)
     return draft
+
+
+def brief_of(order: RunOrder, channel: Channel) -> Brief:
+    return Brief(
+        topic=order.topic,
+        channel_id=channel.channel_id,
+        brand_name=channel.name,
+        language=order.language or channel.language,
+        brand_guide=channel.brand_guide,
+        aspect=order.aspect,
+        dry_run=order.dry_run,
+        review=order.review,
+    )
 
 
 async def refuse_unusable(connection: Client, order: RunOrder, pipeline: Pipeline) -> None:

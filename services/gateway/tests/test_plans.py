@@ -59,6 +59,39 @@ async def test_a_plan_prices_every_call_and_names_what_is_not_known(api, connect
     assert plan["simulated"]
 
 
+APPROVALS = """
+pipeline: asking
+steps:
+  - {step: script, agent: writer, approval: {risk: low}}
+  - {step: seo, agent: writer, needs: [script], approval: {risk: medium}}
+  - {step: draw, agent: media, needs: [script], approval: {when: "script.title != ''"}}
+  - {step: urgent, agent: media, approval: {when: "run.priority == 'high'"}}
+  - step: publish
+    agent: media
+    needs: [seo]
+    approval: {when: brief.review, revise: script}
+"""
+
+
+@pytest.mark.usefixtures("cards")
+@pytest.mark.parametrize("review", [True, False])
+async def test_a_plan_tells_which_steps_ask_for_approval(api, tmp_path, review):
+    (tmp_path / "asking.yaml").write_text(APPROVALS)
+
+    plan = (await api.post(PLAN, json=ORDER | {"pipeline": "asking", "review": review})).json()
+
+    approvals = {step["step"]: step["approval"] for step in plan["steps"]}
+    assert approvals["script"] is None
+    asked = {name: each["asks"] for name, each in approvals.items() if each}
+    assert asked == {"seo": True, "draw": None, "urgent": None, "publish": review}
+    assert approvals["publish"] | {"asks": None} == {
+        "risk": "high",
+        "when": "brief.review",
+        "asks": None,
+        "revise": "script",
+    }
+
+
 @pytest.mark.usefixtures("cards")
 async def test_a_plan_without_a_usage_service_has_no_prices(api, connection):
     plan = (await api.post(PLAN, json=ORDER)).json()

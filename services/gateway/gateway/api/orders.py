@@ -56,7 +56,7 @@ async def plan(kit: LogKits, order: RunOrder) -> Plan:
         channel, pipeline = await looked_up(kit, order)
     except OrderError as error:
         raise refused(error) from error
-    return await plan_of(kit.connection, order.topic, channel.channel_id, pipeline)
+    return await plan_of(kit.connection, intake.brief_of(order, channel), pipeline)
 
 
 def refused(error: OrderError) -> ProblemError:

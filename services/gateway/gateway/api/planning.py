@@ -6,28 +6,30 @@ from nats.aio.client import Client
 
 from agentkit.cards import cards_of
 from agentkit.quotes import calls_of, quote
+from contracts.artifacts import Brief
 from contracts.cards import ExpectedCall
+from contracts.expressions import ConditionError, is_true, reads
 from contracts.pipeline import Pipeline, StepSpec
 from gateway.api.money import usd
-from gateway.api.views import Plan, PlannedCall, PlannedStep
+from gateway.api.views import Plan, PlannedApproval, PlannedCall, PlannedStep
 
 type Prices = Iterator[int | None]
 
 
-async def plan_of(connection: Client, topic: str, channel_id: str, pipeline: Pipeline) -> Plan:
+async def plan_of(connection: Client, brief: Brief, pipeline: Pipeline) -> Plan:
     """Return the plan of a run; starts nothing and costs nothing."""
     cards = await cards_of(connection, {spec.agent for spec in pipeline.steps})
     calls = [calls_of(cards.get(spec.agent), spec.task) for spec in pipeline.steps]
     prices = await quote(connection, [call for of_step in calls for call in of_step])
     remaining = iter(prices or [None] * sum(map(len, calls)))
     steps = [
-        _step(spec, of_step, remaining, known=spec.agent in cards)
+        _step(spec, of_step, remaining, brief=brief, known=spec.agent in cards)
         for spec, of_step in zip(pipeline.steps, calls, strict=True)
     ]
     return Plan(
         pipeline=pipeline.pipeline,
-        channel_id=channel_id,
-        topic=topic,
+        channel_id=brief.channel_id,
+        topic=brief.topic,
         simulated=any(card.simulated for card in cards.values()),
         steps=tuple(steps),
         cost_usd=_sum(step.cost_usd for step in steps),
@@ -36,7 +38,7 @@ async def plan_of(connection: Client, topic: str, channel_id: str, pipeline: Pip
 
 
 def _step(
-    spec: StepSpec, calls: Sequence[ExpectedCall], prices: Prices, *, known: bool
+    spec: StepSpec, calls: Sequence[ExpectedCall], prices: Prices, *, brief: Brief, known: bool
 ) -> PlannedStep:
     planned = tuple(
         PlannedCall(
@@ -56,7 +58,26 @@ def _step(
         calls=planned,
         cost_usd=_sum(call.cost_usd for call in planned) if known else None,
         agent_known=known,
+        approval=_approval(spec, brief),
     )
+
+
+def _approval(spec: StepSpec, brief: Brief) -> PlannedApproval | None:
+    policy = spec.approval
+    if policy is None or policy.risk == "low":
+        return None
+    asks = True if policy.when is None else _is_true(policy.when, spec, brief)
+    return PlannedApproval(risk=policy.risk, when=policy.when, asks=asks, revise=policy.revise)
+
+
+def _is_true(when: str, spec: StepSpec, brief: Brief) -> bool | None:
+    """Return what an expression says, None when it is about more than the brief."""
+    if not reads(when, spec.needs) <= {"brief"}:
+        return None
+    try:
+        return is_true(when, brief=brief.model_dump(mode="json"), run={}, steps={})
+    except ConditionError:
+        return None
 
 
 def _sum(costs: Iterator[float | None]) -> float | None:

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel
 
 from contracts.artifacts import Publication, Script, Seo
 from contracts.events import Parent
-from contracts.pipeline import Priority
+from contracts.pipeline import Priority, Risk
 from gateway.api.money import usd
 from gateway.api.step_views import ApprovalSummary, StepView, by_attempt
 from gateway.details import Details
@@ -154,6 +154,18 @@ class PlannedCall(BaseModel):
     cost_usd: float | None
 
 
+class PlannedApproval(BaseModel):
+    """`asks` is null when that is known only once it is the step's turn.
+
+    Risk `medium` is put on record and waits for nobody.
+    """
+
+    risk: Risk
+    when: str | None
+    asks: bool | None
+    revise: str | None
+
+
 class PlannedStep(BaseModel):
     """`agent_known` is false when no agent of this name has ever started here."""
 
@@ -164,6 +176,7 @@ class PlannedStep(BaseModel):
     calls: tuple[PlannedCall, ...]
     cost_usd: float | None
     agent_known: bool
+    approval: PlannedApproval | None
 
 
 class Plan(BaseModel):
