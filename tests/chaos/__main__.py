@@ -78,7 +78,7 @@ async def _play(
         results = list[tuple[list[Crash], Verdict]]()
         losers = 0
         for cells in part.rounds:
-            losers += sum(each.may_lose_calls for each in cells)
+            losers += sum(each.losers for each in cells)
             crashes = await _round(cells, load, striker, clients)
             results.append((crashes, await audit.of(crashes, losers=losers)))
             print(page.round_of(*results[-1]), flush=True)
@@ -97,8 +97,8 @@ async def _round(cells: Sequence[Cell], load: Load, striker: Striker, clients: i
         crashes.append(crash)
         recoveries.append(recovery)
         print(f"  {each.name} hit {crash.process} with {crash.in_hand}", flush=True)
-        if each.victim == LEADER:
-            await recovery  # of three nodes no second one may go
+        if each.needs_rest:
+            await recovery
         await asyncio.sleep(BETWEEN_S)
     await asyncio.gather(*recoveries)
     load.stop()

@@ -31,7 +31,9 @@ class Verdict:
     """The figures of all runs so far, and what is wrong with them."""
 
     accepted: int = 0
-    completed: int = 0
+    ended: int = 0
+    cancelled: int = 0
+    watched: int = 0
     effects: int = 0
     repeated: int = 0
     sales: Sales = NOTHING
@@ -80,6 +82,7 @@ class Audit:
         verdict.misses += await self._unquiet()
         verdict.misses += self._load.strange + self._witness.unread
         self._look_at_runs(verdict)
+        self._look_at_views(verdict)
         self._look_at_effects(verdict)
         await self._look_at_bill(verdict, losers)
         await self._look_at_projection(verdict)
@@ -120,28 +123,43 @@ class Audit:
     def _look_at_runs(self, verdict: Verdict) -> None:
         accepted = self._load.accepted
         verdict.accepted = len(accepted)
-        verdict.completed = sum(self._seen(each).ended == "completed" for each in accepted)
+        verdict.ended = sum(bool(self._seen(each).ended) for each in accepted)
+        verdict.cancelled = len(self._load.people.cancelled)
         verdict.misses += _some(
-            f"run {run_id} was accepted and is {self._seen(run_id).ended or 'not ended'}: "
-            f"{self._seen(run_id).errors}"
+            f"run {run_id} was to be {self._due(run_id)} and is "
+            f"{self._seen(run_id).ended or 'not ended'}: {self._seen(run_id).errors}"
             for run_id in sorted(accepted)
-            if self._seen(run_id).ended != "completed"
+            if self._seen(run_id).ended != self._due(run_id)
         )
         verdict.misses += _some(
             f"run {run_id} is on the log and nobody was told that it was accepted"
             for run_id in sorted(self._witness.runs.keys() - accepted)
         )
 
+    def _due(self, run_id: str) -> str:
+        """Return how a run has to end: a cancel that was accepted wins."""
+        return "cancelled" if run_id in self._load.people.cancelled else "completed"
+
     def _seen(self, run_id: str) -> RunSeen:
         return self._witness.run(run_id)
 
+    def _look_at_views(self, verdict: Verdict) -> None:
+        seen = self._load.viewers.seen
+        verdict.watched = len(seen)
+        verdict.misses += _some(
+            f"a viewer of run {run_id} saw {ids} of {self._seen(run_id).seqs}"
+            for run_id, ids in seen.items()
+            if ids != self._seen(run_id).seqs
+        )
+
     def _look_at_effects(self, verdict: Verdict) -> None:
-        wanted = _effects_of(self._load.accepted)
+        possible = _effects_of(self._load.accepted)
+        wanted = _effects_of(self._load.accepted - self._load.people.cancelled)
         came = self._receiver.came
-        verdict.effects = len(wanted & came.keys())
+        verdict.effects = len(possible & came.keys())
         verdict.repeated = sum(count - 1 for count in came.values())
         verdict.misses += _some(f"no effect of {key}" for key in sorted(wanted - came.keys()))
-        verdict.misses += _some(f"unknown effect {key}" for key in sorted(came.keys() - wanted))
+        verdict.misses += _some(f"unknown effect {key}" for key in sorted(came.keys() - possible))
         verdict.misses += _some(
             f"effect {key} came again with another content"
             for key in sorted(self._receiver.contradicted)
@@ -185,10 +203,12 @@ class Audit:
             if statuses.get(run_id) != seen.ended
         ]
         verdict.misses += _some(wrong)
+        await _yaa(verdict, "verify")
         before = await self._books.checksums()
-        await self._rebuild(verdict)
+        await _yaa(verdict, "rebuild")
         if left := await _settled(self._is_projected):
             verdict.misses.append(left)
+        await _yaa(verdict, "verify")
         after = await self._books.checksums()
         verdict.misses += [
             f"table {table} is another one after a rebuild"
@@ -202,17 +222,17 @@ class Audit:
             return ""
         return f"event {self._witness.last_seq} was recorded, {projected} is projected"
 
-    async def _rebuild(self, verdict: Verdict) -> None:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "gateway.rebuild",
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        said, _ = await process.communicate()
-        if process.returncode:
-            verdict.misses.append(f"the rebuild failed: {said.decode()[-300:]}")
+
+async def _yaa(verdict: Verdict, command: str) -> None:
+    """Run `yaa projections`, which ends with 1 when the projection differs from the log."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "yaa", "projections", command),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await process.communicate()
+    if process.returncode:
+        verdict.misses.append(f"yaa projections {command}: {said.decode()[-400:]}")
 
 
 def _effects_of(runs: Iterable[str]) -> set[str]:

@@ -50,7 +50,10 @@ FROM usage.totals,
         coalesce(sum(cost_usd_micro), 0)::bigint AS cost_usd_micro
      FROM usage.run_totals) AS runs
 """
-AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+AWAY = (
+    *(OSError, TimeoutError),
+    *(asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError),
+)
 
 
 class Books:

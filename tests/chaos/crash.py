@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,13 +60,13 @@ class Striker:
             crash.misses.append(f"nobody came to {cell.point} in {HELD_TIMEOUT_S:.0f} s")
             return crash, asyncio.create_task(asyncio.sleep(0))
         holder = int(held.name.rpartition("@")[2])
-        victim = await self._stack.pid_of(cell.victim) if cell.is_server else holder
-        crash.process = self._stack.name_of(victim)
+        victims = await self._stack.pids_of(cell.victim) if cell.is_server else [holder]
+        crash.process = " ".join(map(self._stack.name_of, victims))
         crash.in_hand = held.read_text().strip()
         crash.runs = self._load.under_way
         is_done = self._done(crash)
         struck = time.monotonic()
-        blow = asyncio.create_task(self._blow(cell, victim, held, crash))
+        blow = asyncio.create_task(self._blow(cell, victims, held, crash))
         return crash, asyncio.create_task(self._recover(crash, is_done, struck, blow))
 
     async def _hold(self, cell: Cell) -> Path | None:
@@ -103,27 +103,27 @@ class Striker:
         await blow
         crash.sold_again = (await sales(self._stack.simulator_url)).again - again
 
-    async def _blow(self, cell: Cell, pid: int, held: Path, crash: Crash) -> None:
+    async def _blow(self, cell: Cell, pids: list[int], held: Path, crash: Crash) -> None:
         """Strike, and let go who is held: a process that is to drain, or who works with a server.
 
         The latter has to find the server gone, so it is held until then.
         """
         match cell.blow:
             case "kill":
-                _send(signal.SIGKILL, pid, tree=False)
+                _send(signal.SIGKILL, pids, tree=len(pids) > 1)
                 held.unlink()
             case "term":
                 stop = signal.SIGINT if cell.victim == "postgres" else signal.SIGTERM
-                _send(stop, pid, tree=False)
+                _send(stop, pids, tree=False)
                 if not cell.is_server:
                     held.unlink()
-                await _end(pid, crash)
+                await _end(pids[0], crash)
                 held.unlink(missing_ok=True)
             case "stop":
-                _send(signal.SIGSTOP, pid, tree=True)
+                _send(signal.SIGSTOP, pids, tree=True)
                 held.unlink()
                 await asyncio.sleep(STOPPED_S)
-                _send(signal.SIGCONT, pid, tree=True)
+                _send(signal.SIGCONT, pids, tree=True)
 
     def _done(self, crash: Crash) -> Callable[[], Awaitable[bool]]:
         """Return the check whether what was in hand is done."""
@@ -175,14 +175,19 @@ async def _end(pid: int, crash: Crash) -> None:
             return
         await asyncio.sleep(POLL_S * 5)
     crash.misses.append(f"{crash.process} did not stop {DRAIN_S:.0f} s after SIGTERM")
-    _send(signal.SIGKILL, pid, tree=False)
+    _send(signal.SIGKILL, [pid], tree=False)
 
 
-def _send(number: signal.Signals, pid: int, *, tree: bool) -> None:
-    children = psutil.Process(pid).children(recursive=True) if tree else []
-    for each in (pid, *(child.pid for child in children)):
+def _send(number: signal.Signals, pids: Iterable[int], *, tree: bool) -> None:
+    """Signal processes, and with `tree` all below them as well."""
+    every = list(pids)
+    if tree:
+        for pid in pids:
+            with suppress(psutil.NoSuchProcess):
+                every += [child.pid for child in psutil.Process(pid).children(recursive=True)]
+    for pid in every:
         with suppress(ProcessLookupError):
-            os.kill(each, number)
+            os.kill(pid, number)
 
 
 def _step_of(in_hand: str) -> tuple[str, str]:

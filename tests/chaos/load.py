@@ -1,19 +1,19 @@
 """Clients that want runs: they never give up, and some ask twice at once, at both gateways."""
 
 import asyncio
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
 import httpx2
 
+from chaos.people import ACCEPTED, People
+from chaos.viewers import Viewers
 from chaos.witness import Witness
 
-ACCEPTED = 202
 TRY_TIMEOUT_S = 12
-PAUSE_S = (0.1, 0.5)
 TWICE = 0.2
+WATCHED = 0.1
 
 
 @dataclass(slots=True)
@@ -23,21 +23,20 @@ class Order:
     key: str
     topic: str
     run_id: str = ""
-    accepted_at: float = 0
-    refusals: int = 0
 
 
 class Load:
     """Keeps as many runs under way as there are clients."""
 
     def __init__(self, gateways: Sequence[str], witness: Witness, seed: int) -> None:
-        self._gateways = gateways
         self._witness = witness
         self._random = Random(seed)  # noqa: S311 -- a load, no secret
         self._prefix = f"chaos-{seed}"
         self._stopped = False
         self.orders = dict[str, Order]()
-        self.strange = list[str]()
+        self.viewers = Viewers(gateways)
+        self.people = People(gateways, self._random)
+        self.strange = self.people.strange
 
     @property
     def under_way(self) -> set[str]:
@@ -70,7 +69,16 @@ class Load:
                 await asyncio.gather(self._ask(http, order, 0), self._ask(http, order, 1))
             else:
                 await self._ask(http, order, self._random.randrange(2))
-            await self._witness.run(order.run_id).over.wait()
+            if order.run_id:
+                await self._follow(http, order.run_id)
+
+    async def _follow(self, http: httpx2.AsyncClient, run_id: str) -> None:
+        """Wait for the end of a run, which somebody may watch or change their mind about."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.people.meddle(http, run_id))
+            if self._random.random() < WATCHED:
+                group.create_task(self.viewers.watch(http, run_id))
+            await self._witness.run(run_id).over.wait()
 
     def _new_order(self) -> Order:
         number = len(self.orders) + 1
@@ -78,26 +86,21 @@ class Load:
         self.orders[order.key] = order
         return order
 
-    async def _ask(self, http: httpx2.AsyncClient, order: Order, gateway: int) -> None:
-        """Ask one gateway, then the other, until one accepts."""
-        body = {"topic": order.topic, "pipeline": "chaos"}
-        while True:
-            url = f"{self._gateways[gateway % len(self._gateways)]}/api/v1/pipeline/run"
-            try:
-                answer = await http.post(url, json=body, headers={"Idempotency-Key": order.key})
-            except httpx2.HTTPError:
-                answer = None
-            if answer is not None and answer.status_code == ACCEPTED:
-                self._accept(order, answer.json()["run_id"])
-                return
-            if answer is not None and answer.status_code < 500:
-                self.strange.append(f"{order.key}: {answer.status_code} {answer.text[:200]}")
-            order.refusals += 1
-            gateway += 1
-            await asyncio.sleep(self._random.uniform(*PAUSE_S))
+    async def _ask(self, http: httpx2.AsyncClient, order: Order, turn: int) -> None:
+        answer = await self.people.insist(
+            http,
+            "/run",
+            turn=turn,
+            json={"topic": order.topic, "pipeline": "chaos"},
+            headers={"Idempotency-Key": order.key},
+        )
+        if answer.status_code == ACCEPTED:
+            self._accept(order, answer.json()["run_id"])
+        else:
+            self.strange.append(f"{order.key}: {answer.status_code} {answer.text[:200]}")
 
     def _accept(self, order: Order, run_id: str) -> None:
         if order.run_id and order.run_id != run_id:
             self.strange.append(f"{order.key} is run {order.run_id} and run {run_id}")
         if not order.run_id:
-            order.run_id, order.accepted_at = run_id, time.monotonic()
+            order.run_id = run_id

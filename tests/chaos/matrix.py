@@ -14,12 +14,14 @@ BLOWS: tuple[Blow, ...] = ("kill", "term", "stop")
 MOMENTS: tuple[Moment, ...] = ("before", "middle", "after")
 AGENT_MOMENTS: tuple[Moment, ...] = (*MOMENTS, "answered", "recorded")
 SERVICES = ("gateway", "orchestrator", "projector", "usage")
-LEADER = "leader"
-SERVERS = {"nats": "maker", LEADER: "maker", "postgres": "projector"}
-"""Whose work a server is struck in the middle of. `leader` is the node of a cluster that leads the
-log."""
+REPLICAS = 2
+LEADER, ALL = "leader", "all"
+SERVERS = {"nats": "maker", LEADER: "maker", "postgres": "projector", ALL: "maker"}
+"""Whose work a server is struck in the middle of.
+
+`leader` is the node of a cluster that leads the log, `all` is every process but the simulator.
+"""
 VICTIMS = (*SERVICES, *AGENTS, "nats", "postgres")
-CLUSTER_VICTIMS = (LEADER,)
 
 MEANINGS = {
     "kill": "`kill -9`",
@@ -50,9 +52,16 @@ class Cell:
         return self.victim in SERVERS
 
     @property
-    def may_lose_calls(self) -> bool:
-        """Tell whether answers can arrive at a process that will not read them."""
-        return self.victim in AGENTS and self.blow != "term"
+    def losers(self) -> int:
+        """Return at how many processes answers can arrive that are not read any more."""
+        if self.victim == ALL:
+            return len(AGENTS) * REPLICAS
+        return int(self.victim in AGENTS and self.blow != "term")
+
+    @property
+    def needs_rest(self) -> bool:
+        """Tell whether nothing else may be struck meanwhile: two of three nodes must stay."""
+        return self.victim in {LEADER, ALL}
 
     @property
     def worker(self) -> str:
@@ -77,11 +86,11 @@ def cell(name: str) -> Cell:
     Raises:
         ValueError: there is none.
     """
-    known = (*every_cell(), *cluster_cells())
+    known = (*every_cell(), *cluster_cells(), *power_cuts())
     found = next((each for each in known if each.name == name), None)
     if found is None:
         raise ValueError(
-            f"there is no cell {name!r}: join one of {', '.join((*VICTIMS, LEADER))}, one of "
+            f"there is no cell {name!r}: join one of {', '.join((*VICTIMS, LEADER, ALL))}, one of "
             f"{', '.join(BLOWS)} and one of {', '.join(AGENT_MOMENTS)} with colons"
         )
     return found
@@ -98,6 +107,10 @@ def cluster_cells() -> Iterable[Cell]:
     """Return what is done to a cluster of three nodes: every time its leader is lost."""
     for blow in BLOWS:
         yield from (Cell(LEADER, blow, moment) for moment in MOMENTS)
+
+
+def power_cuts() -> Iterable[Cell]:
+    return (Cell(ALL, "kill", moment) for moment in MOMENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +133,7 @@ def long_parts(seed: int) -> list[Part]:
     for cells in rounds:
         random.shuffle(cells)
     losses = [[each for each in cluster_cells() if each.blow == blow] for blow in BLOWS]
-    return [Part("one", 1, rounds), Part("cluster", 3, losses)]
+    return [Part("one", 1, [*rounds, [*power_cuts()]]), Part("cluster", 3, losses)]
 
 
 def short_parts(seed: int) -> list[Part]:

@@ -15,25 +15,30 @@ type Result = tuple[list[Crash], Verdict]
 
 
 def misses_of(results: Iterable[Result]) -> list[str]:
+    """Return every miss once: the figures are of all runs so far, and so are their misses."""
     found = list[str]()
     for crashes, verdict in results:
         found += [f"{crash.cell.name}: {miss}" for crash in crashes for miss in crash.misses]
         found += verdict.misses
-    return found
+    return list(dict.fromkeys(found))
 
 
 def round_of(crashes: Sequence[Crash], verdict: Verdict) -> str:
     sales = verdict.sales
     slowest = max((crash.recovery_s or 0 for crash in crashes), default=0)
-    return (
-        f"{len(crashes)} crashes: {verdict.accepted} runs accepted, {verdict.completed} completed, "
-        f"{verdict.effects} effects ({verdict.repeated} came again), {sales.calls} calls sold "
-        f"({sales.again} again) of {sales.tokens} tokens, {sales.cut} cut of {sales.told} to "
-        f"{sales.used} tokens, {verdict.billed} billed of {verdict.tokens} tokens, "
-        f"{verdict.lost} lost, {verdict.unknown} billed without figures, "
-        f"slowest recovery {slowest:.1f} s, "
-        f"{len(misses_of([(list(crashes), verdict)]))} misses"
+    parts = (
+        f"{len(crashes)} crashes",
+        f"{verdict.accepted} runs accepted, {verdict.ended} ended, {verdict.cancelled} cancelled",
+        f"{verdict.watched} watched",
+        f"{verdict.effects} effects, {verdict.repeated} came again",
+        f"{sales.calls} calls sold of {sales.tokens} tokens, {sales.again} again",
+        f"{sales.cut} cut of {sales.told} to {sales.used} tokens",
+        f"{verdict.billed} billed of {verdict.tokens} tokens, {verdict.lost} lost",
+        f"{verdict.unknown} billed without figures",
+        f"slowest recovery {slowest:.1f} s",
+        f"{len(misses := misses_of([(list(crashes), verdict)]))} misses",
     )
+    return "\n    ".join(["; ".join(parts), *misses])
 
 
 def text_of(results: Sequence[Result], seed: int, clients: int, seconds: float) -> str:

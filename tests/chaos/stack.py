@@ -13,7 +13,7 @@ from agentkit.outage import survives_outage
 from agentkit.provision import provision
 from agentkit.settings import Settings
 from chaos.agents import AGENTS, RECEIVER
-from chaos.matrix import LEADER
+from chaos.matrix import ALL, LEADER, REPLICAS, SERVICES
 from contracts import subjects
 from yaa.embedded.keeper import Keeper
 from yaa.embedded.nats import NatsServer
@@ -24,8 +24,6 @@ from yaa.stack.options import SIMULATOR, Options, tell_services
 from yaa.stack.outside import ServiceProcess, supervised
 
 HERE = Path(__file__).parent
-SERVICES = ("gateway", "orchestrator", "projector", "usage")
-REPLICAS = 2
 LATENCY_S = 0.1
 FAULTS = """[
     {"fault": "429:1", "share": 0.02}, {"fault": "500", "share": 0.02},
@@ -60,10 +58,12 @@ class Stack:
     gateways: tuple[str, ...]
     failpoints: Path
 
-    async def pid_of(self, server: str) -> int:
+    async def pids_of(self, server: str) -> list[int]:
         """Return the process of a server; `leader` is the node that leads the log now."""
+        if server == ALL:
+            return [each.pid for each in self.records.all() if each.name != SIMULATOR]
         name = await self._leader() if server == LEADER else server
-        return next(record.pid for record in self.records.all() if record.name == name)
+        return [each.pid for each in self.records.all() if each.name == name]
 
     @survives_outage
     async def _leader(self) -> str:

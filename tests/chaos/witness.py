@@ -22,6 +22,7 @@ class RunSeen:
 
     ended: str = ""
     errors: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
+    seqs: list[int] = field(default_factory=list[int])
     completed: set[str] = field(default_factory=set[str])
     failed: int = 0
     news: float = 0
@@ -55,6 +56,7 @@ class Witness:
         self.last_seq = entry.seq
         run = self.run(subjects.run_id_of(entry.subject))
         run.news = time.monotonic()
+        run.seqs.append(entry.seq)
         match entry.subject.split(".")[2:]:
             case [end] if end in ENDS:
                 self._end(run, end, entry)

@@ -17,6 +17,7 @@ AWAY = (
     asyncpg.OperatorInterventionError,
     asyncpg.TooManyConnectionsError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # it died in the middle of a statement being prepared
 )
 """What a statement raises while PostgreSQL is gone, starting or stopping."""
 
