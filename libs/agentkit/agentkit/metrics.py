@@ -39,10 +39,10 @@ PROVIDER_INCIDENTS = Counter(
     "What went wrong with a provider, by what was done about it.",
     ["provider", "kind"],
 )
-PROVIDER_CIRCUIT = Gauge(
-    "yaa_provider_circuit",
-    "Whether this process asks a provider: 0 it does, 1 one call tries, 2 not for a while.",
-    ["provider"],
+PROVIDER_CIRCUITS = Gauge(
+    "yaa_provider_circuits",
+    "Agents of this process by whether they ask a provider: closed, half_open or open.",
+    ["provider", "state"],
 )
 READER_BATCHES = Counter("yaa_reader_batches_total", "Batches read.", ["durable", "outcome"])
 SCHEDULE_FIRES = Counter(

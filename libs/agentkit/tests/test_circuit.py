@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from itertools import count
 
 import pytest
 from prometheus_client import REGISTRY
@@ -13,6 +14,7 @@ from agentkit.testing import wait_until
 
 DOWN = CallFailedError("busy", status=529)
 SHORT = CircuitSettings(failures=3, open_s=0.05)
+NUMBERS = count()
 LONG = CircuitSettings(failures=3, open_s=30)
 
 
@@ -20,7 +22,8 @@ class Provider:
     """Is down or not, and counts how often it is asked and how many ask at once."""
 
     def __init__(self, settings: CircuitSettings) -> None:
-        self.circuit = Circuit("circuit-test", settings)
+        self.name = f"provider-{next(NUMBERS)}"
+        self.circuit = Circuit(self.name, settings)
         self.failure: CallFailedError | None = None
         self.takes_s = 0.0
         self.asked = self.now = self.most = 0
@@ -55,8 +58,16 @@ class Provider:
         return 0
 
 
-def gauge() -> float:
-    return REGISTRY.get_sample_value("yaa_provider_circuit", {"provider": "circuit-test"}) or 0
+def shown(provider: Provider) -> str:
+    """Return the state that the metrics show."""
+    states = [
+        state
+        for state in ("closed", "half_open", "open")
+        if REGISTRY.get_sample_value(
+            "yaa_provider_circuits", {"provider": provider.name, "state": state}
+        )
+    ]
+    return " ".join(states)
 
 
 async def test_a_provider_that_failed_too_often_is_not_asked_and_it_is_said_for_how_long() -> None:
@@ -69,7 +80,7 @@ async def test_a_provider_that_failed_too_often_is_not_asked_and_it_is_said_for_
 
     assert caught.value.cause == "open"
     assert 29 < caught.value.retry_after_s <= 30
-    assert (provider.asked, gauge()) == (3, 2)
+    assert (provider.asked, shown(provider)) == (3, "open")
 
 
 async def test_one_answer_in_between_starts_the_count_anew() -> None:
@@ -80,7 +91,7 @@ async def test_one_answer_in_between_starts_the_count_anew() -> None:
         provider.failure = None
         await provider.ask()
 
-    assert (provider.asked, gauge()) == (9, 0)
+    assert (provider.asked, shown(provider)) == (9, "closed")
 
 
 @pytest.mark.parametrize("cause", ["key", "model", "request", "quota", "policy"])
@@ -119,13 +130,13 @@ async def test_of_many_that_come_back_one_asks_while_the_others_wait_and_then_al
 
     calls = [asyncio.create_task(provider.ask()) for _ in range(16)]
     await wait_until(lambda: provider.now == 1)
-    most_at_first, state = provider.most, gauge()
+    most_at_first, state = provider.most, shown(provider)
     await asyncio.gather(*calls)
 
-    assert (most_at_first, state) == (1, 1)
+    assert (most_at_first, state) == (1, "half_open")
     assert provider.asked == 3 + 16
     assert provider.most == 15
-    assert gauge() == 0
+    assert shown(provider) == "closed"
 
 
 async def test_of_many_that_come_back_to_a_provider_still_down_only_one_asks() -> None:
@@ -139,7 +150,7 @@ async def test_of_many_that_come_back_to_a_provider_still_down_only_one_asks() -
     assert provider.asked == 3 + 1
     causes = [each.cause for each in results if isinstance(each, CallFailedError)]
     assert sorted(causes) == ["busy"] + ["open"] * 15
-    assert gauge() == 2
+    assert shown(provider) == "open"
 
 
 async def test_when_the_one_that_asks_is_cancelled_the_next_one_asks() -> None:
@@ -155,7 +166,7 @@ async def test_when_the_one_that_asks_is_cancelled_the_next_one_asks() -> None:
     await second
 
     assert first.cancelled()
-    assert (provider.asked, gauge()) == (5, 0)
+    assert (provider.asked, shown(provider)) == (5, "closed")
 
 
 async def test_a_late_failure_of_an_old_call_does_not_undo_an_answer() -> None:

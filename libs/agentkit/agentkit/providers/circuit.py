@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from time import monotonic
+from typing import Literal
 
 from agentkit import metrics
 from agentkit.providers.base import CallFailedError
@@ -12,7 +14,8 @@ from agentkit.settings import CircuitSettings
 LONGEST_S = 300.0
 """What a provider says of when to come back counts up to this long: it is not always right."""
 
-_CLOSED, _HALF_OPEN, _OPEN = 0, 1, 2
+type _State = Literal["closed", "half_open", "open"]
+
 _TOO_MANY_REQUESTS = 429
 
 
@@ -25,8 +28,9 @@ class Circuit:
 
     def __init__(self, provider: str, settings: CircuitSettings) -> None:
         self._settings = settings
-        self._gauge = metrics.PROVIDER_CIRCUIT.labels(provider)
-        self._gauge.set(_CLOSED)
+        self._gauge = partial(metrics.PROVIDER_CIRCUITS.labels, provider)
+        self._state: _State = "closed"
+        self._gauge(self._state).inc()
         self._failures = 0
         self._asked_again_at = 0.0
         self._asking = asyncio.Lock()
@@ -42,14 +46,14 @@ class Circuit:
             self._refuse_while_open()
             async with self._asking:
                 if self._is_broken and not self._rest_s:
-                    self._gauge.set(_HALF_OPEN)
+                    self._become("half_open")
                     yield
                     return
         yield
 
     def answered(self) -> None:
         self._failures = 0
-        self._gauge.set(_CLOSED)
+        self._become("closed")
 
     def failed(self, failure: CallFailedError) -> None:
         """Note a failed try; a provider that refuses one, or asks for patience, is there."""
@@ -60,7 +64,12 @@ class Circuit:
         if self._is_broken:
             rest_s = max(self._settings.open_s, min(failure.retry_after_s, LONGEST_S))
             self._asked_again_at = max(self._asked_again_at, monotonic() + rest_s)
-            self._gauge.set(_OPEN)
+            self._become("open")
+
+    def _become(self, state: _State) -> None:
+        self._gauge(self._state).dec()
+        self._gauge(state).inc()
+        self._state = state
 
     @property
     def _is_broken(self) -> bool:
