@@ -23,6 +23,10 @@ def show_run(detail: RunDetail, url: str, console: Console) -> None:
         title = "errors" if detail.status == "failed" else "failed attempts"
         console.print(Text(f"\n{title}", style="bold cyan"))
         show_errors(detail.errors, console)
+    if detail.waiting_for:
+        console.print(Text("\nwaits", style="bold cyan"))
+        for reason in detail.waiting_for:
+            console.print(Text(f"  {reason.message}"), soft_wrap=True)
     for title, parts in _sections(detail, url):
         console.print()
         console.print(Text(title, style="bold cyan"))

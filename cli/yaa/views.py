@@ -184,6 +184,13 @@ class Result(Frozen):
     publication: Publication | None = None
 
 
+class WaitView(Frozen):
+    """Why a run does not go on, in a sentence."""
+
+    kind: Plain
+    message: Plain
+
+
 class RunDetail(RunSummary):
     pipeline: Plain
     language: Plain | None = None
@@ -196,6 +203,7 @@ class RunDetail(RunSummary):
     saved_calls: int = 0
     money_saved_usd: float | None = None
     cancel_reason: Plain = ""
+    waiting_for: tuple[WaitView, ...] = ()
 
     @property
     def has_ended(self) -> bool:

@@ -14,7 +14,7 @@ from yaa.lists import show_runs
 from yaa.views import RunPage
 
 from .conftest import Stage, Yaa
-from .story import RUN, TOPIC, cancelled_detail, completed_detail, failed_detail, good_run
+from .story import RUN, TOPIC, cancelled_detail, completed_detail, detail, failed_detail, good_run
 
 ACCEPTED = {"run_id": RUN, "status": "pending"}
 
@@ -314,6 +314,15 @@ def test_a_cancelled_run_is_shown_and_listed_as_such(stage: Stage, yaa: Yaa) -> 
     assert "⊘  script" in shown.out
     assert "cancelled   wrong topic" in shown.out
     assert "⊘ cancelled" in listed.out
+
+
+def test_a_run_that_waits_is_shown_with_what_it_waits_for(stage: Stage, yaa: Yaa) -> None:
+    sentence = "no agent 'media' runs to take step 'media': start one"
+    stage.details = [detail(waiting_for=[{"kind": "no_worker", "message": sentence}])]
+
+    said = yaa("show", RUN)
+
+    assert f"waits\n  {sentence}\n" in said.out
 
 
 def test_channels_are_listed(stage: Stage, yaa: Yaa) -> None:

@@ -122,6 +122,11 @@ def requests_to(agent: str) -> str:
     return f"run.*.*.*.requested.{agent}"
 
 
+def request_of(run_id: str, step: str, attempt: int) -> str:
+    """The request of one attempt, whichever agent it goes to."""
+    return f"run.{run_id}.{step}.{attempt}.requested.*"
+
+
 class Requested(NamedTuple):
     """What the subject of a request says, whatever its payload is."""
 

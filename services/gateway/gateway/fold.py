@@ -195,7 +195,7 @@ def _asked(run: RunState, event: ApprovalRequested) -> RunState:
 
 def _decided(run: RunState, event: ApprovalDecided) -> RunState:
     approval = run.approvals.get((event.step, event.round))
-    if approval is None or approval.status != "waiting" or approval.digest != event.digest:
+    if approval is None or approval.status != "waiting":
         return run
     decided = answered(approval, event)
     run = replace(run, approvals={**run.approvals, (event.step, event.round): decided})

@@ -35,10 +35,13 @@ def question(event: ApprovalRequested) -> ApprovalState:
 
 
 def answered(approval: ApprovalState, event: ApprovalDecided) -> ApprovalState:
-    timed_out = event.decided_by == POLICY and event.at >= approval.expires_at
+    """Return the question with the one answer that it can have.
+
+    An answer to something else than was shown uses it up: the question is asked anew.
+    """
     return replace(
         approval,
-        status="expired" if timed_out else _MEANING[event.decision],
+        status=_status_of(approval, event),
         comment=event.comment,
         decided_by=event.decided_by,
         decided_at=event.at,
@@ -46,12 +49,22 @@ def answered(approval: ApprovalState, event: ApprovalDecided) -> ApprovalState:
 
 
 def revised_by(steps: Mapping[str, StepState], decided: ApprovalState) -> frozenset[str]:
-    """Return the steps that run again: the revised one and all between it and the question."""
+    """Return the steps that run again: the revised one and all that needs it in any way."""
     revised = decided.revise
-    if decided.status != "revised" or revised not in steps:
+    if decided.status != "revised" or revised is None or revised not in steps:
         return frozenset()
-    before = _before(steps, decided.step)
-    return frozenset(name for name in before if name == revised or revised in _before(steps, name))
+    behind = (name for name in steps if revised in _before(steps, name))
+    return frozenset([revised, *behind])
+
+
+def _status_of(approval: ApprovalState, event: ApprovalDecided) -> ApprovalStatus:
+    if event.digest != approval.digest:
+        return "cancelled"
+    if event.decided_by == POLICY and event.at >= approval.expires_at:
+        return "expired"
+    if event.decision == "revise" and approval.revise is None:
+        return "rejected"
+    return _MEANING[event.decision]
 
 
 def _before(steps: Mapping[str, StepState], step: str) -> frozenset[str]:

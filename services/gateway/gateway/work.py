@@ -74,7 +74,7 @@ def takes(work: Work, event: StepOutcome, *, is_late: bool) -> bool:
     `is_late`: the run has failed in the meantime, which has stopped the attempt on paper only.
     """
     if event.attempt > work.attempt:
-        return work.status != "running" and not is_late
+        return work.status in {"waiting", "awaiting_approval", "failed"} and not is_late
     at_work = work.status == "running" or (is_late and work.status == "cancelled")
     return at_work and event.attempt == work.attempt
 

@@ -86,12 +86,18 @@ class Story:
     """Tells what happened to one run, a second after another."""
 
     def __init__(
-        self, run_id: str, channel_id: str = "demo", pipeline: Pipeline = PIPELINE
+        self,
+        run_id: str,
+        channel_id: str = "demo",
+        pipeline: Pipeline = PIPELINE,
+        *,
+        at: datetime = T0,
     ) -> None:
         self.run_id = run_id
         self.channel_id = channel_id
         self.pipeline = pipeline
         self.events = list[RunEvent]()
+        self._at = at
         self._seconds = count()
 
     def requested(
@@ -277,7 +283,7 @@ class Story:
         return self.completes("media").completes("seo", simulated=True).ends()
 
     def _now(self) -> datetime:
-        return T0 + timedelta(seconds=next(self._seconds))
+        return self._at + timedelta(seconds=next(self._seconds))
 
     def _tell(self, event: RunEvent) -> "Story":
         self.events.append(event)

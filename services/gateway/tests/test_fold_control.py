@@ -128,11 +128,23 @@ def test_a_run_waits_for_a_person_until_one_decides(in_question):
     assert approval.decided_at == in_question.events[-1].at
 
 
-def test_a_decision_on_something_else_changes_nothing(in_question):
+def test_a_decision_on_something_else_uses_the_question_up(in_question):
     elsewhere = told(in_question.decides("approve", "publish", digest="f" * 64))
+    assert elsewhere.approvals["publish", 1].status == "cancelled"
+    assert elsewhere.steps["publish"].status == "waiting"
 
-    assert elsewhere.approvals["publish", 1].status == "waiting"
-    assert elsewhere.waiting_for_approval
+    asked_anew = told(in_question.asks_a_person("publish", 2))
+
+    assert asked_anew.approvals["publish", 2].status == "waiting"
+    assert asked_anew.waiting_for_approval
+
+
+def test_a_revision_of_nothing_is_a_rejection(in_question):
+    in_question.events[-1] = in_question.events[-1].model_copy(update={"revise": None})
+
+    assert told(in_question.decides("revise", "publish")).approvals["publish", 1].status == (
+        "rejected"
+    )
 
 
 def test_the_first_decision_stands(in_question):
@@ -154,7 +166,7 @@ def test_policy_may_decide_at_once(in_question):
     assert decided.approvals["publish", 1].status == "approved"
 
 
-def test_a_revision_lets_the_steps_between_run_again_and_no_other(in_question):
+def test_a_revision_lets_a_step_and_all_behind_it_run_again(in_question):
     revised = told(in_question.decides("revise", "publish", comment="shorter"))
 
     statuses = {name: step.status for name, step in revised.steps.items()}

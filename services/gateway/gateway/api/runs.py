@@ -10,7 +10,7 @@ from pydantic import BeforeValidator
 
 from agentkit.nats import read_run
 from contracts.base import Name
-from gateway import details, store
+from gateway import details, inquiry, store
 from gateway.api import results
 from gateway.api.injected import Kits, RunIds, is_run_id, none_if_empty, unknown_run
 from gateway.api.money import usd
@@ -54,6 +54,7 @@ async def show_run(kit: Kits, run_id: RunIds) -> RunDetail:
         known,
         brief=await results.read(kit.artifacts, known.run.brief),
         result=await results.result_of(kit.artifacts, known.run),
+        waiting_for=await inquiry.waiting_for(kit.connection, known),
         money=await store.money_of_run(kit.pool, run_id),
     )
 

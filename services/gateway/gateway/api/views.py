@@ -1,12 +1,12 @@
 """What the API says about runs, and how it is made of what the projection holds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Literal, Self
 
 from asyncpg import Record
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from contracts.artifacts import Publication, Script, Seo
 from contracts.events import Parent
@@ -16,6 +16,7 @@ from gateway.api.step_views import ApprovalSummary, StepView, by_attempt
 from gateway.details import Details
 from gateway.state import ENDED, RunStatus
 from gateway.store import Cost, Money
+from gateway.waiting import Kind, Reason
 
 
 class RunSummary(BaseModel):
@@ -83,6 +84,18 @@ class ChildView(BaseModel):
     created_at: AwareDatetime
 
 
+class WaitView(BaseModel):
+    """`message` is a sentence for a person; `until` is when it is over by itself, if it is."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    kind: Kind
+    message: str
+    step: str | None
+    agent: str | None
+    until: AwareDatetime | None
+
+
 class RunDetail(RunSummary):
     """`errors` holds failed attempts, those that were retried with success included, 100 at most.
 
@@ -116,6 +129,7 @@ class RunDetail(RunSummary):
     parent: Parent | None
     children: tuple[ChildView, ...]
     approvals: tuple[ApprovalSummary, ...]
+    waiting_for: tuple[WaitView, ...]
 
 
 class RunPage(BaseModel):
@@ -204,6 +218,7 @@ def detail_of(
     *,
     brief: Mapping[str, object],
     result: Result | None,
+    waiting_for: Sequence[Reason],
     money: Money,
 ) -> RunDetail:
     run = details.run
@@ -224,6 +239,7 @@ def detail_of(
             "parent_run_id": None if run.parent is None else run.parent.run_id,
             "pause": asdict(run.pause) if run.paused and run.pause is not None else None,
             "children": [_child_of(row) for row in details.children],
+            "waiting_for": [WaitView.model_validate(reason) for reason in waiting_for],
             "approvals": [ApprovalSummary.of(approval) for approval in details.approvals],
         }
     )
