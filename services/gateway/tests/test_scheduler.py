@@ -19,7 +19,7 @@ URL = "/api/v1/schedules"
 ORDER = {"topic": "왜 하늘은 파란가", "priority": "high"}
 SECOND = timedelta(seconds=1)
 
-pytestmark = pytest.mark.usefixtures("agents")
+pytestmark = [pytest.mark.usefixtures("agents"), pytest.mark.timeout(60)]
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def settled(connection):
             outcome = kept and kept.outcome
             return bool(outcome and (since is None or outcome.fire_at >= since))
 
-        await wait_until(is_settled)
+        await wait_until(is_settled, timeout_s=20)
         return (await schedules.find(connection, schedule_id)).outcome
 
     return settled
