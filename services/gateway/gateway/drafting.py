@@ -11,6 +11,7 @@ from contracts.pipeline import Pipeline
 from gateway import intake, store
 from gateway.intake import Channel, OrderError, RunOrder
 from gateway.kit import Kit
+from gateway.usable import refuse_unusable
 
 
 class UnknownNameError(OrderError):
@@ -36,7 +37,7 @@ async def drafted(kit: Kit, order: RunOrder) -> RunRequested:
         OrderError: it could never be run to its end.
     """
     channel, pipeline = await looked_up(kit, order)
-    await intake.refuse_unusable(kit.connection, order, pipeline)
+    await refuse_unusable(kit.connection, order, pipeline)
     return await intake.draft_of(kit.artifacts, order, channel, pipeline)
 
 

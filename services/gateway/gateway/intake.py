@@ -11,7 +11,7 @@ from nats.js.errors import KeyWrongLastSequenceError
 from nats.js.kv import KeyValue
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from agentkit import cards, failpoints
+from agentkit import failpoints
 from agentkit.artifacts import NatsArtifacts
 from agentkit.nats import append
 from contracts import subjects
@@ -35,14 +35,6 @@ class OrderError(Exception):
     """An order cannot be met. `kind` is for programs, the message is a sentence for a person."""
 
     kind = "order-unusable"
-
-
-class UnknownAgentError(OrderError):
-    kind = "unknown-agent"
-
-
-class UnnamedRequesterError(OrderError):
-    kind = "requester-unnamed"
 
 
 class OversizedRequestError(OrderError):
@@ -144,41 +136,6 @@ def brief_of(order: RunOrder, channel: Channel) -> Brief:
         aspect=order.aspect,
         dry_run=order.dry_run,
         review=order.review,
-    )
-
-
-async def refuse_unusable(connection: Client, order: RunOrder, pipeline: Pipeline) -> None:
-    """Refuse what could never be run to its end; nothing is recorded.
-
-    Raises:
-        OrderError: an agent has never been here, or an approval needs to know who asks.
-        TimeoutError, nats.errors.Error: the broker does not answer.
-    """
-    for spec in pipeline.steps:
-        policy = spec.approval
-        if policy is not None and not policy.requester_may_approve and not order.requested_by:
-            raise UnnamedRequesterError(
-                f"step {spec.step!r} of pipeline {pipeline.pipeline!r} may not be approved by "
-                "whoever asked for the run: say who asks in requested_by"
-            )
-    await refuse_unknown_agents(connection, pipeline)
-
-
-async def refuse_unknown_agents(connection: Client, pipeline: Pipeline) -> None:
-    """Refuse a pipeline that names an agent which has never introduced itself.
-
-    Raises:
-        UnknownAgentError: nobody would ever take its requests.
-        TimeoutError, nats.errors.Error: the broker does not answer.
-    """
-    known = await cards.cards_of(connection, {spec.agent for spec in pipeline.steps})
-    spec = next((spec for spec in pipeline.steps if spec.agent not in known), None)
-    if spec is None:
-        return
-    there = ", ".join(await cards.names(connection))
-    raise UnknownAgentError(
-        f"pipeline {pipeline.pipeline!r} gives step {spec.step!r} to agent {spec.agent!r}, which "
-        f"has never been started here: start it, or name one that has ({there or 'none yet'})"
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from agentkit.nats import read_run
 from contracts import subjects
+from contracts.cards import AgentCard, TaskCard
 from contracts.events import RunRequested
 
 RUN = "/api/v1/pipeline/run"
@@ -238,3 +239,47 @@ async def test_who_may_not_approve_an_own_run_must_say_who_asks(api, connection,
     assert problem["type"] == "urn:yaa:problem:requester-unnamed"
     assert "say who asks in requested_by" in problem["detail"]
     assert response.status_code == 202
+
+
+async def introduces(connection, agent, *tasks) -> None:
+    bucket = await connection.jetstream().key_value(subjects.AGENTS_BUCKET)
+    card = AgentCard(agent=agent, tasks=tasks)
+    await bucket.put(agent, card.model_dump_json().encode())
+
+
+async def test_a_step_that_may_be_sent_back_takes_a_revision(api, connection, tmp_path):
+    (tmp_path / "asking.yaml").write_text(
+        "pipeline: asking\n"
+        "steps:\n"
+        "  - {step: script, agent: writer}\n"
+        "  - {step: send, agent: media, needs: [script], approval: {revise: script}}\n"
+    )
+    other = TaskCard(task="seo", inputs=(), output="Seo")
+    deaf = TaskCard(task="script", inputs=("Findings",), output="Script")
+    await introduces(connection, "writer", other, deaf)
+
+    problem = await refused(api, connection, pipeline="asking")
+    heeds = deaf.model_copy(update={"optional": ("Revision",)})
+    await introduces(connection, "writer", other, heeds)
+    response = await api.post(RUN, json=ORDER | {"pipeline": "asking"})
+
+    assert problem["type"] == "urn:yaa:problem:revision-not-taken"
+    assert "task 'script' of agent 'writer' takes no Revision" in problem["detail"]
+    assert response.status_code == 202
+
+
+async def test_a_task_that_its_agent_does_not_have_is_named(api, connection, tmp_path):
+    (tmp_path / "odd.yaml").write_text(
+        "pipeline: odd\nsteps:\n  - {step: scrpt, agent: writer}\n  - {step: any, agent: media}\n"
+    )
+    tasks = [TaskCard(task=task, inputs=(), output="Note") for task in ("script", "seo")]
+    await introduces(connection, "writer", *tasks)
+    await introduces(connection, "media", tasks[0])
+
+    problem = await refused(api, connection, pipeline="odd")
+
+    assert problem["type"] == "urn:yaa:problem:unknown-task"
+    assert problem["detail"] == (
+        "step 'scrpt' asks agent 'writer' for task 'scrpt', which it does not have: "
+        "name one of script, seo in task"
+    )

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from contracts.base import Name
 from contracts.schedules import Schedule
-from gateway import database, intake, schedules, store
+from gateway import database, schedules, store
 from gateway.api.injected import SHOWN_CHARS, LogKits
 from gateway.api.orders import refused
 from gateway.api.problems import PROBLEMS, ProblemError, conflict, not_found, unprocessable
@@ -24,6 +24,7 @@ from gateway.intake import OrderError
 from gateway.kit import Kit
 from gateway.schedules import Kept, PassedError, RefusedError
 from gateway.state import RunStatus
+from gateway.usable import refuse_unusable
 
 TIMEOUT_S = 8
 
@@ -69,7 +70,7 @@ async def create_schedule(
         async with asyncio.timeout(TIMEOUT_S):
             _, pipeline = await looked_up(kit, draft.order)
             scheduled = draft.order.model_copy(update={"requested_by": f"schedule:{wanted.id}"})
-            await intake.refuse_unusable(kit.connection, scheduled, pipeline)
+            await refuse_unusable(kit.connection, scheduled, pipeline)
             other = await schedules.create(kit.connection, wanted)
     except OrderError as error:
         raise refused(error) from error
