@@ -16,7 +16,7 @@ from loguru import logger
 from nats.aio.msg import Msg
 from pydantic import ValidationError
 
-from agentkit import metrics
+from agentkit import failpoints, metrics
 from agentkit.http import Readiness
 from agentkit.reader import Reader
 from contracts import subjects
@@ -68,6 +68,7 @@ class Scheduler:
         if fire_at is None or fire_at > moment:
             return
         outcome = await self._outcome(kept.schedule, fire_at)
+        await failpoints.reach("scheduler.middle", kept.schedule.id)
         if await schedules.record(self._kit.connection, outcome, last_seq=kept.outcome_seq):
             _tell(outcome)
 
