@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from agentkit import failpoints
 from agentkit.artifacts import NatsArtifacts
 from agentkit.errors import SettingsError
+from agentkit.failing import rejected, unreadable
 from agentkit.heartbeat import heartbeat
 from agentkit.http import Readiness
 from agentkit.inputs import Wanted
@@ -31,7 +32,7 @@ from agentkit.provision import AGENT_ACK_WAIT_S
 from agentkit.pulling import FETCH_S, Working, obey, pace, stop
 from agentkit.service import Service
 from agentkit.settings import ModelSettings, Settings
-from agentkit.step import Handler, Kit, Task, rejected, run_step, task_of, unreadable
+from agentkit.step import Handler, Kit, Task, run_step, task_of
 from contracts import subjects
 from contracts.calls import Capability, Usage
 from contracts.cards import AgentCard, ExpectedCall, TaskCard

@@ -37,6 +37,7 @@ SPEECH_MAX_CHARS = 4096
 EMBED_BATCH = 64
 
 _MAX_PROBLEMS = 10
+_TOLD_MAX_CHARS = 200
 
 
 class Models:
@@ -204,7 +205,8 @@ class Models:
 
     async def _tell_of_misfit(self, call: PaidCall, problem: str, *, is_last: bool) -> None:
         again = "" if is_last else ", asked again"
-        message = f"the answer of {call.meta.model} does not fit ({problem}){again}"
+        why = problem[:_TOLD_MAX_CHARS]
+        message = f"the answer of {call.meta.model} does not fit ({why}){again}"
         await self._tell("invalid_answer", call, "invalid", message)
 
     async def _tell(

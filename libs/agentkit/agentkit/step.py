@@ -7,28 +7,22 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, get_type_hints
 
-from loguru import logger
-from pydantic import ValidationError
-
 from agentkit import metrics
 from agentkit.bounded import within
-from agentkit.errors import StepRejectedError, TryLaterError, reasons
+from agentkit.errors import StepRejectedError
+from agentkit.failing import failed
 from agentkit.inputs import REVISION, Inputs, Lists, Wanted, wanted_of
 from agentkit.journal import Journal
 from agentkit.models import CallContext, Models, Providers
 from agentkit.ports import Artifacts, Blobs, LiveFeed, Outcomes
 from agentkit.settings import Settings
-from contracts import subjects
 from contracts.artifacts import Artifact, ArtifactRef, Revision
-from contracts.calls import Incident
-from contracts.events import StepCompleted, StepError, StepFailed, StepOutcome, StepRequested
+from contracts.events import StepCompleted, StepOutcome, StepRequested
 from contracts.live import StepProgressed, StepStarted
 
 type Handler = Callable[..., Awaitable[Artifact]]
 
 PROGRESS_INTERVAL_S = 0.2
-MESSAGE_MAX_CHARS = 500
-RETRY_AFTER_MAX_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,31 +145,6 @@ async def run_step(request: StepRequested, task: Task, kit: Kit) -> StepOutcome:
     return outcome
 
 
-def rejected(request: StepRequested, message: str) -> StepFailed:
-    """Return the outcome of a request that no handler can take."""
-    return _failed(request, StepRejectedError(message), time.monotonic())
-
-
-def unreadable(subject: str) -> StepFailed:
-    """Return the outcome of a request of which only the subject can be read.
-
-    Raises:
-        ValueError: not even that.
-    """
-    run_id, step, attempt, agent = subjects.requested_by(subject)
-    request = StepRequested(
-        run_id=run_id,
-        at=datetime.now(UTC),
-        step=step,
-        attempt=attempt,
-        agent=agent,
-        task=step,
-        inputs={},
-        timeout_s=0,
-    )
-    return rejected(request, f"agent {agent!r} cannot read {subject}: update it to this release")
-
-
 async def _attempt(request: StepRequested, task: Task, kit: Kit) -> StepOutcome:
     started = time.monotonic()
     step = _step(request, kit)
@@ -194,7 +163,8 @@ async def _attempt(request: StepRequested, task: Task, kit: Kit) -> StepOutcome:
         output = await within(work, request.timeout_s, on_abandoned=step.models.leave)
     except Exception as error:  # noqa: BLE001 -- the boundary: any other error is a retryable fact
         incidents, simulated = step.models.incidents, kit.providers.simulated
-        return _failed(request, error, started, simulated=simulated, incidents=incidents)
+        took_ms = _elapsed_ms(started)
+        return failed(request, error, took_ms, simulated=simulated, incidents=incidents)
     return StepCompleted(
         run_id=request.run_id,
         at=datetime.now(UTC),
@@ -258,56 +228,6 @@ def _refuse_unheard(request: StepRequested, task: Task) -> None:
             f"task {task.name!r} cannot follow a comment: let its handler take a "
             f"Revision | None, or let the approval revise another step than {request.step!r}"
         )
-
-
-def _failed(
-    request: StepRequested,
-    error: Exception,
-    started: float,
-    *,
-    simulated: bool = False,
-    incidents: tuple[Incident, ...] = (),
-) -> StepFailed:
-    retryable = not isinstance(error, StepRejectedError)
-    message = _sentence_of(error)
-    if isinstance(error, TimeoutError) and not message:
-        message = f"no result in {request.timeout_s:g} s: raise the step's timeout_s or look at why"
-    logger.opt(exception=error if retryable else None).warning(
-        "step failed", error=type(error).__name__, retryable=retryable
-    )
-    return StepFailed(
-        run_id=request.run_id,
-        at=datetime.now(UTC),
-        step=request.step,
-        attempt=request.attempt,
-        agent=request.agent,
-        error=StepError(
-            error=type(error).__name__,
-            message=message or type(error).__name__,
-            retryable=retryable,
-            retry_after_s=_rest_of(error),
-            step=request.step,
-            attempt=request.attempt,
-            agent=request.agent,
-        ),
-        duration_ms=_elapsed_ms(started),
-        simulated=simulated,
-        incidents=incidents,
-    )
-
-
-def _rest_of(error: Exception) -> float:
-    """Return how long the next attempt has to wait: what is asked for does not bind for ever."""
-    rest_s = error.retry_after_s if isinstance(error, TryLaterError) else 0
-    return round(min(rest_s, RETRY_AFTER_MAX_S), 3)
-
-
-def _sentence_of(error: Exception) -> str:
-    """Return what an error says, on one line; of what did not validate only the reasons."""
-    text = reasons(error) if isinstance(error, ValidationError) else str(error)
-    # a file's name, say, may hold what is no text and could not be recorded
-    text = text.encode(errors="replace").decode()
-    return " ".join(text.split())[:MESSAGE_MAX_CHARS]
 
 
 def _elapsed_ms(started: float) -> int:

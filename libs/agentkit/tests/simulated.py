@@ -11,11 +11,14 @@ from agentkit.artifacts import NatsArtifacts
 from agentkit.fakes import MemoryArtifacts, MemoryJournal
 from agentkit.journal import NatsJournal
 from agentkit.models import Models, Providers, make_providers
+from agentkit.providers import anthropic, openai
 from agentkit.settings import CallBudget, CircuitSettings, ModelSettings, Settings
 from agentkit.watchers import CallContext
 from contracts.calls import CallMeta, Incident
 from contracts.live import IncidentMet, LiveEvent
 
+SDKS = (anthropic, openai)
+"""Loaded here: on a busy machine that takes longer than a test gives a call."""
 QUICK = CallBudget(attempts=3, total_s=10, answer_s=5, backoff_s=0.01)
 NEVER_OPEN = CircuitSettings(failures=1000)
 TLS = ssl.create_default_context()

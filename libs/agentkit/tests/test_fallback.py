@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, field_validator
 
 from agentkit.calls import PaidCalls
 from agentkit.errors import StepRejectedError
@@ -267,6 +267,24 @@ async def test_an_answer_that_does_not_fit_is_told_and_named_after_who_gave_it(
         "the answer of gpt does not fit (title: Field required), asked again"
     )
     assert not misfits[2].message.endswith("asked again")
+
+
+class Wordy(BaseModel):
+    title: str
+
+    @field_validator("title")
+    @classmethod
+    def _never(cls, title: str) -> str:
+        raise ValueError("it is not what it should be " * 100 + title)
+
+
+async def test_what_is_told_of_an_answer_is_short(world: World) -> None:
+    world.will_answer(anthropic=(wrote('{"title": "Moon"}'),) * 3, openai=())
+
+    with pytest.raises(StepRejectedError):
+        await world.models().ask("?", returns=Wordy)
+
+    assert all(len(each.message) < 300 for each in world.incidents)
 
 
 async def test_what_an_earlier_attempt_told_is_not_told_again(world: World) -> None:

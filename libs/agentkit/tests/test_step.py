@@ -6,8 +6,9 @@ import pytest
 from pydantic import BaseModel
 
 from agentkit import Agent, Settings, Step, StepRejectedError
+from agentkit.failing import RETRY_AFTER_MAX_S
 from agentkit.providers.base import CallFailedError, ProviderError
-from agentkit.step import RETRY_AFTER_MAX_S, task_of
+from agentkit.step import task_of
 from agentkit.testing import Bench
 from contracts.artifacts import Artifact, Brief
 from contracts.live import IncidentMet, StepProgressed, StepStarted
