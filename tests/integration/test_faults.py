@@ -26,18 +26,58 @@ def faults(up: Up, *rules: dict[str, Any]) -> Iterator[None]:
         httpx2.delete(url).raise_for_status()
 
 
-def test_three_invalid_answers_end_the_run_with_one_sentence(up: Up) -> None:
-    topic = "구름은 왜 떨어지지 않을까"
+@pytest.fixture(scope="module")
+def unfit(up: Up) -> dict[str, Any]:
+    """A run whose writer was given three answers that it could not use."""
     rule = {"fault": "invalid", "path": "messages", "body": "hook", "times": 3}
     with faults(up, rule):
-        run = up.wait_for_end(up.request(topic))
+        return up.wait_for_end(up.request("구름은 왜 떨어지지 않을까", dry_run=True))
 
+
+@pytest.fixture(scope="module")
+def retried(up: Up, unfit: dict[str, Any]) -> dict[str, Any]:
+    return up.wait_for_end(repeated(up, unfit, "retry"))
+
+
+def repeated(up: Up, run: dict[str, Any], how: str, **order: object) -> str:
+    url = f"{up.url}/api/v1/pipeline/runs/{run['run_id']}/{how}"
+    answer = httpx2.post(url, json=order, timeout=20).raise_for_status()
+    run_id: str = answer.json()["run_id"]
+    return run_id
+
+
+def test_three_invalid_answers_end_the_run_with_one_sentence(unfit: dict[str, Any]) -> None:
+    run = unfit
     assert run["status"] == "failed"
     (error,) = run["errors"]
     assert (error["step"], error["agent"], error["attempt"]) == ("script", "writer", 1)
     assert "3 answers" in error["message"]
     assert not error["retryable"]
     assert run["steps"][0]["status"] == "completed"
+
+
+def test_a_retry_goes_on_where_the_run_failed_and_is_not_given_the_same_answers(
+    retried: dict[str, Any],
+) -> None:
+    assert retried["status"] == "completed", retried["errors"]
+    assert [step["reused"] for step in retried["steps"]] == [True] + [False] * 5
+    assert retried["errors"] == []
+
+
+def test_a_rerun_buys_nothing_again_and_tells_what_that_saved(
+    up: Up, unfit: dict[str, Any], retried: dict[str, Any]
+) -> None:
+    before = sold(up)
+
+    rerun = up.wait_for_end(repeated(up, retried, "rerun", from_step="research"))
+
+    assert rerun["status"] == "completed", rerun["errors"]
+    assert sold(up) == before
+    research = up.detail(unfit["run_id"])["steps"][0]["cost_usd"]
+    paid = pytest.approx(research + up.detail(retried["run_id"])["cost_usd"])
+    rerun = up.wait_until(rerun["run_id"], lambda run: run["money_saved_usd"] == paid)
+    assert rerun["saved_calls"] > 10
+    assert (rerun["cost_usd"], rerun["tokens"]) == (0, 0)
 
 
 def test_a_refused_picture_ends_the_run_and_names_the_scene(up: Up) -> None:

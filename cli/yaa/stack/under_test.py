@@ -73,10 +73,10 @@ class Up:
 
     def wait_for_step(self, run_id: str, step: str) -> None:
         """Return when `step` is being worked on, or was."""
-        self._wait(run_id, lambda run: _state(run, step) not in {"waiting", None})
+        self.wait_until(run_id, lambda run: _state(run, step) not in {"waiting", None})
 
     def wait_for_end(self, run_id: str) -> dict[str, Any]:
-        return self._wait(run_id, lambda run: run["status"] in ENDED)
+        return self.wait_until(run_id, lambda run: run["status"] in ENDED)
 
     def sold(self) -> dict[str, int]:
         """Return how often the simulator sold each answer, by the digest of its request."""
@@ -85,7 +85,8 @@ class Up:
         answer.raise_for_status()
         return Counter(each["digest"] for each in answer.json()["last"] if each["status"] == OK)
 
-    def _wait(self, run_id: str, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    def wait_until(self, run_id: str, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Return the run once it is as it should be."""
         deadline = time.monotonic() + RUN_TIMEOUT_S
         while not holds(run := self.detail(run_id)):
             if time.monotonic() > deadline:

@@ -172,6 +172,7 @@ def _next(run: Run, request: RunRequested, spec: StepSpec, now: datetime) -> Ite
         inputs=_inputs(run, request, spec),
         timeout_s=spec.timeout_s,
         dry_run=request.dry_run,
+        journal_id=request.journal_id,
     )
 
 
