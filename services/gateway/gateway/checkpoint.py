@@ -51,15 +51,13 @@ async def lock(session: Session) -> Checkpoint:
     return await _checkpoint(session, LOCK)
 
 
-async def read(session: Session) -> Checkpoint:
-    """Return how far the projection is, as the transaction sees it."""
+async def read(session: Session | Pool) -> Checkpoint:
+    """Return how far the projection is right now, without holding it there."""
     return await _checkpoint(session, READ)
 
 
 async def last_seq(pool: Pool) -> int:
-    """Return how far the projection is right now, without holding it there."""
-    async with pool.acquire() as session:
-        return (await read(session)).last_seq
+    return (await read(pool)).last_seq
 
 
 async def move(session: Session, last_seq: int) -> None:
@@ -81,7 +79,7 @@ async def leave_out(session: Session, seq: int, subject: str, error: str) -> Non
     await session.execute(MOVE, seq)
 
 
-async def _checkpoint(session: Session, statement: str) -> Checkpoint:
+async def _checkpoint(session: Session | Pool, statement: str) -> Checkpoint:
     row = await session.fetchrow(statement)
     assert row is not None  # noqa: S101 -- the migration puts it there
     return Checkpoint(row["last_seq"], row["log_created"])

@@ -23,18 +23,27 @@ AWAY = (
 
 
 @asynccontextmanager
-async def open_pool(settings: Settings, *, size: int) -> AsyncIterator[Pool]:
+async def open_pool(
+    settings: Settings, *, size: int, idle_s: float | None = None
+) -> AsyncIterator[Pool]:
     """Open a pool that connects when it is first used.
 
-    Plans are made for the values at hand, so that one statement serves every set of filters.
+    Plans are made for the values at hand, so that one statement serves every set of filters. A
+    transaction in which nothing happens for `idle_s` is rolled back: whoever stands still holds
+    no lock for ever.
     """
+    idle = {} if idle_s is None else {"idle_in_transaction_session_timeout": f"{idle_s:.0f}s"}
     async with asyncpg.create_pool(
         settings.database_url.get_secret_value(),
         min_size=0,
         max_size=size,
         timeout=TIMEOUT_S,
         command_timeout=TIMEOUT_S,
-        server_settings={"application_name": "yaa", "plan_cache_mode": "force_custom_plan"},
+        server_settings={
+            "application_name": "yaa",
+            "plan_cache_mode": "force_custom_plan",
+            **idle,
+        },
     ) as pool:
         yield pool
 

@@ -7,7 +7,7 @@ database restored from a backup and several projectors on one durable all end in
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -17,6 +17,7 @@ from asyncpg.exceptions._base import DataError as UnencodableError  # asyncpg 0.
 from loguru import logger
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
 
 from agentkit import failpoints, metrics
 from agentkit.artifacts import NatsArtifacts
@@ -33,6 +34,10 @@ from gateway.known import KnownRuns
 from gateway.log import Entry
 from gateway.settings import ProjectorSettings
 from gateway.state import ENDED, RunState
+
+LOOK_S = 2.0
+"""How often the log is looked at for what no delivery has told of: it may lie with the dead."""
+IDLE_S = 5.0
 
 UNSTORABLE = (
     asyncpg.DataError,
@@ -58,10 +63,25 @@ class Projector:
         self._batch = batch
         self._log_is_known = False
         self._known = KnownRuns()
+        self._turn = asyncio.Lock()
 
     async def handle(self, messages: Sequence[Msg]) -> None:
         """Apply the log up to the newest of `messages`."""
-        entries = log.delivered(messages)
+        async with self._turn:
+            await self._handle(log.delivered(messages))
+
+    async def keep_up(self) -> None:
+        """Look at the log now and then, for ever: what it is behind by is applied."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            try:
+                async with self._turn:
+                    if await log.last_seq(self._connection) > await checkpoint.last_seq(self._pool):
+                        await self.catch_up()
+            except (*database.AWAY, asyncpg.PostgresError, NatsError, SettingsError) as error:
+                logger.warning("the projection waits", error=f"{type(error).__name__}: {error}")
+
+    async def _handle(self, entries: Sequence[Entry]) -> None:
         newest = entries[-1].seq
         if not self._log_is_known or newest <= await checkpoint.last_seq(self._pool):
             await self.recognise_log()
@@ -109,6 +129,9 @@ class Projector:
             SettingsError: it is the projection of another one, whose sequences mean other events.
         """
         created = await log.created_at(self._connection)
+        self._log_is_known = created == (await checkpoint.read(self._pool)).log_created
+        if self._log_is_known:
+            return
         async with self._pool.acquire() as session, session.transaction():
             known = (await checkpoint.lock(session)).log_created
             if known is None:
@@ -199,23 +222,37 @@ async def start(settings: ProjectorSettings) -> AsyncIterator[Readiness]:
     """Bring the projection up to the log, then follow it until the block is left."""
     async with (
         connected(settings, name=subjects.PROJECTOR) as connection,
-        database.open_pool(settings, size=2) as pool,
+        database.open_pool(settings, size=2, idle_s=IDLE_S) as pool,
     ):
         projector = Projector(pool, connection, batch=settings.projector_batch)
         try:
             await projector.catch_up()
         except database.AWAY as error:
             logger.warning("the projection waits", error=f"{type(error).__name__}: {error}")
-        async with Reader(
-            connection,
-            stream=subjects.RUNS,
-            durable=subjects.PROJECTOR,
-            handle=projector.handle,
-            batch=settings.projector_batch,
-            drain_timeout_s=settings.drain_timeout_s,
-        ) as reader:
+        async with (
+            _meanwhile(projector.keep_up()),
+            Reader(
+                connection,
+                stream=subjects.RUNS,
+                durable=subjects.PROJECTOR,
+                handle=projector.handle,
+                batch=settings.projector_batch,
+                drain_timeout_s=settings.drain_timeout_s,
+            ) as reader,
+        ):
             logger.info("projector started")
             yield partial(_missing, reader, pool)
+
+
+@asynccontextmanager
+async def _meanwhile(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Do `work` until the block is left."""
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(work)
+        try:
+            yield
+        finally:
+            task.cancel()
 
 
 async def _missing(reader: Reader, pool: Pool) -> list[str]:
