@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from loguru import logger
@@ -102,9 +103,12 @@ async def _round(cells: Sequence[Cell], load: Load, striker: Striker, clients: i
         await asyncio.sleep(BETWEEN_S)
     await asyncio.gather(*recoveries)
     load.stop()
-    done, _ = await asyncio.wait({loading}, timeout=ENDED_TIMEOUT_S)
-    if not done:
-        loading.cancel()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(ENDED_TIMEOUT_S):
+            await asyncio.shield(loading)
+            while not load.is_over:  # noqa: ASYNC110 -- the log tells it
+                await asyncio.sleep(0.1)
+    loading.cancel()
     return crashes
 
 

@@ -32,6 +32,7 @@ class Verdict:
 
     accepted: int = 0
     ended: int = 0
+    scheduled: int = 0
     cancelled: int = 0
     watched: int = 0
     effects: int = 0
@@ -124,6 +125,13 @@ class Audit:
         accepted = self._load.accepted
         verdict.accepted = len(accepted)
         verdict.ended = sum(bool(self._seen(each).ended) for each in accepted)
+        verdict.scheduled = len(self._load.planned)
+        runs_of = self._witness.scheduled
+        verdict.misses += _some(
+            f"schedule {each} has made {len(runs_of.get(each, ()))} runs"
+            for each in sorted(self._load.planned)
+            if len(runs_of.get(each, ())) != 1
+        )
         verdict.cancelled = len(self._load.people.cancelled)
         verdict.misses += _some(
             f"run {run_id} was to be {self._due(run_id)} and is "

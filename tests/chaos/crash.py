@@ -134,6 +134,8 @@ class Striker:
                 return self._has_moved(subjects.run_id_of(crash.in_hand))
             case "projector":
                 return self._is_projected(self._witness.last_seq)
+            case "scheduler":
+                return self._is_made(crash.in_hand.rpartition(".")[2])
             case "usage":
                 return self._books.is_billed(crash.in_hand)
             case _:
@@ -141,7 +143,15 @@ class Striker:
 
     def _is_accepted(self, key: str) -> Callable[[], Awaitable[bool]]:
         async def check() -> bool:
-            return bool(self._load.orders[key].run_id)
+            if key in self._load.orders:
+                return bool(self._load.orders[key].run_id)
+            return bool(self._witness.run(key).seqs)  # the run of a schedule
+
+        return check
+
+    def _is_made(self, schedule: str) -> Callable[[], Awaitable[bool]]:
+        async def check() -> bool:
+            return schedule in self._witness.scheduled
 
         return check
 

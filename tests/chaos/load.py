@@ -7,6 +7,7 @@ from random import Random
 
 import httpx2
 
+from chaos.calendar import Calendar
 from chaos.people import ACCEPTED, People
 from chaos.viewers import Viewers
 from chaos.witness import Witness
@@ -32,38 +33,50 @@ class Load:
         self._witness = witness
         self._random = Random(seed)  # noqa: S311 -- a load, no secret
         self._prefix = f"chaos-{seed}"
-        self._stopped = False
+        self._stopped = asyncio.Event()
         self.orders = dict[str, Order]()
         self.viewers = Viewers(gateways)
         self.people = People(gateways, self._random)
+        self.calendar = Calendar(self.people)
         self.strange = self.people.strange
 
     @property
     def under_way(self) -> set[str]:
         """Return the accepted runs that have not ended."""
-        ids = {order.run_id for order in self.orders.values() if order.run_id}
-        return {run_id for run_id in ids if not self._witness.run(run_id).ended}
+        return {run_id for run_id in self.accepted if not self._witness.run(run_id).ended}
 
     @property
     def accepted(self) -> set[str]:
-        return {order.run_id for order in self.orders.values() if order.run_id}
+        """Return the runs that a client or a schedule was promised."""
+        asked = {order.run_id for order in self.orders.values() if order.run_id}
+        return asked.union(*(self._witness.scheduled.get(each, ()) for each in self.planned))
+
+    @property
+    def planned(self) -> set[str]:
+        return self.calendar.planned
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether every schedule has made its run and every run has ended."""
+        return self.planned <= self._witness.scheduled.keys() and not self.under_way
 
     def stop(self) -> None:
         """Want no more runs; those that are wanted are still asked for until they are accepted."""
-        self._stopped = True
+        self._stopped.set()
 
     async def run(self, clients: int) -> None:
-        self._stopped = False
+        self._stopped.clear()
         limits = httpx2.Limits(max_connections=clients * 2)
         async with (
             httpx2.AsyncClient(timeout=TRY_TIMEOUT_S, limits=limits) as http,
             asyncio.TaskGroup() as group,
         ):
+            group.create_task(self.calendar.fill(http, self._stopped))
             for _ in range(clients):
                 group.create_task(self._client(http))
 
     async def _client(self, http: httpx2.AsyncClient) -> None:
-        while not self._stopped:
+        while not self._stopped.is_set():
             order = self._new_order()
             if self._random.random() < TWICE:
                 await asyncio.gather(self._ask(http, order, 0), self._ask(http, order, 1))
@@ -89,7 +102,7 @@ class Load:
     async def _ask(self, http: httpx2.AsyncClient, order: Order, turn: int) -> None:
         answer = await self.people.insist(
             http,
-            "/run",
+            "/pipeline/run",
             turn=turn,
             json={"topic": order.topic, "pipeline": "chaos"},
             headers={"Idempotency-Key": order.key},

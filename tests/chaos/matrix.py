@@ -14,6 +14,8 @@ BLOWS: tuple[Blow, ...] = ("kill", "term", "stop")
 MOMENTS: tuple[Moment, ...] = ("before", "middle", "after")
 AGENT_MOMENTS: tuple[Moment, ...] = (*MOMENTS, "answered", "recorded")
 SERVICES = ("gateway", "orchestrator", "projector", "usage")
+SCHEDULER = "scheduler"
+"""A part of every gateway; struck while it makes the run of a schedule."""
 REPLICAS = 2
 LEADER, ALL = "leader", "all"
 SERVERS = {"nats": "maker", LEADER: "maker", "postgres": "projector", ALL: "maker"}
@@ -21,7 +23,7 @@ SERVERS = {"nats": "maker", LEADER: "maker", "postgres": "projector", ALL: "make
 
 `leader` is the node of a cluster that leads the log, `all` is every process but the simulator.
 """
-VICTIMS = (*SERVICES, *AGENTS, "nats", "postgres")
+VICTIMS = (*SERVICES, SCHEDULER, *AGENTS, "nats", "postgres")
 
 MEANINGS = {
     "kill": "`kill -9`",

@@ -29,7 +29,7 @@ def round_of(crashes: Sequence[Crash], verdict: Verdict) -> str:
     parts = (
         f"{len(crashes)} crashes",
         f"{verdict.accepted} runs accepted, {verdict.ended} ended, {verdict.cancelled} cancelled",
-        f"{verdict.watched} watched",
+        f"{verdict.scheduled} by schedule, {verdict.watched} watched",
         f"{verdict.effects} effects, {verdict.repeated} came again",
         f"{sales.calls} calls sold of {sales.tokens} tokens, {sales.again} again",
         f"{sales.cut} cut of {sales.told} to {sales.used} tokens",

@@ -26,12 +26,13 @@ class People:
     paused: set[str] = field(default_factory=set[str])
     strange: list[str] = field(default_factory=list[str])
 
-    async def insist(
+    async def insist(  # noqa: PLR0913 -- the parts of a request, each by its name
         self,
         http: httpx2.AsyncClient,
         path: str,
         *,
         turn: int,
+        method: str = "POST",
         json: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx2.Response:
@@ -39,9 +40,8 @@ class People:
         while True:
             gateway = self.gateways[turn % len(self.gateways)]
             try:
-                answer = await http.post(
-                    f"{gateway}/api/v1/pipeline{path}", json=json, headers=headers
-                )
+                url = f"{gateway}/api/v1{path}"
+                answer = await http.request(method, url, json=json, headers=headers)
             except httpx2.HTTPError:
                 answer = None
             if answer is not None and answer.status_code < OURS:
@@ -65,7 +65,7 @@ class People:
 
     async def _may(self, http: httpx2.AsyncClient, run_id: str, what: str) -> bool:
         turn = self.random.randrange(2)
-        answer = await self.insist(http, f"/runs/{run_id}/{what}", turn=turn)
+        answer = await self.insist(http, f"/pipeline/runs/{run_id}/{what}", turn=turn)
         if answer.status_code not in {ACCEPTED, TOO_LATE}:
             self.strange.append(f"{what} {run_id}: {answer.status_code} {answer.text[:200]}")
         return answer.status_code == ACCEPTED

@@ -13,6 +13,7 @@ from gateway.log import Entry, read_page
 
 PAGE = 500
 LOOK_S = 0.1
+BY_SCHEDULE = "schedule:"
 ENDS = frozenset({"completed", "failed", "cancelled"})
 
 
@@ -35,6 +36,7 @@ class Witness:
     def __init__(self, connection: Client) -> None:
         self._connection = connection
         self.runs = dict[str, RunSeen]()
+        self.scheduled = dict[str, list[str]]()
         self.last_seq = 0
         self.unread = list[str]()
 
@@ -58,6 +60,8 @@ class Witness:
         run.news = time.monotonic()
         run.seqs.append(entry.seq)
         match entry.subject.split(".")[2:]:
+            case ["requested"]:
+                self._begin(entry)
             case [end] if end in ENDS:
                 self._end(run, end, entry)
             case [step, _, "completed"]:
@@ -66,6 +70,13 @@ class Witness:
                 run.failed += 1
             case _:
                 pass
+
+    def _begin(self, entry: Entry) -> None:
+        """Remember the run of a schedule."""
+        requested_by = orjson.loads(entry.payload).get("requested_by", "")
+        if requested_by.startswith(BY_SCHEDULE):
+            runs = self.scheduled.setdefault(requested_by.removeprefix(BY_SCHEDULE), [])
+            runs.append(subjects.run_id_of(entry.subject))
 
     def _end(self, run: RunSeen, end: str, entry: Entry) -> None:
         if run.ended:

@@ -171,13 +171,13 @@ async def accept(connection: Client, draft: RunRequested, *, key: str, digest: s
             was recorded; the same order with the same key finds out.
     """
     run_id = draft.run_id
-    await failpoints.reach("gateway.before", key)
+    await failpoints.reach("gateway.before", key or draft.run_id)
     if key:
         run_id = await _reserve(connection, key, _Accepted(run_id=run_id, digest=digest))
-    await failpoints.reach("gateway.middle", key)
+    await failpoints.reach("gateway.middle", key or draft.run_id)
     event = draft.model_copy(update={"run_id": run_id})
     await append(connection.jetstream(), event, timeout_s=APPEND_TIMEOUT_S)
-    await failpoints.reach("gateway.after", key)
+    await failpoints.reach("gateway.after", key or draft.run_id)
     return run_id
 
 

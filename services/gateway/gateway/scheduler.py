@@ -16,7 +16,7 @@ from loguru import logger
 from nats.aio.msg import Msg
 from pydantic import ValidationError
 
-from agentkit import metrics
+from agentkit import failpoints, metrics
 from agentkit.http import Readiness
 from agentkit.reader import Reader
 from contracts import subjects
@@ -30,7 +30,8 @@ from gateway.schedules import Kept
 BATCH = 50
 RUN_TIMEOUT_S = 10
 MARGIN = timedelta(seconds=30)
-"""For so long a time is left to the broker to wake us at."""
+"""For so long a time is left to the broker to wake us at; shorter than a minute, so that there is
+a look at the last time of every schedule."""
 _RUNS = uuid.UUID("6f0c1a52-3f4e-5c0b-9c53-7f6f0e1d8a44")
 
 
@@ -45,8 +46,11 @@ class Scheduler:
 
     async def sweep(self) -> None:
         """Make the runs for times that nobody was woken at."""
+        now = datetime.now(UTC)
         kept = await schedules.every(self._kit.connection)
-        await _all_of(self._settle(each, datetime.now(UTC) - MARGIN) for each in kept)
+        due = ((each, each.due_at(now)) for each in kept)
+        missed = [(each, at) for each, at in due if at is not None and now - at >= MARGIN]
+        await _all_of(self._settle(each, at) for each, at in missed)
 
     async def sweep_for_ever(self) -> None:
         while True:
@@ -56,18 +60,17 @@ class Scheduler:
                 logger.warning("schedules wait", error=f"{type(error).__name__}: {error}")
             await asyncio.sleep(self._kit.settings.schedule_sweep_s)
 
-    async def _wake(self, due: Msg) -> None:
-        kept = await schedules.find(self._kit.connection, subjects.schedule_id_of(due.subject))
-        if kept is not None:
-            # our clock may be behind that of the broker, which fires nothing too early
-            await self._settle(kept, max(datetime.now(UTC), due.metadata.timestamp))
+    async def _wake(self, message: Msg) -> None:
+        kept = await schedules.find(self._kit.connection, subjects.schedule_id_of(message.subject))
+        # our clock may be behind that of the broker, which fires nothing too early
+        now = max(datetime.now(UTC), message.metadata.timestamp)
+        fire_at = None if kept is None else kept.due_at(now)
+        if kept is not None and fire_at is not None:
+            await self._settle(kept, fire_at)
 
-    async def _settle(self, kept: Kept, moment: datetime) -> None:
-        """Do what is still to be done about the last time of a schedule up to `moment`."""
-        fire_at = kept.due_at(moment)
-        if fire_at is None or fire_at > moment:
-            return
+    async def _settle(self, kept: Kept, fire_at: datetime) -> None:
         outcome = await self._outcome(kept.schedule, fire_at)
+        await failpoints.reach("scheduler.middle", kept.schedule.id)
         if await schedules.record(self._kit.connection, outcome, last_seq=kept.outcome_seq):
             _tell(outcome)
 

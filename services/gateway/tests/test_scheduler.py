@@ -162,6 +162,25 @@ async def test_a_time_that_is_delivered_again_makes_no_second_run(
     assert len(await runs()) == 1
 
 
+async def test_a_time_that_has_just_come_is_left_to_the_broker(
+    gateways, connection, settled, runs, monkeypatch
+):
+    monkeypatch.setattr("gateway.scheduler.MARGIN", 30 * SECOND)
+    now = datetime.now(UTC).replace(microsecond=0)
+    missed = now - 60 * SECOND
+    for schedule_id, cron in (("missed", cron_at(missed)), ("often", "* * * * * *")):
+        unarmed = Schedule(
+            id=schedule_id, cron=cron, order=ORDER, created_at=now - timedelta(minutes=3)
+        )
+        payload = unarmed.model_dump_json().encode()
+        await connection.jetstream().publish(subjects.schedule(schedule_id), payload)
+
+    await gateways()
+
+    assert (await settled("missed")).fire_at == missed
+    assert [run.run_id for run in await runs()] == [run_id_of("missed", missed)]
+
+
 @pytest.mark.parametrize("kind", ["cron", "at"])
 async def test_what_is_missed_while_no_gateway_runs_is_up_to_the_schedule(
     gateways, keep, runs, settled, kind
