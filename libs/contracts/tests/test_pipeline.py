@@ -85,6 +85,16 @@ def test_what_is_before_a_step_has_it_behind(data: st.DataObject) -> None:
         assert pipeline.behind(step) == {name for name in edges if step in pipeline.before(name)}
 
 
+def test_the_wait_grows_to_its_cap_and_is_the_same_everywhere() -> None:
+    policy = RetryPolicy(initial_s=2, factor=2, max_s=10)
+
+    waits = [policy.wait("r1", "script", n).total_seconds() for n in range(1, 6)]
+
+    assert waits == [policy.wait("r1", "script", n).total_seconds() for n in range(1, 6)]
+    for wait, base in zip(waits, (2, 4, 8, 10, 10), strict=True):
+        assert base <= wait <= base * 1.25
+
+
 def test_a_wait_is_a_number_however_often_was_tried() -> None:
     policy = RetryPolicy(initial_s=2, factor=10, max_s=60)
 

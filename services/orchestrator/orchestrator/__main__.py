@@ -1,7 +1,7 @@
 """Run the orchestrator as a process."""
 
 from agentkit.service import main
-from orchestrator.shell import service
+from orchestrator.service import service
 
 if __name__ == "__main__":
     main(service)

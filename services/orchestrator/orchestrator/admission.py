@@ -53,6 +53,10 @@ class Admission:
         elif await self._release(run_id):
             await self._fill()
 
+    async def active(self) -> tuple[str, ...]:
+        """Return the runs that hold a slot."""
+        return tuple((await self._book.ledger()).active)
+
     async def sweep(self) -> None:
         """Free the slots of runs that have ended, and let begin who waits for no reason."""
         if not self.caps.are_set:

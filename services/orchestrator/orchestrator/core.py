@@ -1,56 +1,46 @@
 """The decisions of a run and nothing else: no I/O, no clock, no randomness.
 
 `evolve` folds one fact into the run. `decide` looks at where the run stands and returns what
-must be recorded next; calling it again after a crash repairs the run instead of repeating it.
+must be done next; calling it again after a crash repairs the run instead of repeating it.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import reduce
-from typing import Literal
 
-from contracts.artifacts import ArtifactRef
+from contracts import subjects
+from contracts.base import step_of
 from contracts.events import (
+    ApprovalDecided,
+    ApprovalRequested,
     CancelRequested,
+    RunAdmitted,
     RunCancelled,
     RunCompleted,
+    RunControl,
     RunEnd,
     RunEvent,
     RunFailed,
+    RunPaused,
     RunRequested,
-    StepCompleted,
+    RunResumed,
     StepError,
-    StepFailed,
     StepOutcome,
+    StepPlanned,
     StepRequested,
+    StepSkipped,
 )
-from contracts.pipeline import StepSpec
-from orchestrator.outputs import Output, Wake
+from contracts.pipeline import RetryPolicy, StepSpec
+from contracts.references import lightened
+from orchestrator import approvals, instances, steps
+from orchestrator.attempts import Attempts
+from orchestrator.outputs import Admit, Output, Store, Wake
+from orchestrator.state import Look, Run, RunStatus, Step, has_ended, open_steps, outputs_of
 
-type RunStatus = Literal["unknown", "active", "completed", "failed", "cancelled"]
-type StepStatus = Literal["waiting", "requested", "completed", "failed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Where one step stands; `attempt` is the last one requested, 0 for none."""
-
-    status: StepStatus = "waiting"
-    attempt: int = 0
-    output: ArtifactRef | None = None
-    error: StepError | None = None
-    failed_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One run as its events tell it."""
-
-    status: RunStatus = "unknown"
-    request: RunRequested | None = None
-    steps: Mapping[str, Step] = field(default_factory=dict[str, Step])
-    cancel: CancelRequested | None = None
+OVERDUE = "RunDeadlineExceeded"
+ONCE = RetryPolicy(max_attempts=1)
+"""For a step as a whole whose instances are tried again, each on its own."""
 
 
 def fold(events: Iterable[RunEvent]) -> Run:
@@ -61,56 +51,77 @@ def evolve(run: Run, event: RunEvent) -> Run:
     """Return the run after `event`; a repeated or overtaken event changes nothing."""
     match event:
         case RunRequested():
-            return run if run.request else _begin(run, event)
-        case StepRequested():
-            return _with_step(run, event.step, Step("requested", event.attempt))
-        case StepCompleted() | StepFailed():
-            return _with_step(run, event.step, _answered(event))
-        case CancelRequested():
-            return run if run.cancel else replace(run, cancel=event)
+            return run if run.request else _requested(run, event)
+        case RunAdmitted() | RunPaused() | RunResumed() | CancelRequested():
+            return _controlled(run, event)
         case RunCompleted() | RunFailed() | RunCancelled():
-            return _end(run, event)
+            return _ended(run, event)
+        case ApprovalRequested():
+            return approvals.asked(run, event)
+        case ApprovalDecided():
+            return run if run.request is None else approvals.decided(run, run.request, event)
         case _:
-            return run
+            return _worked(run, event)
 
 
 def decide(run: Run, now: datetime, *, capped: bool = False) -> tuple[Output, ...]:
     """Return what must be done at `now` for the run to go on; empty when nothing.
 
-    With `capped` a run that was not admitted yet asks for that first.
+    The outputs are to be carried out in this order. With `capped` a run that has not begun asks
+    for its turn and does nothing else. Of all times at which the run must be looked at again
+    only the next is told: whoever looks then is told the one after it.
     """
-    del capped
     if run.status != "active" or run.request is None:
         return ()
-    request = run.request
-    if run.cancel is not None:
-        return (RunCancelled(run_id=request.run_id, at=now, reason=run.cancel.reason),)
-    specs = request.pipeline.steps
-    if errors := tuple(_errors(run, specs)):
-        return (RunFailed(run_id=request.run_id, at=now, errors=errors),)
-    if all(step.status == "completed" for step in run.steps.values()):
-        return (RunCompleted(run_id=request.run_id, at=now, outputs=_outputs(run)),)
-    return tuple(
-        output for spec in specs for output in _next(run, request, spec, now) if _is_due(run, spec)
-    )
+    look = Look(run, run.request, now)
+    if end := tuple(_end(look)):
+        return end
+    outputs = list(_admission(look) if capped and not run.begun else _work(look))
+    wakes = [output for output in outputs if isinstance(output, Wake)]
+    if (at := look.request.deadline_at) is not None:
+        wakes.append(Wake(look.request.run_id, subjects.DEADLINE, 1, at))
+    others = tuple(output for output in outputs if not isinstance(output, Wake))
+    return (*others, *sorted(wakes, key=lambda wake: (wake.at, wake.name, wake.n))[:1])
 
 
-def _answered(event: StepOutcome) -> Step:
-    match event:
-        case StepCompleted():
-            return Step("completed", event.attempt, output=event.output)
-        case StepFailed():
-            return Step("failed", event.attempt, error=event.error, failed_at=event.at)
+def holds_slot(run: Run) -> bool:
+    """Tell whether the run counts among the active ones, of which there may be a cap.
+
+    One that is paused, or in which nothing can happen before a person decides, does not.
+    """
+    if run.status != "active" or not run.begun or run.is_paused:
+        return False
+    held = [run.steps[spec.step].is_with_a_person for spec in open_steps(run)]
+    return not held or not all(held)
 
 
-def _begin(run: Run, event: RunRequested) -> Run:
+def _requested(run: Run, event: RunRequested) -> Run:
     """Start a run, unless its end came before."""
-    steps = {spec.step: Step() for spec in event.pipeline.steps}
-    status = "active" if run.status == "unknown" else run.status
-    return replace(run, status=status, request=event, steps=steps)
+    specs = {spec.step: spec for spec in event.pipeline.steps}
+    begins = {name: _taken_over(event, name) for name in specs}
+    status: RunStatus = "active" if run.status == "unknown" else run.status
+    return replace(run, status=status, request=event, specs=specs, steps=begins)
 
 
-def _end(run: Run, event: RunEnd) -> Run:
+def _taken_over(event: RunRequested, name: str) -> Step:
+    if name not in event.reused:
+        return Step()
+    return Step(attempts=Attempts("completed", output=event.reused[name]))
+
+
+def _controlled(run: Run, event: RunControl) -> Run:
+    match event:
+        case RunAdmitted():
+            return replace(run, begun=True)
+        case RunPaused():
+            return replace(run, pauses=max(run.pauses, event.n))
+        case RunResumed():
+            return replace(run, resumes=max(run.resumes, event.n))
+        case CancelRequested():
+            return run if run.cancel else replace(run, cancel=event)
+
+
+def _ended(run: Run, event: RunEnd) -> Run:
     """End a run; its first end stands."""
     if run.status not in {"unknown", "active"}:
         return run
@@ -123,63 +134,113 @@ def _end(run: Run, event: RunEnd) -> Run:
             return replace(run, status="cancelled")
 
 
-def _with_step(run: Run, name: str, news: Step) -> Run:
-    """Take `news` unless it is a repeat or answers an attempt that was overtaken."""
-    known = run.steps.get(name)
-    if known is None:
+def _worked(run: Run, event: StepPlanned | StepSkipped | StepRequested | StepOutcome) -> Run:
+    """Take what happened to a step or to an instance of it, unless there is no such thing."""
+    name, index = step_of(event.step)
+    step = run.steps.get(name)
+    if step is None:
         return run
-    is_answer = news.attempt == known.attempt and known.status == "requested"
-    if news.attempt <= known.attempt and not is_answer:
+    news = _news(step, index, event, run.specs[name])
+    if news is step:
         return run
-    return replace(run, steps={**run.steps, name: news})
+    return replace(run, begun=True, steps={**run.steps, name: news})
 
 
-def _errors(run: Run, specs: Iterable[StepSpec]) -> Iterable[StepError]:
-    """Yield the error of every step that failed for good."""
-    for spec in specs:
-        step = run.steps[spec.step]
-        if step.error is not None and not _may_retry(spec, step, step.error):
-            yield step.error
+def _news(
+    step: Step,
+    index: int | None,
+    event: StepPlanned | StepSkipped | StepRequested | StepOutcome,
+    spec: StepSpec,
+) -> Step:
+    match event:
+        case StepPlanned():
+            return _planned(step, event)
+        case StepSkipped():
+            may_be = index is None and step.planned is None
+            return _tried(step, event, spec) if may_be else step
+        case _:
+            return _tried(step, event, spec) if index is None else _spread(step, index, event, spec)
 
 
-def _may_retry(spec: StepSpec, step: Step, error: StepError) -> bool:
-    return error.retryable and step.attempt < spec.retry.max_attempts
+def _tried(step: Step, event: StepSkipped | StepRequested | StepOutcome, spec: StepSpec) -> Step:
+    attempts = step.attempts.after(event, ONCE if step.spread else spec.retry)
+    return step if attempts is step.attempts else replace(step, attempts=attempts)
 
 
-def _is_due(run: Run, spec: StepSpec) -> bool:
-    """Tell whether the step is not in flight and all it needs is there."""
-    if run.steps[spec.step].status not in {"waiting", "failed"}:
-        return False
-    return all(run.steps[need].status == "completed" for need in spec.needs)
+def _spread(step: Step, index: int, event: StepRequested | StepOutcome, spec: StepSpec) -> Step:
+    if (spread := step.spread) is None:
+        return step
+    moved = spread.after(index, event, spec.retry)
+    return step if moved is spread else replace(step, instances=moved)
 
 
-def _next(run: Run, request: RunRequested, spec: StepSpec, now: datetime) -> Iterable[Output]:
-    step = run.steps[spec.step]
-    if step.failed_at is not None and step.error is not None:
-        due = step.failed_at + spec.retry.wait(
-            request.run_id, spec.step, step.attempt, retry_after_s=step.error.retry_after_s
+def _planned(step: Step, event: StepPlanned) -> Step:
+    attempts = step.attempts
+    if step.planned or attempts.status != "waiting" or event.attempt <= attempts.last:
+        return step
+    spread = instances.planned(step.instances, step.round, event)
+    if event.count is not None:
+        attempts = attempts.planned(event.attempt)
+    return replace(step, attempts=attempts, planned=event, instances=spread)
+
+
+def _end(look: Look) -> Iterator[Output]:
+    """Yield the end of the run when it has come; nothing while it goes on."""
+    run, run_id = look.run, look.request.run_id
+    if run.cancel is not None:
+        yield RunCancelled(run_id=run_id, at=look.now, reason=run.cancel.reason)
+    elif errors := tuple(_errors(run)):
+        yield RunFailed(run_id=run_id, at=look.now, errors=errors)
+    elif all(has_ended(run, name) for name in run.specs):
+        outputs, to_store = lightened(outputs_of(run))
+        if to_store:
+            yield Store(run_id, to_store)
+        yield RunCompleted(run_id=run_id, at=look.now, outputs=outputs)
+    elif look.request.deadline_at is not None and look.request.deadline_at <= look.now:
+        yield RunFailed(
+            run_id=run_id, at=look.now, errors=tuple(_overdue(run, look.request.deadline_at))
         )
-        if due > now:
-            yield Wake(request.run_id, spec.step, step.attempt, due)
-            return
-    yield StepRequested(
-        run_id=request.run_id,
-        at=now,
-        step=spec.step,
-        attempt=step.attempt + 1,
-        agent=spec.agent,
-        task=spec.task,
-        inputs=_inputs(run, request, spec),
-        timeout_s=spec.timeout_s,
-        dry_run=request.dry_run,
-        journal_id=request.journal_id,
-    )
 
 
-def _inputs(run: Run, request: RunRequested, spec: StepSpec) -> dict[str, ArtifactRef]:
-    done = _outputs(run)
-    return {"brief": request.brief, **{need: done[need] for need in spec.needs if need in done}}
+def _errors(run: Run) -> Iterator[StepError]:
+    """Yield why each step failed that the run cannot go on without."""
+    for name, spec in run.specs.items():
+        step = run.steps[name]
+        if error := approvals.rejection(spec, step):
+            yield error
+        if spec.continue_on_error:
+            continue
+        if step.attempts.status == "failed" and step.attempts.error is not None:
+            yield step.attempts.error
+        elif step.spread is not None and step.spread.error is not None:
+            yield step.spread.error
 
 
-def _outputs(run: Run) -> dict[str, ArtifactRef]:
-    return {name: step.output for name, step in run.steps.items() if step.output is not None}
+def _overdue(run: Run, deadline: datetime) -> Iterator[StepError]:
+    """Yield an error for each step that had not ended by the deadline."""
+    for name, spec in run.specs.items():
+        if not has_ended(run, name):
+            last = run.steps[name].attempts.last
+            yield StepError(
+                error=OVERDUE,
+                message=(
+                    f"step {name!r} had not ended at the deadline of the run, "
+                    f"{deadline.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC: "
+                    "give the run more time, or look at why it took so long"
+                ),
+                retryable=False,
+                step=name,
+                attempt=last,
+                agent=spec.agent,
+            )
+
+
+def _admission(look: Look) -> Iterator[Output]:
+    request = look.request
+    if not look.run.is_paused:
+        yield Admit(request.run_id, request.channel_id, request.priority, request.at)
+
+
+def _work(look: Look) -> Iterator[Output]:
+    for spec in open_steps(look.run):
+        yield from steps.next_of(look, spec)

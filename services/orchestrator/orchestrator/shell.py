@@ -1,16 +1,17 @@
 """Carries out what the core decides: read runs, decide, append.
 
-Any number of replicas shares the two durables. Each output has its own subject, so two
-that decide the same append it once; whoever sees the later of two events sees both, because
-the run is read from the log after its event was stored there. A run can end in several ways,
-which are several subjects: an end is appended only while nothing has happened since the run was
-read, else the run is read and decided again.
+Any number of replicas shares the durables. Each output has its own subject, so two that decide the
+same append it once; whoever sees the later of two events sees both, because the run is read up to
+the event that is handled. A run can end in several ways, which are several subjects: an end is
+appended only while nothing has happened since the run was read, else the run is read and decided
+again.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import groupby
 
 from loguru import logger
 from nats.aio.client import Client
@@ -18,79 +19,146 @@ from nats.aio.msg import Msg
 from pydantic import ValidationError
 
 from agentkit import failpoints
-from agentkit.http import Readiness, all_ready
-from agentkit.nats import append, connected, publish_once, read_run
-from agentkit.reader import Reader
-from agentkit.service import Service
-from agentkit.settings import Settings
+from agentkit.admission import Caps
+from agentkit.artifacts import NatsArtifacts
+from agentkit.nats import append
+from agentkit.quotes import expected_cost
 from contracts import subjects
-from contracts.events import RunCancelled, RunCompleted, RunEvent, RunFailed, Timer
+from contracts.approvals import with_cost
+from contracts.events import (
+    ApprovalRequested,
+    RunCancelled,
+    RunCompleted,
+    RunEvent,
+    RunFailed,
+    StepRequested,
+    Timer,
+)
 from contracts.live import StopRun
-from orchestrator.core import decide, fold
-from orchestrator.dead import Undertaker
+from orchestrator.admission import Admission
+from orchestrator.core import decide, holds_slot
 from orchestrator.outputs import Admit, Join, Output, Resolve, Store, Wake
+from orchestrator.resolving import Resolver
+from orchestrator.runs import Known, Runs
+from orchestrator.timers import Timers
 
 CONCURRENT_RUNS = 64
+CONCURRENT_APPENDS = 64
 MAX_DELAY_S = 10.0
 LOOKS = 16
 """How often a run is read and decided anew when it moves on while it is to be ended."""
 
 
+@dataclass(slots=True)
+class Call:
+    """What a batch says of one run: it went on up to `seq`, or it is time to look at it."""
+
+    seq: int = 0
+    is_due: bool = False
+    messages: list[Msg] = field(default_factory=list[Msg])
+
+
 class Shell:
     """One replica of the orchestrator."""
 
-    def __init__(self, connection: Client) -> None:
+    def __init__(self, connection: Client, caps: Caps | None = None) -> None:
         self._connection = connection
         self._js = connection.jetstream()
         self._slots = asyncio.Semaphore(CONCURRENT_RUNS)
+        self._appends = asyncio.Semaphore(CONCURRENT_APPENDS)
+        self._runs = Runs(connection)
+        self._timers = Timers(connection)
+        self._resolver = Resolver(NatsArtifacts(connection))
+        self.admission = Admission(connection, caps or Caps())
 
     async def handle(self, batch: Sequence[Msg]) -> None:
         """Move every run that the batch speaks of; each run once, however many events it has."""
-        runs = dict[str, list[Msg]]()
-        for message in batch:
-            if run_id := run_id_of(message):
-                runs.setdefault(run_id, []).append(message)
         async with asyncio.TaskGroup() as group:
-            for run_id, messages in sorted(runs.items()):
-                group.create_task(self._move_alone(run_id, messages))
+            for run_id, call in sorted(calls_in(batch).items()):
+                group.create_task(self._move_alone(run_id, call))
 
-    async def _move_alone(self, run_id: str, messages: Sequence[Msg]) -> None:
+    async def wake(self, batch: Sequence[Msg]) -> None:
+        """Move every run of which a timer fired; a timer that was acted upon is removed."""
+        for message in batch:
+            self._timers.fired(message)
+        await self.handle(batch)
+
+    async def _move_alone(self, run_id: str, call: Call) -> None:
         """Move one run; when it cannot be moved now, its messages come again, and only they."""
         try:
-            await self.move(run_id)
+            if call.is_due or not self._runs.is_done(run_id, call.seq):
+                await self.move(run_id, until=call.seq)
         except Exception as error:  # noqa: BLE001 -- the boundary: one run never holds up another
             logger.opt(exception=error).error("run cannot be moved, tried again", run_id=run_id)
-            for message in messages:
+            for message in call.messages:
                 await message.nak(delay=_delay_of(message))
+            return
+        for message in call.messages:
+            if is_timer(message):
+                await self._timers.clear(message)
 
-    async def move(self, run_id: str) -> None:
-        """Bring one run as far as it can go now."""
+    async def move(self, run_id: str, *, until: int = 0) -> None:
+        """Bring one run as far as it can go now, the event at `until` being known."""
         async with self._slots:
             for _ in range(LOOKS):
-                history = await read_run(self._connection, run_id)
-                if await self._move_on(history):
+                known = await self._runs.read(run_id, until=until)
+                if await self._move_on(run_id, known):
+                    self._runs.done(run_id, known)
                     return
         raise RuntimeError(f"run {run_id} went on {LOOKS} times while it was to be ended")
 
-    async def _move_on(self, history: Sequence[tuple[int, RunEvent]]) -> bool:
-        """Carry out what is decided from `history`; False when that is overtaken."""
-        run = fold(event for _, event in history)
-        if run.status == "cancelled" and run.request is not None:
-            await self._stop_agents(run.request.run_id)
-        for output in decide(run, datetime.now(UTC)):
-            if isinstance(output, RunCompleted | RunFailed | RunCancelled):
-                return await self._record(output, expected_last_seq=history[-1][0])
-            await self._carry_out(output)
+    async def sweep(self) -> None:
+        """Free the slots of runs that no longer need one, should that have been missed."""
+        await self.admission.sweep()
+        for run_id in await self.admission.active():
+            await self._settle(run_id, await self._runs.read(run_id), anew=True)
+
+    async def _move_on(self, run_id: str, known: Known) -> bool:
+        """Carry out what follows from what is known; False when that is overtaken."""
+        if known.run.status in {"cancelled", "failed"}:
+            await self._stop_agents(run_id)
+        await self._settle(run_id, known)
+        now = datetime.now(UTC)
+        outputs = decide(known.run, now, capped=self.admission.caps.are_set)
+        for are_requests, group in groupby(outputs, lambda each: isinstance(each, StepRequested)):
+            if are_requests:
+                await self._request(group)
+                continue
+            for output in group:
+                if isinstance(output, RunCompleted | RunFailed | RunCancelled):
+                    return await self._record(output, expected_last_seq=known.last_seq)
+                await self._carry_out(output, known, now)
         return True
 
-    async def _carry_out(self, output: Output) -> None:
+    async def _carry_out(self, output: Output, known: Known, now: datetime) -> None:
         match output:
             case Wake():
-                await self._schedule(output)
-            case Resolve() | Join() | Store() | Admit():
-                raise NotImplementedError(type(output).__name__)
+                await self._timers.schedule(output, seq=known.last_seq)
+            case Store():
+                await self._resolver.store(output)
+            case Resolve():
+                assert known.run.request is not None, "nothing is decided for a run unasked for"  # noqa: S101 -- cannot be
+                await self._record(await self._resolver.resolve(output, known.run.request, now))
+            case Join():
+                await self._record(await self._resolver.join(output, now))
+            case Admit():
+                await self.admission.enter(output)
+            case ApprovalRequested():
+                await self._record(await self._priced(output, known))
             case _:
                 await self._record(output)
+
+    async def _request(self, requests: Iterable[Output]) -> None:
+        """Append many requests at once: none of them has to be there before another."""
+
+        async def append_one(request: StepRequested) -> None:
+            async with self._appends:
+                await self._record(request)
+
+        async with asyncio.TaskGroup() as group:
+            for request in requests:
+                if isinstance(request, StepRequested):
+                    group.create_task(append_one(request))
 
     async def _record(self, event: RunEvent, *, expected_last_seq: int | None = None) -> bool:
         is_news = await append(self._js, event, expected_last_seq=expected_last_seq)
@@ -99,73 +167,71 @@ class Shell:
             logger.info("decided", run_id=event.run_id, type=event.type)
         return is_news
 
+    async def _priced(self, question: ApprovalRequested, known: Known) -> ApprovalRequested:
+        """Tell a person what the step is expected to cost, all its instances together."""
+        planned = known.run.steps[question.step].planned
+        times = 1 if planned is None or planned.count is None else planned.count
+        cost = await expected_cost(self._connection, question.agent, question.task)
+        return with_cost(question, None if cost is None else cost * times)
+
+    async def _settle(self, run_id: str, known: Known, *, anew: bool = False) -> None:
+        """Tell admission whether the run holds a slot, when that has changed.
+
+        Before anything is carried out: what takes the slot from a run again is a later event.
+        """
+        run, slot = known.run, (holds_slot(known.run), known.run.status != "active")
+        if not self.admission.caps.are_set or run.request is None:
+            return
+        has_begun = run.begun or slot[1]
+        if not has_begun or (slot == known.slot and not anew):
+            return
+        holds, ended = slot
+        await self.admission.settle(run_id, run.request.channel_id, holds=holds, ended=ended)
+        self._runs.settled(run_id, known, slot)
+
     async def _stop_agents(self, run_id: str) -> None:
         """Tell whoever works on the run to stop.
 
-        Done whenever the log shows a cancelled run, its end being the first such event: so a
-        crash after the end was appended keeps nobody at work.
+        Done whenever the log shows a run that was ended over their heads, its end being the first
+        such event: so a crash after the end was appended keeps nobody at work.
         """
         stop = StopRun(run_id=run_id).model_dump_json().encode()
         await self._connection.publish(subjects.control(run_id), stop)
 
-    async def _schedule(self, wake: Wake) -> None:
-        """Ask the broker for a message at `wake.at`; the same schedule twice is one."""
-        fires = subjects.timer_fired(wake.run_id, wake.name, wake.n)
-        await publish_once(
-            self._js,
-            subjects.timer(wake.run_id, wake.name, wake.n),
-            Timer(run_id=wake.run_id).model_dump_json().encode(),
-            headers={
-                "Nats-Schedule": f"@at {wake.at.isoformat()}",
-                "Nats-Schedule-Target": fires,
-            },
-        )
-        logger.info("wake-up scheduled", run_id=wake.run_id, name=wake.name, at=wake.at.isoformat())
+
+def calls_in(batch: Iterable[Msg]) -> dict[str, Call]:
+    """Return what `batch` says of each run that it names."""
+    calls = dict[str, Call]()
+    for message in batch:
+        run_id, seq = _named_by(message)
+        if not run_id:
+            continue
+        call = calls.setdefault(run_id, Call())
+        call.seq = max(call.seq, seq)
+        call.is_due = call.is_due or is_timer(message)
+        call.messages.append(message)
+    return calls
 
 
-def run_id_of(message: Msg) -> str:
-    """Return the run that an event or a fired timer speaks of; empty when it names none."""
-    if not message.subject.startswith("timer."):
-        return subjects.run_id_of(message.subject)
+def is_timer(message: Msg) -> bool:
+    return message.subject.startswith("timer.")
+
+
+def _named_by(message: Msg) -> tuple[str, int]:
+    """Return the run that an event or a fired timer speaks of, and what must be known of it.
+
+    The run is empty when it names none.
+    """
+    if not is_timer(message):
+        return subjects.run_id_of(message.subject), message.metadata.sequence.stream
     try:
-        return Timer.model_validate_json(message.data).run_id
+        timer = Timer.model_validate_json(message.data)
     except ValidationError:
         logger.error("timer cannot be read", subject=message.subject)
-        return ""
+        return "", 0
+    return timer.run_id, timer.seq
 
 
 def _delay_of(message: Msg) -> float:
     """Return the wait before a message is tried again: it doubles with every delivery."""
     return min(MAX_DELAY_S, 2.0 ** (message.metadata.num_delivered - 1))
-
-
-@asynccontextmanager
-async def start(settings: Settings) -> AsyncIterator[Readiness]:
-    async with connected(settings, name=subjects.ORCHESTRATOR) as connection:
-        shell = Shell(connection)
-        events = Reader(
-            connection,
-            stream=subjects.RUNS,
-            durable=subjects.ORCHESTRATOR,
-            handle=shell.handle,
-            drain_timeout_s=settings.drain_timeout_s,
-        )
-        timers = Reader(
-            connection,
-            stream=subjects.TIMERS,
-            durable=subjects.ORCHESTRATOR_TIMERS,
-            handle=shell.handle,
-            drain_timeout_s=settings.drain_timeout_s,
-        )
-        dead = Reader(
-            connection,
-            stream=subjects.DEAD,
-            durable=subjects.ORCHESTRATOR_DEAD,
-            handle=Undertaker(connection).handle,
-            drain_timeout_s=settings.drain_timeout_s,
-        )
-        async with events, timers, dead:
-            yield all_ready((events.missing, timers.missing, dead.missing))
-
-
-service = Service(subjects.ORCHESTRATOR, Settings, start)

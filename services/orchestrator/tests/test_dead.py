@@ -24,7 +24,7 @@ from contracts.events import (
     StepFailed,
 )
 from contracts.pipeline import Pipeline, RetryPolicy, StepSpec
-from orchestrator.shell import service
+from orchestrator.service import OrchestratorSettings, service
 
 REF = ArtifactRef(kind="Brief", sha256="0" * 64, size_bytes=2, inline={})
 PIPELINE = Pipeline(
@@ -48,8 +48,8 @@ def counted() -> float:
     return REGISTRY.get_sample_value("yaa_dead_letters_total", {"agent": "media"}) or 0.0
 
 
-def settings_for(connection: Client) -> Settings:
-    return Settings(nats_url=connection.connected_url.geturl())
+def settings_for(connection: Client) -> OrchestratorSettings:
+    return OrchestratorSettings(nats_url=connection.connected_url.geturl())
 
 
 async def request(connection: Client, run_id: str) -> None:

@@ -29,7 +29,8 @@ from contracts.events import (
 )
 from contracts.live import StopRun
 from contracts.pipeline import Pipeline, RetryPolicy, StepSpec
-from orchestrator.shell import Shell, service
+from orchestrator.service import OrchestratorSettings, service
+from orchestrator.shell import Shell
 from yaa.testing import NatsUnderTest
 
 REF = ArtifactRef(kind="Brief", sha256="0" * 64, size_bytes=2, inline={})
@@ -119,7 +120,7 @@ def failed(asked: StepRequested) -> StepFailed:
 
 
 async def test_three_replicas_bring_every_run_to_its_end_once(connection: Client) -> None:
-    settings = Settings(nats_url=connection.connected_url.geturl())
+    settings = OrchestratorSettings(nats_url=connection.connected_url.geturl())
     runs = [f"r{n}" for n in range(25)]
     async with AsyncExitStack() as stack:
         for _ in range(3):
@@ -138,7 +139,7 @@ async def test_three_replicas_bring_every_run_to_its_end_once(connection: Client
 
 
 async def test_a_failed_step_is_tried_again_after_its_wait(connection: Client) -> None:
-    settings = Settings(nats_url=connection.connected_url.geturl())
+    settings = OrchestratorSettings(nats_url=connection.connected_url.geturl())
     async with service.start(settings) as missing:
         assert await missing() == []
         agent = asyncio.create_task(answer(connection, fail_first="c"))
@@ -158,7 +159,7 @@ async def test_a_run_that_was_requested_while_nobody_decided_is_picked_up(
 ) -> None:
     await request(connection, "r1")
 
-    async with service.start(Settings(nats_url=connection.connected_url.geturl())):
+    async with service.start(OrchestratorSettings(nats_url=connection.connected_url.geturl())):
         agent = asyncio.create_task(answer(connection))
         await wait_until(lambda: has_ended(connection, "r1"))
         agent.cancel()
@@ -166,7 +167,7 @@ async def test_a_run_that_was_requested_while_nobody_decided_is_picked_up(
 
 @pytest.mark.timeout(40)
 async def test_a_run_goes_on_after_the_broker_was_killed(fresh_nats: NatsUnderTest) -> None:
-    settings = Settings(nats_url=fresh_nats.url)
+    settings = OrchestratorSettings(nats_url=fresh_nats.url)
     async with connected(settings, name="test") as connection:
         await provision(connection, ["writer"])
         async with service.start(settings):
@@ -189,7 +190,7 @@ async def test_a_run_that_cannot_be_read_holds_up_no_other(connection: Client) -
     await connection.jetstream().publish("run.bad.requested", b'{"type": "of a later release"}')
     await asyncio.gather(*(request(connection, run) for run in runs))
 
-    async with service.start(Settings(nats_url=connection.connected_url.geturl())):
+    async with service.start(OrchestratorSettings(nats_url=connection.connected_url.geturl())):
         for run in runs:
             await wait_until(lambda run=run: has_begun(connection, run), timeout_s=2)
 
@@ -204,7 +205,7 @@ async def test_a_timer_that_cannot_be_read_holds_up_no_other(connection: Client)
     await js.publish(subjects.timer_fired("r1", "a", 1), b'{"run_id": "r1"}')
     await js.delete_consumer(subjects.RUNS, subjects.ORCHESTRATOR)
 
-    async with service.start(Settings(nats_url=connection.connected_url.geturl())):
+    async with service.start(OrchestratorSettings(nats_url=connection.connected_url.geturl())):
         await wait_until(lambda: has_begun(connection, "r1"), timeout_s=3)
 
 
@@ -219,7 +220,7 @@ async def test_a_cancelled_run_ends_at_once_and_its_agents_are_told(connection: 
         told.append(StopRun.model_validate_json(message.data).run_id)
 
     await connection.subscribe(subjects.ALL_CONTROL, cb=hear)
-    async with service.start(Settings(nats_url=connection.connected_url.geturl())):
+    async with service.start(OrchestratorSettings(nats_url=connection.connected_url.geturl())):
         await request(connection, "r1")
         await request(connection, "r2")
         await wait_until(lambda: has_begun(connection, "r1"))
@@ -248,7 +249,7 @@ async def test_agents_are_told_when_the_orchestrator_died_before_it_could(
     await append(js, RunCancelled(run_id="r1", at=datetime.now(UTC), reason="enough"))
     await connection.subscribe(subjects.ALL_CONTROL, cb=hear)
 
-    async with service.start(Settings(nats_url=connection.connected_url.geturl())):
+    async with service.start(OrchestratorSettings(nats_url=connection.connected_url.geturl())):
         async with asyncio.timeout(5):
             await told.wait()
 
@@ -257,7 +258,10 @@ async def test_a_cancel_that_races_with_the_last_outcome_leaves_one_end(
     connection: Client,
 ) -> None:
     """One replica is at the outcome while another is at the cancel; half of the runs fail."""
-    settings, js = Settings(nats_url=connection.connected_url.geturl()), connection.jetstream()
+    settings, js = (
+        OrchestratorSettings(nats_url=connection.connected_url.geturl()),
+        connection.jetstream(),
+    )
     runs = [f"r{n}" for n in range(60)]
     async with connected(settings, name="one") as one, connected(settings, name="two") as two:
         first, second = Shell(one), Shell(two)

@@ -1,0 +1,130 @@
+"""A run as its events tell it, and what can be read off it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from contracts.artifacts import ArtifactRef
+from contracts.events import (
+    ApprovalDecided,
+    ApprovalRequested,
+    CancelRequested,
+    RunRequested,
+    StepPlanned,
+)
+from contracts.pipeline import StepSpec
+from orchestrator.attempts import Attempts
+from orchestrator.instances import Instances
+
+type RunStatus = Literal["unknown", "active", "completed", "failed", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where one step stands in its newest round.
+
+    A revision starts a round: nothing of `planned`, `asked` and `decided` lasts beyond it.
+    `revision` is what a person wants changed in this round, `revisions` how often the approval of
+    this step wanted that. `instances` are those of an earlier round until the step is planned.
+    """
+
+    attempts: Attempts = field(default_factory=Attempts)
+    planned: StepPlanned | None = None
+    asked: ApprovalRequested | None = None
+    decided: ApprovalDecided | None = None
+    revisions: int = 0
+    revision: ArtifactRef | None = None
+    instances: Instances | None = None
+
+    @property
+    def round(self) -> int:
+        return self.attempts.round
+
+    @property
+    def spread(self) -> Instances | None:
+        """The instances, when the step was planned to run for each item of a list."""
+        is_spread = self.planned is not None and self.planned.count is not None
+        return self.instances if is_spread else None
+
+    @property
+    def is_untouched(self) -> bool:
+        """Tell whether no agent was asked for anything in this round."""
+        spread = self.spread
+        return self.attempts.status == "waiting" if spread is None else spread.is_untouched
+
+    @property
+    def is_held_back(self) -> bool:
+        """Tell whether it was asked if the step may run, and nobody has said yes."""
+        is_granted = self.decided is not None and self.decided.decision == "approve"
+        return self.asked is not None and not is_granted
+
+    @property
+    def is_with_a_person(self) -> bool:
+        return self.asked is not None and self.asked.risk == "high" and self.decided is None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run. It has `begun` once it was admitted, or did anything while that was not asked.
+
+    `pauses` and `resumes` count the newest of each that was asked for.
+    """
+
+    status: RunStatus = "unknown"
+    request: RunRequested | None = None
+    specs: Mapping[str, StepSpec] = field(default_factory=dict[str, StepSpec])
+    steps: Mapping[str, Step] = field(default_factory=dict[str, Step])
+    cancel: CancelRequested | None = None
+    begun: bool = False
+    pauses: int = 0
+    resumes: int = 0
+
+    @property
+    def is_paused(self) -> bool:
+        return self.pauses > self.resumes
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A run that was requested, as it stands at `now`."""
+
+    run: Run
+    request: RunRequested
+    now: datetime
+
+    def inputs_of(self, spec: StepSpec) -> dict[str, ArtifactRef]:
+        """Return the brief, what the needed steps produced, and what a person wants changed."""
+        inputs = {"brief": self.request.brief}
+        for need in spec.needs:
+            if (output := self.run.steps[need].attempts.output) is not None:
+                inputs[need] = output
+        if (revision := self.run.steps[spec.step].revision) is not None:
+            inputs["revision"] = revision
+        return inputs
+
+
+def has_ended(run: Run, name: str) -> bool:
+    """Tell whether the run goes on without hearing more of a step in its newest round."""
+    attempts = run.steps[name].attempts
+    if attempts.status == "failed":
+        return run.specs[name].continue_on_error
+    return attempts.has_ended
+
+
+def is_unblocked(run: Run, spec: StepSpec) -> bool:
+    """Tell whether all that a step needs has ended."""
+    return all(has_ended(run, need) for need in spec.needs)
+
+
+def open_steps(run: Run) -> Iterator[StepSpec]:
+    """Yield every step that has not ended and needs none that has not."""
+    for spec in run.specs.values():
+        if not has_ended(run, spec.step) and is_unblocked(run, spec):
+            yield spec
+
+
+def outputs_of(run: Run) -> dict[str, ArtifactRef]:
+    """Return what the steps produced."""
+    outputs = {name: step.attempts.output for name, step in run.steps.items()}
+    return {name: output for name, output in outputs.items() if output is not None}
