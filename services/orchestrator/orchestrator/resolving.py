@@ -12,6 +12,7 @@ from datetime import datetime
 from pydantic import JsonValue
 
 from agentkit.artifacts import NatsArtifacts
+from agentkit.objects import BlobDamagedError, BlobMissingError
 from contracts.artifacts import ArtifactRef, Items, Joined
 from contracts.events import (
     RunRequested,
@@ -44,12 +45,25 @@ class Resolver:
         for ref in store.artifacts:
             await self._artifacts.put(body_of(ref), media_type="application/json", name=ref.kind)
 
-    async def resolve(self, resolve: Resolve, request: RunRequested, now: datetime) -> Resolved:
-        """Return what the expressions of a step say."""
+    async def resolve(
+        self, resolve: Resolve, request: RunRequested, now: datetime, *, gives_up: bool = False
+    ) -> Resolved:
+        """Return what the expressions of a step say.
+
+        What they read may not have come to the copy of the store that answers: with `gives_up`
+        it is taken for lost.
+
+        Raises:
+            BlobMissingError, BlobDamagedError: it is not there, and `gives_up` is not set.
+        """
         try:
             return await self._resolved(resolve, request, now)
         except ConditionError as error:
-            return _failed(resolve, str(error), now)
+            return _failed(resolve, error, now)
+        except (BlobMissingError, BlobDamagedError) as error:
+            if not gives_up:
+                raise
+            return _failed(resolve, error, now)
 
     async def join(self, join: Join, now: datetime) -> StepCompleted:
         output = await self._artifacts.put_artifact(Joined(outputs=join.outputs))
@@ -148,11 +162,11 @@ def _run_of(request: RunRequested) -> dict[str, JsonValue]:
     }
 
 
-def _failed(resolve: Resolve, message: str, now: datetime) -> StepFailed:
+def _failed(resolve: Resolve, why: Exception, now: datetime) -> StepFailed:
     spec = resolve.spec
     error = StepError(
-        error=ConditionError.__name__,
-        message=message,
+        error=type(why).__name__,
+        message=str(why),
         retryable=False,
         step=resolve.step,
         attempt=resolve.attempt,

@@ -45,16 +45,22 @@ from orchestrator.timers import Timers
 CONCURRENT_RUNS = 64
 CONCURRENT_APPENDS = 64
 MAX_DELAY_S = 10.0
+PATIENCE = 5
+"""An artifact that is missing is lost when a message came so often without its showing."""
 LOOKS = 16
 """How often a run is read and decided anew when it moves on while it is to be ended."""
 
 
 @dataclass(slots=True)
 class Call:
-    """What a batch says of one run: it went on up to `seq`, or it is time to look at it."""
+    """What a batch says of one run: it went on up to `seq`, or it is time to look at it.
+
+    `deliveries` is how often the broker has said so, the oldest of `messages` counting.
+    """
 
     seq: int = 0
     is_due: bool = False
+    deliveries: int = 1
     messages: list[Msg] = field(default_factory=list[Msg])
 
 
@@ -87,7 +93,8 @@ class Shell:
         """Move one run; when it cannot be moved now, its messages come again, and only they."""
         try:
             if call.is_due or not self._runs.is_done(run_id, call.seq):
-                await self.move(run_id, until=call.seq)
+                gives_up = call.deliveries > PATIENCE
+                await self.move(run_id, until=call.seq, gives_up=gives_up)
         except Exception as error:  # noqa: BLE001 -- the boundary: one run never holds up another
             logger.opt(exception=error).error("run cannot be moved, tried again", run_id=run_id)
             for message in call.messages:
@@ -97,12 +104,15 @@ class Shell:
             if is_timer(message):
                 await self._timers.clear(message)
 
-    async def move(self, run_id: str, *, until: int = 0) -> None:
-        """Bring one run as far as it can go now, the event at `until` being known."""
+    async def move(self, run_id: str, *, until: int = 0, gives_up: bool = False) -> None:
+        """Bring one run as far as it can go now, the event at `until` being known.
+
+        With `gives_up` an artifact that is missing fails the step that has to be decided on.
+        """
         async with self._slots:
             for _ in range(LOOKS):
                 known = await self._runs.read(run_id, until=until)
-                if await self._move_on(run_id, known):
+                if await self._move_on(run_id, known, gives_up=gives_up):
                     self._runs.done(run_id, known)
                     return
         raise RuntimeError(f"run {run_id} went on {LOOKS} times while it was to be ended")
@@ -113,7 +123,7 @@ class Shell:
         for run_id in await self.admission.active():
             await self._settle(run_id, await self._runs.read(run_id), anew=True)
 
-    async def _move_on(self, run_id: str, known: Known) -> bool:
+    async def _move_on(self, run_id: str, known: Known, *, gives_up: bool) -> bool:
         """Carry out what follows from what is known; False when that is overtaken."""
         if known.run.status in {"cancelled", "failed"}:
             await self._stop_agents(run_id)
@@ -127,18 +137,19 @@ class Shell:
             for output in group:
                 if isinstance(output, RunCompleted | RunFailed | RunCancelled):
                     return await self._record(output, expected_last_seq=known.last_seq)
-                await self._carry_out(output, known, now)
+                await self._carry_out(output, known, now, gives_up=gives_up)
         return True
 
-    async def _carry_out(self, output: Output, known: Known, now: datetime) -> None:
+    async def _carry_out(
+        self, output: Output, known: Known, now: datetime, *, gives_up: bool
+    ) -> None:
         match output:
             case Wake():
                 await self._timers.schedule(output, seq=known.last_seq)
             case Store():
                 await self._resolver.store(output)
             case Resolve():
-                assert known.run.request is not None, "nothing is decided for a run unasked for"  # noqa: S101 -- cannot be
-                await self._record(await self._resolver.resolve(output, known.run.request, now))
+                await self._resolve(output, known, now, gives_up=gives_up)
             case Join():
                 await self._record(await self._resolver.join(output, now))
             case Admit():
@@ -147,6 +158,14 @@ class Shell:
                 await self._record(await self._priced(output, known))
             case _:
                 await self._record(output)
+
+    async def _resolve(
+        self, resolve: Resolve, known: Known, now: datetime, *, gives_up: bool
+    ) -> None:
+        request = known.run.request
+        if request is not None:
+            resolved = await self._resolver.resolve(resolve, request, now, gives_up=gives_up)
+            await self._record(resolved)
 
     async def _request(self, requests: Iterable[Output]) -> None:
         """Append many requests at once: none of them has to be there before another."""
@@ -208,6 +227,7 @@ def calls_in(batch: Iterable[Msg]) -> dict[str, Call]:
             continue
         call = calls.setdefault(run_id, Call())
         call.seq = max(call.seq, seq)
+        call.deliveries = max(call.deliveries, message.metadata.num_delivered)
         call.is_due = call.is_due or is_timer(message)
         call.messages.append(message)
     return calls

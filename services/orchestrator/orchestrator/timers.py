@@ -31,16 +31,12 @@ class Timers:
         fires = subjects.timer_fired(wake.run_id, wake.name, wake.n)
         if fires in self._set:
             return
-        await publish_once(
-            self._js,
-            subjects.timer(wake.run_id, wake.name, wake.n),
-            Timer(run_id=wake.run_id, seq=seq).model_dump_json().encode(),
-            headers={
-                "Nats-Schedule": f"@at {wake.at.isoformat()}",
-                "Nats-Schedule-Target": fires,
-            },
-        )
         self._remember(fires)
+        try:
+            await self._publish(wake, fires, Timer(run_id=wake.run_id, seq=seq))
+        except BaseException:
+            self._set.pop(fires, None)
+            raise
         logger.info("wake-up scheduled", run_id=wake.run_id, name=wake.name, at=wake.at.isoformat())
 
     def fired(self, message: Msg) -> None:
@@ -51,6 +47,17 @@ class Timers:
         """Remove a fired timer that was acted upon; one that is left behind is acknowledged."""
         with suppress(NatsError, TimeoutError):
             await self._js.delete_msg(subjects.TIMERS, message.metadata.sequence.stream)
+
+    async def _publish(self, wake: Wake, fires: str, timer: Timer) -> None:
+        await publish_once(
+            self._js,
+            subjects.timer(wake.run_id, wake.name, wake.n),
+            timer.model_dump_json().encode(),
+            headers={
+                "Nats-Schedule": f"@at {wake.at.isoformat()}",
+                "Nats-Schedule-Target": fires,
+            },
+        )
 
     def _remember(self, fires: str) -> None:
         self._set[fires] = None
