@@ -18,8 +18,10 @@ from agentkit.settings import Settings
 from contracts import subjects
 from contracts.events import RunEvent, StepCompleted, StepFailed, StepOutcome, parse_event
 
-ALREADY_RECORDED = 10077
-"""`maximum messages per subject exceeded`: the fact is on the log."""
+STORE_FAILED = 10077
+"""The broker's code for every message that it could not store, whatever the reason."""
+ALREADY_RECORDED = "maximum messages per subject exceeded"
+"""The one reason that is no failure: the fact is on the log."""
 PING_S = 10
 """A broker that is silent twice as long is taken for gone, where nats-py waits four minutes."""
 CLOSE_S = 5.0
@@ -93,10 +95,15 @@ async def publish_once(  # noqa: PLR0913 -- patience is a part of its own
             try:
                 await js.publish(subject, payload, timeout=timeout_s, headers=headers)
             except APIError as error:
-                if error.err_code == ALREADY_RECORDED or error.err_code in WRONG_LAST_SEQUENCE:
+                if _is_recorded(error) or error.err_code in WRONG_LAST_SEQUENCE:
                     return False
                 raise
     return True
+
+
+def _is_recorded(error: APIError) -> bool:
+    """Tell whether the subject has its message; a full disk has the same code and is none."""
+    return error.err_code == STORE_FAILED and error.description == ALREADY_RECORDED
 
 
 async def append(

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 import pytest
 from nats.aio.client import Client
 from nats.errors import ConnectionClosedError
+from nats.js.api import DiscardPolicy, StreamConfig
 from nats.js.errors import APIError
 
-from agentkit.nats import NatsOutcomes, append, connected, read_run
+from agentkit.nats import NatsOutcomes, append, connected, publish_once, read_run
 from agentkit.provision import (
     AGENT_ACK_WAIT_S,
     DEAD_KEPT,
@@ -235,3 +236,24 @@ async def test_leaving_ends_while_the_broker_is_away(fresh_nats: NatsUnderTest) 
             await connection.publish("unsent", b"x")
 
     assert connection.is_closed
+
+
+async def test_a_message_for_which_there_is_no_room_is_not_taken_for_recorded(
+    connection: Client,
+) -> None:
+    js = connection.jetstream()
+    await js.add_stream(
+        StreamConfig(
+            name="SMALL",
+            subjects=["small.>"],
+            max_bytes=300,
+            max_msgs_per_subject=1,
+            discard=DiscardPolicy.NEW,
+            discard_new_per_subject=True,
+        )
+    )
+
+    assert await publish_once(js, "small.1", b"x" * 200)
+    assert not await publish_once(js, "small.1", b"x" * 200)
+    with pytest.raises(APIError, match="maximum bytes exceeded"):
+        await publish_once(js, "small.2", b"x" * 200, patience_s=0.2)
