@@ -12,6 +12,8 @@ from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 ROOT = Path(__file__).parent.parent
 INFRASTRUCTURE = ("nats", "faststream", "asyncpg", "httpx2", "loguru", "prometheus_client")
 CLOCKS = ("asyncio", "time", "random")
+PURE = ("approvals", "attempts", "core", "instances", "outputs", "rounds", "state", "steps")
+"""The decisions of the orchestrator, by module."""
 PROVIDERS = ("anthropic", "openai")
 MIGRATION_TOOLS = ("sqlalchemy", "alembic", "psycopg")
 
@@ -46,7 +48,7 @@ def rules() -> ConfigParser:
     forbid(
         config,
         "contracts and the core know no infrastructure and no clock",
-        ["contracts", "orchestrator.core", "orchestrator.outputs"],
+        ["contracts", *(f"orchestrator.{module}" for module in PURE)],
         [*INFRASTRUCTURE, *CLOCKS],
     )
     forbid(

@@ -53,7 +53,7 @@ class Attempts:
                 return self._at("skipped", event.attempt)
             case StepCompleted():
                 return replace(self._at("completed", event.attempt), output=event.output)
-            case StepFailed():
+            case _:
                 return self._after_failure(event, retry)
 
     def planned(self, attempt: int) -> "Attempts":

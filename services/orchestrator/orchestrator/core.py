@@ -117,7 +117,7 @@ def _controlled(run: Run, event: RunControl) -> Run:
             return replace(run, pauses=max(run.pauses, event.n))
         case RunResumed():
             return replace(run, resumes=max(run.resumes, event.n))
-        case CancelRequested():
+        case _:
             return run if run.cancel else replace(run, cancel=event)
 
 
@@ -130,7 +130,7 @@ def _ended(run: Run, event: RunEnd) -> Run:
             return replace(run, status="completed")
         case RunFailed():
             return replace(run, status="failed")
-        case RunCancelled():
+        case _:
             return replace(run, status="cancelled")
 
 
