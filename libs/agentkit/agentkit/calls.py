@@ -135,6 +135,8 @@ class PaidCalls:
         except asyncio.CancelledError:
             listener.leave()
             await asyncio.wait({buying})
+            if not buying.cancelled() and (error := buying.exception()) is not None:
+                logger.info("call ended for nobody", error=type(error).__name__)
             raise
 
     async def _purchase(

@@ -1,6 +1,7 @@
 """When a model does not answer, the next one named for the use is asked, and nothing twice."""
 
 import asyncio
+import gc
 
 import pytest
 from pydantic import BaseModel, field_validator
@@ -360,6 +361,23 @@ async def test_nobody_else_is_asked_for_a_step_that_was_stopped(world: World) ->
         await buying
     assert world.openai.asked == []
     assert world.bill == [("anthropic", "claude", 9)]
+
+
+async def test_a_failure_that_nobody_waits_for_is_no_lost_error(world: World) -> None:
+    lost = list[dict[str, object]]()
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: lost.append(context))
+    world.anthropic = late = Unhurried(away("anthropic"))
+    buying = asyncio.create_task(world.attempt(1).buy(BOTH[:1], ASKED))
+    await wait_until(lambda: late.asked == ["claude"])
+
+    buying.cancel()
+    late.may_answer.set()
+    await asyncio.wait({buying})
+
+    assert buying.cancelled()
+    del buying
+    gc.collect()
+    assert lost == []
 
 
 def test_models_stand_in_one_setting_in_the_order_they_are_asked() -> None:
