@@ -18,7 +18,7 @@ UNFINISHED_SHOWN = 20
 CHILDREN_SHOWN = 20
 
 ERRORS = """
-SELECT step, attempt, agent, error, message, retryable
+SELECT step, attempt, agent, error, message, retryable, retry_after_s
 FROM gateway.errors
 WHERE run_id = $1
 ORDER BY strpos(step, ':') > 0, attempt, step
@@ -59,7 +59,7 @@ LIMIT $6
 """
 
 ERRORS_OF_STEPS = """
-SELECT step, attempt, agent, error, message, retryable
+SELECT step, attempt, agent, error, message, retryable, retry_after_s
 FROM gateway.errors
 WHERE run_id = $1
   AND step = ANY($2)

@@ -30,7 +30,7 @@ WHERE run_id = ANY($1)
 """
 
 ERRORS = """
-SELECT run_id, step, attempt, agent, error, message, retryable
+SELECT run_id, step, attempt, agent, error, message, retryable, retry_after_s
 FROM gateway.errors
 WHERE run_id = ANY($1)
 """

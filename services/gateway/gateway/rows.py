@@ -25,7 +25,7 @@ RUN_COLUMNS = 27
 STEP_COLUMNS = 20
 INSTANCE_COLUMNS = 13
 APPROVAL_COLUMNS = 19
-ERROR_COLUMNS = 7
+ERROR_COLUMNS = 8
 ARTIFACT_COLUMNS = 5
 
 _needs: TypeAdapter[tuple[str, ...]] = TypeAdapter(tuple[str, ...])
@@ -216,6 +216,7 @@ def error_row(run_id: str, error: StepError) -> Row:
         text(error.error),
         text(error.message),
         error.retryable,
+        error.retry_after_s,
     )
 
 

@@ -121,10 +121,13 @@ SET status = excluded.status,
 """
 
 PUT_ERRORS = """
-INSERT INTO gateway.errors (run_id, step, attempt, agent, error, message, retryable)
+INSERT INTO gateway.errors (
+    run_id, step, attempt, agent, error, message, retryable, retry_after_s
+)
 SELECT *
 FROM unnest(
-    $1::text[], $2::text[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::boolean[]
+    $1::text[], $2::text[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::boolean[],
+    $8::double precision[]
 )
 ON CONFLICT DO NOTHING
 """

@@ -125,7 +125,10 @@ def _pauses(
         error = errors.get((step_id, work.attempt))
         if error is None or work.completed_at is None or _is_final(spec, error):
             continue
-        yield work.completed_at + spec.retry.wait(run.run_id, step_id, work.attempt), error
+        pause = spec.retry.wait(
+            run.run_id, step_id, work.attempt, retry_after_s=error.retry_after_s
+        )
+        yield work.completed_at + pause, error
 
 
 def _is_final(spec: StepSpec, error: StepError) -> bool:

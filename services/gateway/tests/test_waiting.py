@@ -110,6 +110,26 @@ async def test_a_failed_attempt_waits_for_its_next(why, record, story):
     assert "attempt 1 of step 'media' failed with OverloadedError" in reason.message
 
 
+async def test_a_provider_that_wants_to_be_left_alone_is(why, record, story):
+    busy = StepError(
+        error="ProviderError",
+        message="anthropic fails too often and is left alone for 30 s: try again then",
+        retryable=True,
+        retry_after_s=30,
+        step="media",
+        attempt=1,
+        agent="media",
+    )
+    told = story("a", at=now()).requested().asks("media").fails("media", error=busy)
+    await record(told)
+
+    (reason,) = await why(told)
+
+    pause = RetryPolicy().wait("a", "media", 1, retry_after_s=30)
+    assert pause.total_seconds() >= 30
+    assert reason.until == told.events[-1].at + pause
+
+
 async def test_of_failed_instances_the_first_that_runs_again_is_told(why, record, wide_story):
     told = wide_story("e", at=now()).requested().asks("script").completes("script")
     told.plans("media", count=3).asks("media:0").asks("media:1").fails("media:0").fails("media:1")

@@ -78,9 +78,10 @@ class Attempts:
         )
         if not may_retry:
             return replace(self._at("failed", event.attempt), error=event.error)
-        retry_at = event.at + retry.wait(event.run_id, event.step, event.attempt)
+        asked_s = event.error.retry_after_s
+        pause = retry.wait(event.run_id, event.step, event.attempt, retry_after_s=asked_s)
         failing = self._at("failing", event.attempt)
-        return replace(failing, error=event.error, retry_at=retry_at)
+        return replace(failing, error=event.error, retry_at=event.at + pause)
 
     def _at(self, status: Status, attempt: int) -> "Attempts":
         return Attempts(status, self.round, self.base, attempt)

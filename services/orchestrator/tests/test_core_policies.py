@@ -210,3 +210,14 @@ def test_a_failed_run_names_only_what_was_not_put_up_with() -> None:
 
     assert isinstance(end, RunFailed)
     assert [error.step for error in end.errors] == ["b"]
+
+
+def test_a_step_is_not_tried_again_before_its_provider_wants_to_be_asked() -> None:
+    failure = failed("a")
+    busy = failure.error.model_copy(update={"retry_after_s": 90})
+    history = [run_of(spec("a")), requested("a"), failure.model_copy(update={"error": busy})]
+
+    (wake,) = decide(fold(history), T0)
+
+    assert isinstance(wake, Wake)
+    assert 90 <= (wake.at - failure.at).total_seconds() <= 90 * 1.25
