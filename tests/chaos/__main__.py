@@ -16,10 +16,11 @@ from loguru import logger
 from agentkit.nats import connected
 from agentkit.settings import Settings
 from chaos import bill, page, stack
-from chaos.audit import Audit, Verdict
+from chaos.audit import Audit
 from chaos.crash import Crash, Striker
 from chaos.load import Load
-from chaos.matrix import LEADER, Cell, Part, cell, long_parts, short_parts
+from chaos.matrix import CLUSTER, LEADER, ONE, Cell, Part, cell, long_parts, short_parts
+from chaos.page import Result
 from chaos.receiver import Receiver
 from chaos.witness import Witness
 
@@ -37,33 +38,29 @@ def main() -> int:
     _quiet(folder / "chaos.log")
     print(f"seed {seed}, {said.clients} runs at a time, logs in {folder}", flush=True)
     began = time.monotonic()
-    results = list[tuple[list[Crash], Verdict]]()
+    results = list[Result]()
     for part in parts:
         results += asyncio.run(_play(folder / part.name, part, seed, said.clients))
-    text = page.text_of(results, seed, said.clients, time.monotonic() - began)
-    print(text)
     if said.write:
-        said.write.write_text(text)
+        said.write.write_text(page.page_of(results, seed, said.clients, time.monotonic() - began))
     misses = page.misses_of(results)
-    print(f"{len(misses)} misses" if misses else "no miss", *misses, sep="\n  ")
+    print(page.cells_of(results), f"\n{len(misses)} misses" if misses else "\nno miss")
+    print(f"seed {seed}, {time.monotonic() - began:.0f} s", *misses, sep="\n  ")
     return 1 if misses else 0
 
 
 def _parts(said: argparse.Namespace, seed: int) -> list[Part]:
     if said.only:
         cells = [cell(name) for name in said.only]
-        alone = [each for each in cells if each.victim != LEADER]
-        together = [each for each in cells if each.victim == LEADER]
-        parts = [Part("one", 1, [alone]), Part("cluster", 3, [together])]
-        return [part for part in parts if part.rounds[0]]
+        if any(each.victim == LEADER for each in cells):
+            return [Part(CLUSTER, 3, [cells])]
+        return [Part(ONE, 1, [cells])]
     if said.short:
         return short_parts(seed)
     return long_parts(seed)
 
 
-async def _play(
-    folder: Path, part: Part, seed: int, clients: int
-) -> list[tuple[list[Crash], Verdict]]:
+async def _play(folder: Path, part: Part, seed: int, clients: int) -> list[Result]:
     receiver = Receiver()
     async with (
         receiver.listening() as url,
@@ -76,13 +73,14 @@ async def _play(
         striker = Striker(up, load, witness, books)
         audit = Audit(up, load, witness, receiver, books, connection.jetstream())
         watching = asyncio.create_task(witness.watch())
-        results = list[tuple[list[Crash], Verdict]]()
+        results = list[Result]()
         losers = 0
         for cells in part.rounds:
             losers += sum(each.losers for each in cells)
             crashes = await _round(cells, load, striker, clients)
-            results.append((crashes, await audit.of(crashes, losers=losers)))
-            print(page.round_of(*results[-1]), flush=True)
+            verdict = await audit.of(crashes, losers=losers)
+            results.append(Result(part.name, crashes, verdict))
+            print(page.line_of(results[-1]), flush=True)
         watching.cancel()
     return results
 

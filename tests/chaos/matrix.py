@@ -115,6 +115,9 @@ def power_cuts() -> Iterable[Cell]:
     return (Cell(ALL, "kill", moment) for moment in MOMENTS)
 
 
+ONE, CLUSTER = "one", "cluster"
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """Rounds on a stack of their own, with so many nodes of nats-server."""
@@ -135,7 +138,7 @@ def long_parts(seed: int) -> list[Part]:
     for cells in rounds:
         random.shuffle(cells)
     losses = [[each for each in cluster_cells() if each.blow == blow] for blow in BLOWS]
-    return [Part("one", 1, [*rounds, [*power_cuts()]]), Part("cluster", 3, losses)]
+    return [Part(ONE, 1, [*rounds, [*power_cuts()]]), Part(CLUSTER, 3, losses)]
 
 
 def short_parts(seed: int) -> list[Part]:
@@ -148,4 +151,4 @@ def short_parts(seed: int) -> list[Part]:
     ]
     cells = [*kills, *others]
     random.shuffle(cells)
-    return [Part("one", 1, [cells])]
+    return [Part(ONE, 1, [cells])]

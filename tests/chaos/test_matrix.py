@@ -3,7 +3,10 @@
 import pytest
 
 from chaos.agents import AGENTS
+from chaos.audit import Verdict
+from chaos.crash import Crash
 from chaos.matrix import BLOWS, MOMENTS, VICTIMS, cell, every_cell, long_parts, short_parts
+from chaos.page import Result, page_of
 
 
 def test_everybody_is_struck_by_everything_at_every_moment() -> None:
@@ -35,3 +38,13 @@ def test_a_cell_is_found_by_its_name() -> None:
     assert all(cell(each.name) == each for each in every_cell())
     with pytest.raises(ValueError, match="there is no cell 'nobody:kill:before'"):
         cell("nobody:kill:before")
+
+
+def test_a_miss_is_on_the_page() -> None:
+    crash = Crash(cell("nats:kill:before"), misses=["never came back"])
+    result = Result("one", [crash], Verdict(misses=["run r1 was to be completed"]))
+
+    page = page_of([result], seed=1, clients=2, seconds=60)
+
+    assert "it found 2." in page
+    assert "| nats | kill | before | 0 | 0 | 0 | 0 | 0 | never | 1 |" in page
