@@ -150,7 +150,7 @@ async def read_run(
     history = list[tuple[int, RunEvent]]()
     async with asyncio.timeout(READ_TIMEOUT_S):
         while True:
-            for message in await _recorded(connection, subjects.of_run(run_id), after):
+            for message in await recorded(connection, subjects.of_run(run_id), after):
                 after = sequence_of(message)
                 history.append((after, parse_event(message.data)))
             if after >= until:
@@ -158,7 +158,7 @@ async def read_run(
             await asyncio.sleep(LAG_S)
 
 
-async def _recorded(connection: Client, subject: str, after: int) -> list[Msg]:
+async def recorded(connection: Client, subject: str, after: int = 0) -> list[Msg]:
     """Return all that matches behind `after`; at once when it is little, else page by page."""
     if not after:
         with suppress(TooManyError):

@@ -14,8 +14,10 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from nats.js.errors import NotFoundError
 
-from agentkit.direct import direct_get
+from agentkit.direct import sequence_of
+from agentkit.nats import recorded
 from contracts import subjects
 from contracts.events import RUN_ENDS
 
@@ -23,6 +25,8 @@ HEARTBEAT_S = 0.5
 SILENCE_S = 1.6
 """Three heartbeats missed: the consumer is gone, for it lives in the server's memory."""
 RETRY_S = 0.25
+RECENT = 2000
+"""So many events may a copy of the log lag behind the one that is followed."""
 
 ENDS = frozenset(kind.model_fields["type"].default for kind in RUN_ENDS)
 
@@ -90,6 +94,7 @@ class Hub:
         self._queue = queue
         self._watches = dict[str, set[Watch]]()
         self._position = 0
+        self._recent = deque[tuple[int, str, bytes]](maxlen=RECENT)
         self._following = False
 
     @property
@@ -135,10 +140,27 @@ class Hub:
                 del self._watches[run_id]
 
     async def history(self, run_id: str) -> list[Frame]:
-        """Return everything recorded for a run, oldest first."""
-        messages = await direct_get(self._connection, subjects.RUNS, [subjects.of_run(run_id)])
-        frames = [_frame(message.data, _stored_seq(message)) for message in messages]
-        return sorted(frames, key=lambda frame: frame.seq or 0)
+        """Return everything recorded for a run so far, oldest first; empty when there is no run.
+
+        A copy of the log that lags behind gives a beginning of it, or nothing. What it does not
+        know yet was handed out here a moment ago, or is going to be.
+        """
+        while True:
+            stored = await recorded(self._connection, subjects.of_run(run_id))
+            frames = {sequence_of(message): message.data for message in stored}
+            frames |= {seq: data for seq, run, data in self._recent if run == run_id}
+            if frames or not await self._is_begun(run_id):
+                return [_frame(frames[seq], seq) for seq in sorted(frames)]
+            await asyncio.sleep(RETRY_S)
+
+    async def _is_begun(self, run_id: str) -> bool:
+        """Ask whoever leads the log, who knows all of it."""
+        beginning = subjects.beginning_of(run_id)
+        try:
+            await self._connection.jetstream().get_last_msg(subjects.RUNS, beginning)
+        except NotFoundError:
+            return False
+        return True
 
     def missing(self) -> list[str]:
         return [] if self._following else ["the log is not being followed for live events"]
@@ -185,6 +207,7 @@ class Hub:
     def _hand_out(self, message: Msg) -> None:
         seq = message.metadata.sequence.stream
         self._position = seq
+        self._recent.append((seq, subjects.run_id_of(message.subject), message.data))
         self._send(message, seq)
 
     async def _on_live(self, message: Msg) -> None:
@@ -222,10 +245,6 @@ def _count_of(message: Msg, *, otherwise: int) -> int:
     if _is_status(message):
         return int((message.headers or {}).get("Nats-Last-Consumer", otherwise))
     return message.metadata.sequence.consumer
-
-
-def _stored_seq(message: Msg) -> int:
-    return int((message.headers or {})["Nats-Sequence"])
 
 
 def _frame(payload: bytes, seq: int | None) -> Frame:

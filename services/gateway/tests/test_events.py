@@ -88,6 +88,36 @@ async def test_who_comes_in_the_middle_gets_history_and_what_happens_once_and_in
     assert [watcher.result() for watcher in watchers] == [expected] * len(watchers)
 
 
+async def test_a_run_of_thousands_of_events_is_sent_whole(api, connection, story):
+    js = connection.jetstream()
+    told = story("a").whole().events
+    for event in told[:-1]:
+        await append(js, event)
+    many = [told[1].model_copy(update={"attempt": 100 + n}) for n in range(1100)]
+    await asyncio.gather(*(append(js, event) for event in many))
+    await append(js, told[-1])
+
+    sent = await collect(api)
+
+    assert [seq for seq, _ in sent] == list(range(1, len(told) + 1101))
+
+
+async def test_what_was_handed_out_is_history_whichever_copy_of_the_log_is_asked(connection, story):
+    js = connection.jetstream()
+    told = story("a").whole().events
+    async with Hub(connection) as hub:
+        await append(js, told[0])
+        await append(js, told[1])
+        with hub.watch("a") as watch:
+            await append(js, told[2])
+            await asyncio.wait_for(anext(watch.frames()), 5)
+        await js.purge_stream("RUNS")  # as a copy that has nothing of it yet
+
+        history = await hub.history("a")
+
+    assert [frame.type for frame in history] == [event.type for event in told[:3]]
+
+
 async def test_a_browser_that_comes_back_gets_only_what_it_missed(api, record, story):
     await record(story("a").whole())
     whole = await collect(api)
