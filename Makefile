@@ -13,7 +13,7 @@ export UV_PYTHON_DOWNLOADS := never
 export TOPIC
 export YAA_DEMO_STARTED := $(shell date +%s)
 .DEFAULT_GOAL := help
-.PHONY: help sync demo up test lint format render lock chaos chaos-short bench-start bench-replay clean
+.PHONY: help sync demo up test lint format render lock chaos chaos-short bench-start bench-replay bench-fanout clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -57,6 +57,9 @@ bench-start: sync  ## Seconds from `yaa up` to ready, and idle memory of the who
 
 bench-replay: sync  ## Events a second of rebuilding and verifying the projection, from a million
 	$(BIN)/python benchmarks/replay.py
+
+bench-fanout: sync  ## Seconds for a step that runs for each of 10,000 items
+	$(BIN)/python benchmarks/fanout.py
 
 clean:  ## Remove what make installed; keeps your data in .yaa/ and library/
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache
