@@ -32,7 +32,7 @@ test: sync lint  ## Lint, types, import rules and every test, on real servers
 lint: sync  ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	MYPYPATH=$(subst $(empty) $(empty),:,$(MEMBERS)) $(BIN)/mypy $(addprefix -p ,$(PACKAGES))
+	MYPYPATH=$(subst $(empty) $(empty),:,$(MEMBERS) tests) $(BIN)/mypy $(addprefix -p ,$(PACKAGES) chaos)
 	$(BIN)/python tests/import_rules.py
 
 format: sync  ## Format and mend what ruff can mend

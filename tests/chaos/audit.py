@@ -177,7 +177,7 @@ class Audit:
         if left := await _settled(self._is_billed):
             verdict.misses.append(left)
         verdict.sales = await sales(self._stack.simulator_url)
-        kept, events, runs = _thirds(list(await self._books.totals()))
+        kept, events, runs = _thirds(await self._books.totals())
         verdict.unknown = await self._books.unknown()
         verdict.billed, verdict.tokens = events[0] - verdict.unknown, events[1]
         if rejected := await self._books.rejected():
@@ -267,5 +267,5 @@ def _some(misses: Iterable[str]) -> list[str]:
     return every[:SHOWN] + more
 
 
-def _thirds(values: list[int]) -> tuple[list[int], list[int], list[int]]:
+def _thirds[T](values: Sequence[T]) -> tuple[Sequence[T], Sequence[T], Sequence[T]]:
     return values[:3], values[3:6], values[6:]

@@ -1,6 +1,6 @@
 """What the tables say: how far the projection and the bill are, and whether they add up."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -103,9 +103,10 @@ class Books:
         """Return how many entries of the journal are in the tables: paid, saved or refused."""
         return int(await self._pool.fetchval(NOTED))
 
-    async def totals(self) -> asyncpg.Record:
+    async def totals(self) -> Sequence[int]:
         """Return calls, tokens and micro-USD three times: kept totals, events, runs' totals."""
-        return await self._pool.fetchrow(TOTALS)
+        (row,) = await self._pool.fetch(TOTALS)
+        return tuple(row)
 
     async def statuses(self) -> dict[str, str]:
         return {row["run_id"]: row["status"] for row in await self._pool.fetch(RUNS)}

@@ -11,6 +11,7 @@ type Blow = Literal["kill", "term", "stop"]
 type Moment = Literal["before", "middle", "after", "answered", "recorded"]
 
 BLOWS: tuple[Blow, ...] = ("kill", "term", "stop")
+OTHER_BLOWS: tuple[Blow, ...] = ("term", "stop")
 MOMENTS: tuple[Moment, ...] = ("before", "middle", "after")
 AGENT_MOMENTS: tuple[Moment, ...] = (*MOMENTS, "answered", "recorded")
 SERVICES = ("gateway", "orchestrator", "projector", "usage")
@@ -147,7 +148,7 @@ def short_parts(seed: int) -> list[Part]:
     kills = [Cell(victim, "kill", random.choice(MOMENTS)) for victim in VICTIMS]
     others = [
         Cell(victim, blow, random.choice(MOMENTS))
-        for victim, blow in zip(random.sample(VICTIMS, 6), ("term", "stop") * 3, strict=True)
+        for victim, blow in zip(random.sample(VICTIMS, 6), OTHER_BLOWS * 3, strict=True)
     ]
     cells = [*kills, *others]
     random.shuffle(cells)

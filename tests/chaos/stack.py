@@ -93,7 +93,7 @@ async def running(
     brokers = _brokers(folder, ports, nodes)
     nats_url = ",".join(broker.url for broker in brokers)
     postgres = Postgres(folder / "postgres", ports.of("postgres"))
-    servers = [Keeper(server, records) for server in (*brokers, postgres)]
+    servers = [*(Keeper(broker, records) for broker in brokers), Keeper(postgres, records)]
     async with _kept(servers):
         await _prepare(nats_url, postgres.url, replicas=nodes)
         tell_services(options, brokers[0], postgres, ports)
