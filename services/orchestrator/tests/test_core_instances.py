@@ -155,8 +155,11 @@ def test_a_list_that_is_none_after_all_is_one_request() -> None:
     assert due(TWO, planned("a")) == [("a", 1)]
 
 
-def test_an_instance_that_fails_for_good_fails_the_run_with_its_error() -> None:
-    refused = [failed("a:1", retryable=False), failed("a:0", retryable=False)]
+@pytest.mark.parametrize("order", [("a:0", "a:1"), ("a:1", "a:0")], ids=str)
+def test_an_instance_that_fails_for_good_fails_the_run_with_the_error_of_the_first(
+    order: tuple[str, str],
+) -> None:
+    refused = [failed(instance, retryable=False) for instance in order]
     history = [TWO, planned("a", count=3), requested("a:0"), requested("a:1"), *refused]
 
     (end,) = decide(fold(history), T0)

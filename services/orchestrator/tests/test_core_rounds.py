@@ -158,6 +158,18 @@ def test_what_was_decided_on_before_a_revision_counts_for_nothing_after_it() -> 
     assert due(after) == [("b", 2), ("d", 3)]
 
 
+def test_an_attempt_of_a_planned_step_that_may_be_in_somebodys_hands_is_left_out() -> None:
+    conditional = (spec("a"), spec("b", "a", approval={"revise": "a"}), spec("c", "a", when="true"))
+    slow = [run_of(*conditional), *done("a"), planned("c"), requested("c"), failed("c")]
+    question = question_of(slow)
+    history = [*slow, question, decided(question, "revise"), *done("a", attempt=2)]
+
+    (resolve,) = [o for o in decide(fold(history), T0) if isinstance(o, Resolve)]
+
+    assert resolve.attempt == 3
+    assert evolve(fold(history), requested("c", 2)) == fold(history)
+
+
 def test_the_plan_of_a_round_that_is_over_is_not_taken_for_the_next_one() -> None:
     conditional = (spec("a"), spec("b", "a", approval={"revise": "a"}), spec("c", "a", when="true"))
     slow = [run_of(*conditional), *done("a")]
