@@ -6,18 +6,19 @@ from datetime import UTC, datetime
 from rich.console import Console
 from rich.text import Text
 
-from yaa.approval_views import ApprovalItem, ApprovalPage, ApprovalSummary, ApprovalView
+from yaa.approval_views import ApprovalItem, ApprovalPage, ApprovalView
 from yaa.figures import duration_of, money_of
-from yaa.lists import fit, table_of
+from yaa.lists import fit, kind_of, table_of
+from yaa.made import show_section, text_sections
 from yaa.report import absolute, labelled
 from yaa.screen import topic_line
-from yaa.views import Result
+from yaa.views import ApprovalSummary, Result
 
 DIGEST_CHARS = 12
 WIDE_CELLS = 120
 NARROW = ("run", "step", "topic", "expires")
-WIDE = (*NARROW, "channel", "asked by", "cost", "digest")
-_ANSWERS = {"revised": "sent back", "approved": "approved", "rejected": "rejected"}
+WIDE = (*NARROW, "kind", "channel", "asked by", "cost", "digest")
+_ANSWERS = {"waiting": "waits for a person", "revised": "sent back"}
 
 
 def show_queue(page: ApprovalPage, console: Console) -> None:
@@ -38,12 +39,14 @@ def show_queue(page: ApprovalPage, console: Console) -> None:
 
 def show_question(view: ApprovalView, url: str, console: Console) -> None:
     """Print all that a decision is bound to."""
-    console.print(topic_line(view.topic, simulated=False))
+    console.print(topic_line(view.topic, simulated=view.simulated))
     place = (f"channel {view.channel_id}", view.pipeline, f"run {view.run_id}")
     console.print(Text("     " + " · ".join(part for part in place if part), style="dim"))
     console.print()
     for line in _lines(view, url):
         console.print(line, soft_wrap=True)
+    for section in text_sections(view.result):
+        show_section(section, console)
 
 
 def _cells(item: ApprovalItem) -> dict[str, Text]:
@@ -52,6 +55,7 @@ def _cells(item: ApprovalItem) -> dict[str, Text]:
         "step": Text(item.step if item.round == 1 else f"{item.step} ({item.round})"),
         "topic": Text(item.topic.replace("\n", " ")),
         "expires": Text(_left(item.expires_at), style="dim"),
+        "kind": Text(kind_of(item), style="yellow"),
         "channel": Text(item.channel_id),
         "asked by": Text(item.requested_by),
         "cost": Text(money_of(item.expected_cost_usd)),
@@ -64,8 +68,6 @@ def _lines(view: ApprovalView, url: str) -> Iterator[Text]:
     runs = f"{work} by agent {view.agent}"
     dry = "  (dry run: nothing goes out)" if view.dry_run else ""
     yield labelled("asks to run", Text.assemble((runs, "bold"), (dry, "yellow")))
-    if view.result is not None:
-        yield from _made(view.result, url)
     yield from _files(view, url)
     spent = money_of(view.cost_usd) or "unknown"
     expected = money_of(view.expected_cost_usd) or "unknown"
@@ -77,33 +79,35 @@ def _lines(view: ApprovalView, url: str) -> Iterator[Text]:
         yield labelled("expires", f"in {_left(view.expires_at)}, then it counts as {fate}")
     for answered in view.rounds:
         if answered.status != "waiting":
-            yield labelled(f"round {answered.round}", _answer(answered))
+            yield labelled(f"round {answered.round}", answer_of(answered))
     yield labelled("digest", Text(view.digest[:DIGEST_CHARS], style="dim"))
 
 
-def _made(result: Result, url: str) -> Iterator[Text]:
-    title = result.seo.title if result.seo else result.script.title if result.script else ""
-    if title:
-        yield labelled("title", Text(title.replace("\n", " "), style="bold"))
-    if result.video_url:
-        length = f"  {duration_of(result.duration_s)}" if result.duration_s else ""
-        yield labelled("video", f"{absolute(url, result.video_url)}{length}")
-
-
 def _files(view: ApprovalView, url: str) -> Iterator[Text]:
-    """Return what the lines above do not name."""
-    named = view.result.video_url if view.result else None
+    """Return where all that is shown can be looked at: what is known by its use, then the rest."""
+    known = view.result or Result()
+    names = {
+        "video": known.video_url,
+        "thumbnail": known.thumbnail_url,
+        "subtitles": known.subtitles_url,
+    }
+    for label, link in names.items():
+        if link:
+            length = duration_of(known.duration_s) if label == "video" else ""
+            yield labelled(label, f"{absolute(url, link)}  {length}".rstrip())
     for name, shown in view.shown.items():
         links = [file.url for file in shown.files] or [shown.url or ""]
         for link in links:
-            if link and link != named:
+            if link and link not in names.values():
                 yield labelled(name, absolute(url, link))
 
 
-def _answer(summary: ApprovalSummary) -> str:
+def answer_of(summary: ApprovalSummary) -> str:
+    """Return how a question was answered, by whom and with which words."""
     said = _ANSWERS.get(summary.status, summary.status)
-    comment = f": {summary.comment}" if summary.comment else ""
-    return f"{said} by {summary.decided_by or 'nobody'}{comment}"
+    who = f" by {summary.decided_by}" if summary.decided_by else ""
+    comment = f": {' '.join(summary.comment.split())}" if summary.comment else ""
+    return f"{said}{who}{comment}"
 
 
 def _left(expires_at: datetime) -> str:

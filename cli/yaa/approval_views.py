@@ -2,24 +2,10 @@
 
 from typing import Literal
 
-from pydantic import AwareDatetime
-
 from contracts.base import Frozen
-from yaa.views import Plain, Result
+from yaa.views import ApprovalSummary, Plain, Result
 
 type Decision = Literal["approve", "reject", "revise"]
-
-
-class ApprovalSummary(Frozen):
-    """`status` is `waiting`, or how it was answered."""
-
-    step: Plain
-    round: int
-    status: Plain
-    expires_at: AwareDatetime
-    on_expiry: Literal["approve", "reject"]
-    decided_by: Plain = ""
-    comment: Plain = ""
 
 
 class ApprovalItem(ApprovalSummary):
@@ -30,6 +16,7 @@ class ApprovalItem(ApprovalSummary):
     channel_id: Plain
     pipeline: Plain = ""
     requested_by: Plain = ""
+    simulated: bool = False
     digest: Plain
     dry_run: bool = False
     expected_cost_usd: float | None = None

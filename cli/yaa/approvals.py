@@ -86,6 +86,7 @@ def _confirm(view: ApprovalView, decision: Decision) -> None:
     try:
         is_sure = typer.confirm(_ASKED[decision])
     except typer.Abort as error:
+        typer.echo()
         raise UsageError("nobody answered, so nothing was decided: add --yes") from error
     if not is_sure:
         raise YaaError("nothing was decided")

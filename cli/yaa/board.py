@@ -37,6 +37,7 @@ from contracts.live import (
 from yaa.views import ENDED, ErrorView, RunDetail, RunStatus, StepStatus, StepView, printable
 
 TAIL_CHARS = 400
+TAKEN_OVER = "taken over"
 _BEFORE = frozenset({"waiting", "awaiting_approval"})
 _DONE = frozenset({"completed", "failed", "skipped"})
 _ORDER: Mapping[str, int] = {
@@ -153,6 +154,8 @@ def told(board: Board, detail: RunDetail) -> Board:
 
 def _requested(board: Board, event: RunRequested) -> Board:
     fresh = {spec.step: Row(spec.step, spec.agent) for spec in event.pipeline.steps}
+    for name in event.reused.keys() & fresh.keys():
+        fresh[name] = replace(fresh[name], status="completed", note=TAKEN_OVER)
     return replace(
         board,
         topic=printable(event.topic),
@@ -294,10 +297,16 @@ def _merged(row: Row | None, view: StepView) -> Row:
             started_at=known.started_at or view.requested_at,
             tokens=max(known.tokens, view.tokens or 0),
             cost_usd=view.cost_usd,
-            note=view.skip_reason if known.status == "skipped" else known.note,
+            note=_standing_note(known, view),
         ),
         view,
     )
+
+
+def _standing_note(row: Row, view: StepView) -> str:
+    if row.status == "completed" and view.reused and not row.attempt:
+        return TAKEN_OVER
+    return view.skip_reason if row.status == "skipped" else row.note
 
 
 def _counted(row: Row, view: StepView) -> Row:

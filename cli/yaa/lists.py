@@ -7,12 +7,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from yaa.approval_views import ApprovalItem
 from yaa.figures import age_of, duration_of, money_of
 from yaa.screen import COLOURS, ICONS
 from yaa.views import ChannelView, RunPage, RunSummary
 
 WIDE_CELLS = 130
 GAP_CELLS = 2
+SAID = {"awaiting_approval": "asks"}
 NARROW = ("status", "run", "topic")
 WIDE = (*NARROW, "agent", "kind", "channel", "when", "time", "cost")
 
@@ -43,12 +45,13 @@ def show_channels(channels: Iterable[ChannelView], console: Console) -> None:
 
 def _run_cells(run: RunSummary) -> dict[str, Text]:
     agent = run.current_agent if run.status == "running" else None
+    state = _state_of(run)
     return {
-        "status": Text(f"{ICONS[run.status]} {run.status}", style=COLOURS[run.status]),
+        "status": Text(f"{ICONS[state]} {SAID.get(state, state)}", style=COLOURS[state]),
         "run": Text(run.run_id),
         "topic": Text(run.topic.replace("\n", " ")),
         "agent": Text(agent or "", style="dim"),
-        "kind": Text(_kind_of(run), style="yellow"),
+        "kind": Text(kind_of(run), style="yellow"),
         "channel": Text(run.channel_id),
         "when": Text(age_of(run.created_at), style="dim"),
         "time": Text(duration_of(run.duration_s)),
@@ -56,7 +59,13 @@ def _run_cells(run: RunSummary) -> dict[str, Text]:
     }
 
 
-def _kind_of(run: RunSummary) -> str:
+def _state_of(run: RunSummary) -> str:
+    if run.status == "running" and run.waiting_for_approval:
+        return "awaiting_approval"
+    return "paused" if run.paused else run.status
+
+
+def kind_of(run: RunSummary | ApprovalItem) -> str:
     words = ("dry run" if run.dry_run else "", "simulated" if run.simulated else "")
     return ", ".join(word for word in words if word)
 

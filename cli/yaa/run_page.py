@@ -3,17 +3,15 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
-from rich.table import Table
+from rich.console import Console
 from rich.text import Text
 
-from contracts.artifacts import Scene, Script, Seo
+from yaa.approval_page import answer_of
 from yaa.board import Board, told
-from yaa.figures import duration_of
-from yaa.report import LABEL_CELLS, absolute, labelled, place_lines, show_errors
+from yaa.made import Section, file_lines, show_section, text_sections
+from yaa.report import labelled, show_errors
 from yaa.screen import Picture
-from yaa.views import Result, RunDetail, printable
+from yaa.views import RunDetail
 
 
 def show_run(detail: RunDetail, url: str, console: Console) -> None:
@@ -27,67 +25,15 @@ def show_run(detail: RunDetail, url: str, console: Console) -> None:
         console.print(Text("\nwaits", style="bold cyan"))
         for reason in detail.waiting_for:
             console.print(Text(f"  {reason.message}"), soft_wrap=True)
-    for title, parts in _sections(detail, url):
-        console.print()
-        console.print(Text(title, style="bold cyan"))
-        for part in parts:
-            console.print(part, soft_wrap=isinstance(part, Text))
+    for section in _sections(detail, url):
+        show_section(section, console)
 
 
-def _sections(detail: RunDetail, url: str) -> Iterator[tuple[str, list[RenderableType]]]:
-    result = detail.result
-    if result is not None and result.script is not None:
-        yield "script", list(_script_parts(result.script))
-    if result is not None and result.seo is not None:
-        yield "seo", list(_seo_parts(result.seo))
-    if result is not None and (files := list(_file_lines(result, url))):
+def _sections(detail: RunDetail, url: str) -> Iterator[Section]:
+    yield from text_sections(detail.result)
+    if detail.result is not None and (files := list(file_lines(detail.result, url))):
         yield "files", files
     yield "run", list(_run_lines(detail))
-
-
-def _script_parts(script: Script) -> Iterator[RenderableType]:
-    yield Text(f"  {printable(script.title)}", style="bold")
-    yield Padding(Text(printable(script.hook), style="italic"), (0, 0, 0, 2), expand=False)
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(justify="right", style="dim")
-    table.add_column(justify="right", style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
-    for number, scene in enumerate(script.scenes, 1):
-        table.add_row(str(number), duration_of(scene.target_s), _scene(scene))
-    yield Padding(table, (1, 0, 0, 2), expand=False)
-
-
-def _scene(scene: Scene) -> Group:
-    return Group(
-        Text(printable(scene.narration)),
-        Text(f"on screen: {printable(scene.on_screen_text)}", style="cyan"),
-        Text(f"picture: {printable(scene.image_prompt)}", style="dim"),
-    )
-
-
-def _seo_parts(seo: Seo) -> Iterator[RenderableType]:
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(style="dim", min_width=LABEL_CELLS - 2)
-    table.add_column(overflow="fold")
-    table.add_row("title", Text(printable(seo.title), style="bold"))
-    table.add_row("thumbnail", Text(printable(seo.thumbnail_text)))
-    table.add_row("tags", Text(printable(", ".join(seo.tags))))
-    table.add_row("hashtags", Text(printable(" ".join(seo.hashtags))))
-    for number, chapter in enumerate(seo.chapters):
-        minutes, seconds = divmod(int(chapter.start_s), 60)
-        line = Text(f"{minutes}:{seconds:02}  {printable(chapter.title)}")
-        table.add_row("" if number else "chapters", line)
-    table.add_row("text", Text(printable(seo.description), style="dim"))
-    yield Padding(table, (0, 0, 0, 2), expand=False)
-
-
-def _file_lines(result: Result, url: str) -> Iterator[RenderableType]:
-    yield from place_lines(result, url)
-    others = {"thumbnail": result.thumbnail_url, "subtitles": result.subtitles_url}
-    pictures = {f"picture {number}": image for number, image in enumerate(result.images, 1)}
-    for label, link in (others | pictures).items():
-        if link:
-            yield labelled(label, absolute(url, link))
 
 
 def _run_lines(detail: RunDetail) -> Iterator[Text]:
@@ -97,6 +43,27 @@ def _run_lines(detail: RunDetail) -> Iterator[Text]:
         yield labelled("ended", f"{detail.completed_at.astimezone():%Y-%m-%d %H:%M:%S}")
     if detail.status == "cancelled":
         yield labelled("cancelled", detail.cancel_reason or "no reason was given")
+    yield from _asked_lines(detail)
+    yield from _family_lines(detail)
     form = (detail.language, detail.aspect, "dry run" if detail.dry_run else None)
     if known := [part for part in form if part]:
         yield labelled("form", " · ".join(known))
+
+
+def _asked_lines(detail: RunDetail) -> Iterator[Text]:
+    if detail.requested_by:
+        yield labelled("asked by", detail.requested_by)
+    if detail.priority != "normal":
+        yield labelled("priority", detail.priority)
+    if detail.deadline_at is not None:
+        yield labelled("deadline", f"{detail.deadline_at.astimezone():%Y-%m-%d %H:%M:%S}")
+    for approval in detail.approvals:
+        yield labelled("approval", f"{approval.step}: {answer_of(approval)}")
+
+
+def _family_lines(detail: RunDetail) -> Iterator[Text]:
+    if (parent := detail.parent) is not None:
+        yield labelled("repeats", f"{parent.run_id} from {parent.from_step} ({parent.kind})")
+    for child in detail.children:
+        label = "retried as" if child.kind == "retry" else "rerun as"
+        yield labelled(label, f"{child.run_id} from {child.from_step}: {child.status}")

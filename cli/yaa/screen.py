@@ -37,6 +37,7 @@ ICONS = {
     "waiting": "◦",
     "awaiting_approval": "?",
     "running": "»",
+    "paused": "‖",
     "retrying": "↻",
     "completed": "✓",
     "skipped": "-",
@@ -211,6 +212,8 @@ def _right_of(row: Row, bar_cells: int) -> RenderableType:
     if row.status == "failed":
         said = "will be tried again" if row.retries else row.error.replace("\n", " ")
         return Text(said, style=COLOURS[state_of(row)], overflow="ellipsis")
+    if row.status == "completed":
+        return Text(row.note, style="dim", overflow="ellipsis")
     if row.status in _SAID:
         said = row.note or _SAID[row.status]
         return Text(said, style=COLOURS[row.status], overflow="ellipsis")

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, AwareDatetime, JsonValue
 
 from contracts.artifacts import Aspect, Publication, Script, Seo
 from contracts.base import Frozen
+from contracts.events import Parent
 from contracts.pipeline import Priority
 
 type StepStatus = Literal[
@@ -125,6 +126,7 @@ class RunSummary(Frozen):
     dry_run: bool = False
     simulated: bool = False
     paused: bool = False
+    waiting_for_approval: bool = False
     created_at: AwareDatetime
     completed_at: AwareDatetime | None = None
     duration_s: float | None = None
@@ -161,6 +163,7 @@ class StepView(Frozen):
     output_kind: Plain | None = None
     simulated: bool = False
     skip_reason: Plain = ""
+    reused: bool = False
     instances: InstancesView | None = None
 
 
@@ -191,6 +194,27 @@ class WaitView(Frozen):
     message: Plain
 
 
+class ApprovalSummary(Frozen):
+    """`status` is `waiting`, or how it was answered."""
+
+    step: Plain
+    round: int
+    status: Plain
+    expires_at: AwareDatetime
+    on_expiry: Literal["approve", "reject"]
+    decided_by: Plain = ""
+    comment: Plain = ""
+
+
+class ChildView(Frozen):
+    """A run that repeats another one from `from_step` on."""
+
+    run_id: Plain
+    from_step: Plain
+    kind: Plain
+    status: Plain
+
+
 class RunDetail(RunSummary):
     pipeline: Plain
     language: Plain | None = None
@@ -204,6 +228,12 @@ class RunDetail(RunSummary):
     money_saved_usd: float | None = None
     cancel_reason: Plain = ""
     waiting_for: tuple[WaitView, ...] = ()
+    requested_by: Plain = ""
+    priority: Plain = "normal"
+    deadline_at: AwareDatetime | None = None
+    parent: Parent | None = None
+    children: tuple[ChildView, ...] = ()
+    approvals: tuple[ApprovalSummary, ...] = ()
 
     @property
     def has_ended(self) -> bool:

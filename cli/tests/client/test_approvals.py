@@ -20,6 +20,7 @@ ITEM = {
     "channel_id": "demo",
     "pipeline": "video",
     "requested_by": "jun",
+    "simulated": True,
     "step": "publish",
     "round": 2,
     "risk": "high",
@@ -87,6 +88,7 @@ def test_the_queue_is_a_table(stage: Stage, yaa: Yaa) -> None:
     (first, second) = [line for line in said.out.splitlines() if RUN in line]
     assert "publish (2)" in first
     assert "$0.0015" in first
+    assert "simulated" in first
     assert DIGEST[:12] in first
     assert " publish  " in second
     assert "yaa approve RUN" in said.out
@@ -140,10 +142,12 @@ def test_all_that_is_decided_on_is_shown_first(asked: Stage, yaa: Yaa) -> None:
 
     for piece in (
         TOPIC,
+        "simulated",
         "publish by agent publisher",
         "조수 간만의 진짜 이유",
         f"{asked.url}{result()['video_url']}  31.2s",
-        f"edit        {asked.url}{result()['thumbnail_url']}",
+        f"thumbnail   {asked.url}{result()['thumbnail_url']}",
+        "달과 지구가 함께 만드는 물의 언덕.",
         "$0.0369 so far, $0.0015 expected for this step",
         "asked by    jun",
         "then it counts as rejected",

@@ -92,6 +92,17 @@ def test_what_was_sent_back_waits_again_as_the_detail_says() -> None:
     assert edit_of(told(board, RunDetail.model_validate(detail(steps=later))))[1] == "waiting"
 
 
+def test_what_was_taken_over_is_done_from_the_beginning() -> None:
+    repeats = requested().model_copy(update={"reused": {"research": requested().brief}})
+    board = after(repeats)
+    steps = [step(PIPELINE.steps[0], status="completed", reused=True)]
+
+    assert [row.status for row in board.rows.values()] == ["completed", "waiting", "waiting"]
+    assert board.rows["research"].note == "taken over"
+    shown = told(Board(RUN), RunDetail.model_validate(detail(steps=steps)))
+    assert shown.rows["research"].note == "taken over"
+
+
 def test_a_paused_run_is_known_until_it_goes_on() -> None:
     paused, on = after(*reviewed_run()[:4]), after(*reviewed_run()[:5])
 

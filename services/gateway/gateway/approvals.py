@@ -11,7 +11,7 @@ LIST_APPROVALS = """
 SELECT a.run_id, a.step, a.round, a.risk, a.digest, a.expected_cost_usd_micro, a.dry_run,
        a.requested_at, a.expires_at, a.on_expiry, a.requester_may_approve, a.revise,
        a.status, a.comment, a.decided_by, a.decided_at,
-       r.topic, r.channel_id, r.pipeline, r.requested_by
+       r.topic, r.channel_id, r.pipeline, r.requested_by, r.simulated
 FROM gateway.approvals AS a
 JOIN gateway.runs AS r USING (run_id)
 WHERE ($1::text IS NULL OR (a.status = 'waiting') = ($1 = 'waiting'))

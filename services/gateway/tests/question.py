@@ -28,7 +28,8 @@ SHOWN = {
 def asking(run_id: str = "a", channel_id: str = "demo", **more: object) -> Story:
     """Return a run that waits for a person until tomorrow."""
     told = Story(run_id, channel_id, WIDE).requested("조수", requested_by="bob")
-    told.asks("script").completes("script").asks("edit").completes("edit")
+    told.asks("script").completes("script").asks("edit")
+    told.completes("edit", simulated=True)
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     question = {"shown": SHOWN, "expires_at": tomorrow, "expected_cost_usd_micro": 1500}
     return told.asks_a_person("publish", **(question | more))

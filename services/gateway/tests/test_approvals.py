@@ -22,6 +22,7 @@ async def test_a_question_is_shown_with_all_that_is_decided_on(api):
         "run_id": "a",
         "topic": "조수",
         "requested_by": "bob",
+        "simulated": True,
         "step": "publish",
         "round": 1,
         "digest": DIGEST,
@@ -97,6 +98,7 @@ async def test_questions_are_listed_newest_first(api, query, runs):
     assert "".join(item["run_id"] for item in items) == runs
     assert all(item["topic"] == "조수" for item in items)
     assert items[0]["expected_cost_usd"] == 0.0015
+    assert items[0]["simulated"]
 
 
 @pytest.mark.usefixtures("many")

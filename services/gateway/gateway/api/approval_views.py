@@ -25,6 +25,7 @@ class ApprovalItem(ApprovalSummary):
     channel_id: str
     pipeline: str
     requested_by: str
+    simulated: bool
     digest: str
     dry_run: bool
     expected_cost_usd: float | None
@@ -120,6 +121,7 @@ def _fields(run: RunState, approval: ApprovalState) -> dict[str, object]:
         "channel_id": run.channel_id,
         "pipeline": run.pipeline,
         "requested_by": run.requested_by,
+        "simulated": run.simulated,
         "digest": approval.digest,
         "dry_run": approval.dry_run,
         "expected_cost_usd": usd(approval.expected_cost_usd_micro),
