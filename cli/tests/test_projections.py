@@ -16,8 +16,9 @@ from agentkit.settings import Settings
 from contracts.artifacts import ArtifactRef
 from contracts.events import RunFailed, RunRequested
 from contracts.pipeline import Pipeline, StepSpec
+from yaa import projections
 from yaa.embedded.records import Record, Records
-from yaa.errors import UsageError
+from yaa.errors import UsageError, YaaError
 from yaa.projections import verify
 from yaa.servers import server_settings
 from yaa.testing import NatsUnderTest, PostgresUnderTest
@@ -89,7 +90,17 @@ def test_without_a_stack_the_ways_to_one_are_named(
         verify(tmp_path)
 
 
-def test_servers_that_do_not_answer_are_told_in_one_sentence(nats_url: str) -> None:
+def test_a_broker_that_does_not_answer_is_told_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YAA_NATS_URL", "nats://127.0.0.1:1")
+    monkeypatch.setattr(projections, "CONNECT_S", 0.3)
+
+    with pytest.raises(YaaError, match=r"the broker at nats://127.0.0.1:1 does not answer"):
+        verify(tmp_path)
+
+
+def test_a_database_that_does_not_answer_is_told_in_one_sentence(nats_url: str) -> None:
     nowhere = {"YAA_DATABASE_URL": "postgresql://postgres@127.0.0.1:1/postgres"}
     done = yaa("projections", "verify", YAA_NATS_URL=nats_url, **nowhere)
 

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from asyncpg import Pool
@@ -26,6 +26,7 @@ from yaa.servers import server_settings
 
 EQUAL, DIFFERENT = 0, 1
 CHECKSUM_DIGITS = 16
+CONNECT_S = 10.0
 
 type Job[T] = Callable[[Pool, Client, Told], Awaitable[T]]
 
@@ -107,10 +108,18 @@ async def _on_servers[T](settings: ProjectorSettings, job: Job[T], told: Told) -
 
 @asynccontextmanager
 async def _servers(settings: ProjectorSettings) -> AsyncIterator[tuple[Pool, Client]]:
-    async with (
-        connected(settings, name="projections") as connection,
-        database.open_pool(settings, size=2) as pool,
-    ):
+    async with AsyncExitStack() as stack:
+        try:
+            async with asyncio.timeout(CONNECT_S):  # nats-py itself would try for ever
+                connection = await stack.enter_async_context(
+                    connected(settings, name="projections")
+                )
+        except TimeoutError:
+            raise YaaError(
+                f"the broker at {settings.nats_url} does not answer: start it, "
+                "or name another one with YAA_NATS_URL"
+            ) from None
+        pool = await stack.enter_async_context(database.open_pool(settings, size=2))
         if missing := await database.missing(pool):
             raise YaaError("; ".join(missing))
         yield pool, connection

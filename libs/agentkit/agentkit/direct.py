@@ -7,7 +7,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -18,34 +18,56 @@ from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_e
 from agentkit.outage import is_transient
 
 PAGE = 500
+PAGE_BYTES = 8 * 1024 * 1024
 PAGE_TIMEOUT_S = 5.0
 
 
 class TooManyError(Exception):
-    """More than 1,024 subjects match, which one answer cannot hold."""
+    """More than 1,024 subjects match, or more bytes, than one answer can hold."""
+
+
+class Page(NamedTuple):
+    """`more` tells how many messages match behind these."""
+
+    messages: list[Msg]
+    more: int
 
 
 async def direct_get(
-    connection: Client, stream: str, filters: Sequence[str], *, timeout_s: float = 2
+    connection: Client,
+    stream: str,
+    filters: Sequence[str],
+    *,
+    until: int | None = None,
+    timeout_s: float = 2,
 ) -> list[Msg]:
     """Return the last message of every subject that matches, in stream order.
 
+    With `until` those up to that sequence are looked at, whatever has come since.
+
     Raises:
-        TooManyError: over 1,024 subjects match.
+        TooManyError: over 1,024 subjects match, or what they hold is too large.
         TimeoutError: there was no whole answer in ten times `timeout_s`.
         nats.errors.NoRespondersError: there is no such stream now.
     """
-    return await _answer(connection, stream, {"multi_last": list(filters)}, timeout_s)
+    up_to = {} if until is None else {"up_to_seq": until}
+    request = {"multi_last": list(filters), **up_to}
+    answer = await _answer(connection, stream, request, timeout_s)
+    if answer.more:
+        raise TooManyError
+    return answer.messages
 
 
-async def direct_page(connection: Client, stream: str, subject: str, *, after: int) -> list[Msg]:
-    """Return the next messages that match behind the sequence `after`; less than `PAGE` are all.
+async def direct_page(
+    connection: Client, stream: str, subject: str, *, after: int, size: int = PAGE
+) -> Page:
+    """Return the next messages that match behind the sequence `after`, `size` of them at most.
 
     Raises:
         TimeoutError: there was no whole answer in ten times `PAGE_TIMEOUT_S`.
         nats.errors.NoRespondersError: there is no such stream now.
     """
-    request = {"seq": after + 1, "next_by_subj": subject, "batch": PAGE}
+    request = {"seq": after + 1, "next_by_subj": subject, "batch": size, "max_bytes": PAGE_BYTES}
     return await _answer(connection, stream, request, PAGE_TIMEOUT_S)
 
 
@@ -55,7 +77,7 @@ def sequence_of(message: Msg) -> int:
 
 async def _answer(
     connection: Client, stream: str, request: dict[str, Any], timeout_s: float
-) -> list[Msg]:
+) -> Page:
     async for attempt in AsyncRetrying(
         retry=retry_if_exception(is_transient),
         wait=wait_exponential(0.1, max=2),
@@ -64,22 +86,33 @@ async def _answer(
     ):
         with attempt:
             async with asyncio.timeout(timeout_s):
-                messages = await _ask(connection, stream, json.dumps(request).encode())
-    return messages
+                answer = await _ask(connection, stream, json.dumps(request).encode())
+    return answer
 
 
-async def _ask(connection: Client, stream: str, request: bytes) -> list[Msg]:
+async def _ask(connection: Client, stream: str, request: bytes) -> Page:
+    """Collect the answer in a callback: waiting for each message takes a task of its own."""
     inbox = connection.new_inbox()
     messages = list[Msg]()
-    subscription = await connection.subscribe(inbox)
+    ended = asyncio.get_running_loop().create_future()
+
+    async def take(message: Msg) -> None:
+        try:
+            if not _ends(message):
+                messages.append(message)
+            elif not ended.done():
+                ended.set_result(int((message.headers or {}).get("Nats-Num-Pending", 0)))
+        except (TooManyError, NoRespondersError, RuntimeError) as error:
+            if not ended.done():
+                ended.set_exception(error)
+
+    subscription = await connection.subscribe(inbox, cb=take)
     try:
         await connection.publish(f"$JS.API.DIRECT.GET.{stream}", request, reply=inbox)
-        while not _ends(message := await subscription.next_msg(timeout=None)):
-            messages.append(message)
+        return Page(messages, await ended)
     finally:
         with suppress(NatsError):
             await subscription.unsubscribe()
-    return messages
 
 
 def _ends(message: Msg) -> bool:

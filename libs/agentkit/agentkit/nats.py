@@ -12,7 +12,7 @@ from nats.js import JetStreamContext
 from nats.js.errors import APIError
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_exponential
 
-from agentkit.direct import PAGE, TooManyError, direct_get, direct_page, sequence_of
+from agentkit.direct import TooManyError, direct_get, direct_page, sequence_of
 from agentkit.outage import is_transient
 from agentkit.settings import Settings
 from contracts import subjects
@@ -166,10 +166,10 @@ async def recorded(connection: Client, subject: str, after: int = 0) -> list[Msg
     messages = list[Msg]()
     while True:
         page = await direct_page(connection, subjects.RUNS, subject, after=after)
-        messages += page
-        if len(page) < PAGE:
+        messages += page.messages
+        if not page.more or not page.messages:
             return messages
-        after = sequence_of(page[-1])
+        after = sequence_of(page.messages[-1])
 
 
 class NatsOutcomes:
