@@ -1,5 +1,6 @@
 """What a person wants of a run that is under way: recorded once, and only while it can heed it."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 from nats.aio.client import Client
@@ -12,6 +13,8 @@ from gateway.fold import fold, fold_all
 from gateway.state import ENDED, RunState
 
 LOOKS = 16
+PAUSE_S = 0.02
+"""Between two looks: a copy of the log that lags behind catches up meanwhile."""
 APPEND_TIMEOUT_S = 1.0
 
 _TURNS: tuple[type[Message], ...] = (RunRequested, RunAdmitted, CancelRequested, *RUN_ENDS)
@@ -35,7 +38,8 @@ async def steer(connection: Client, run_id: str, wanted: Wanted) -> RunState | N
         TimeoutError, nats.errors.Error: the log does not answer, or the run moves on faster
             than it can be read; the same may be wanted again.
     """
-    for _ in range(LOOKS):
+    for look in range(LOOKS):
+        await asyncio.sleep(min(look, 1) * PAUSE_S)
         history = await read_run(connection, run_id)
         events = [event for _, event in history]
         run = fold_all(events)

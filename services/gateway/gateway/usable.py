@@ -25,6 +25,10 @@ class UnnamedRequesterError(OrderError):
     kind = "requester-unnamed"
 
 
+class NothingToReviewError(OrderError):
+    kind = "nothing-to-review"
+
+
 class NoRevisionError(OrderError):
     kind = "revision-not-taken"
 
@@ -38,6 +42,7 @@ async def refuse_unusable(connection: Client, order: RunOrder, pipeline: Pipelin
         TimeoutError, nats.errors.Error: the broker does not answer.
     """
     _refuse_unnamed(order, pipeline)
+    _refuse_unreviewed(order, pipeline)
     known = await cards.cards_of(connection, {spec.agent for spec in pipeline.steps})
     for spec in pipeline.steps:
         if spec.agent not in known:
@@ -56,6 +61,18 @@ def _refuse_unnamed(order: RunOrder, pipeline: Pipeline) -> None:
                 f"step {spec.step!r} of pipeline {pipeline.pipeline!r} may not be approved by "
                 "whoever asked for the run: say who asks in requested_by"
             )
+
+
+def _refuse_unreviewed(order: RunOrder, pipeline: Pipeline) -> None:
+    """Refuse to go on without the person who wants to be asked."""
+    asks = any(
+        spec.approval is not None and spec.approval.risk == "high" for spec in pipeline.steps
+    )
+    if order.review and not asks:
+        raise NothingToReviewError(
+            f"no step of pipeline {pipeline.pipeline!r} asks a person, so nothing can be reviewed: "
+            "leave out review, or give a step an approval with risk high"
+        )
 
 
 async def _unknown_agent(

@@ -184,12 +184,23 @@ async def test_without_any_deadline_a_run_has_none(api, connection):
     assert (await taken(api, connection)).deadline_at is None
 
 
-async def test_whoever_wants_to_review_says_so_in_the_brief(api, connection):
-    asked, unasked = await taken(api, connection, review=True), await taken(api, connection)
+async def test_whoever_wants_to_review_says_so_in_the_brief(api, connection, tmp_path):
+    (tmp_path / "asking.yaml").write_text(
+        "pipeline: asking\nsteps:\n  - {step: send, agent: media, approval: {when: brief.review}}\n"
+    )
+    asked = await taken(api, connection, pipeline="asking", review=True)
+    unasked = await taken(api, connection, pipeline="asking")
 
     assert asked.brief.inline is not None
     assert unasked.brief.inline is not None
     assert (asked.brief.inline["review"], unasked.brief.inline["review"]) == (True, False)
+
+
+async def test_a_review_that_no_step_asks_for_is_refused(api, connection):
+    problem = await refused(api, connection, review=True)
+
+    assert problem["type"] == "urn:yaa:problem:nothing-to-review"
+    assert "no step of pipeline 'video' asks a person" in problem["detail"]
 
 
 async def refused(api, connection, **order) -> dict[str, str]:
