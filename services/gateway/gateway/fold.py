@@ -66,7 +66,9 @@ def _begun(event: RunRequested) -> RunState:
     }
     for name, output in event.reused.items():
         if name in steps:
-            steps[name] = replace(steps[name], status="completed", output=output, reused=True)
+            simulated = name in event.simulated
+            taken = replace(steps[name], output=output, reused=True, simulated=simulated)
+            steps[name] = replace(taken, status="completed")
     return RunState(
         run_id=event.run_id,
         channel_id=event.channel_id,

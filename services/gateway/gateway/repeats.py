@@ -204,6 +204,7 @@ def _child(
             "deadline_at": deadline_at,
             "parent": parent,
             "reused": dict(reused),
+            "simulated": tuple(name for name in reused if told.run.steps[name].simulated),
             "journal_id": None if asked.fresh else before.journal_id or before.run_id,
         }
     )

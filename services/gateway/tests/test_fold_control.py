@@ -258,6 +258,17 @@ def test_a_run_takes_over_what_its_parent_had_made(wide_story):
     assert not run.steps["media"].reused
 
 
+def test_a_run_is_simulated_when_what_it_takes_over_is(wide_story):
+    parent = Parent(run_id="old", from_step="edit", kind="rerun")
+    reused = {"script": OUTPUT, "seo": OUTPUT}
+
+    real = told(wide_story("a").requested(parent=parent, reused=reused))
+    simulated = told(wide_story("a").requested(parent=parent, reused=reused, simulated=["seo"]))
+
+    assert not real.simulated
+    assert [name for name, step in simulated.steps.items() if step.simulated] == ["seo"]
+
+
 def test_a_run_is_admitted_once(wide_story):
     story = wide_story("a").requested().is_admitted().is_admitted()
 

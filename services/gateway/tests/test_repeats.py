@@ -178,6 +178,13 @@ def test_what_the_parent_took_over_is_taken_over_again():
     assert set(retry_of(run, ASKED).reused) == {"research", "script"}
 
 
+def test_what_the_simulator_had_a_part_in_stays_so_in_the_child():
+    made_up = gives("script").model_copy(update={"simulated": True})
+    run = told(gives("research"), made_up, FAILED)
+
+    assert retry_of(run, ASKED).simulated == ("script",)
+
+
 def test_a_deadline_leaves_the_child_as_long_as_its_parent():
     run = told(FAILED, deadline_at=T0 + timedelta(minutes=5))
 
