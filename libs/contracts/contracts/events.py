@@ -40,7 +40,8 @@ class RunRequested(Message):
     """Carries the whole pipeline, so a run never changes under its feet.
 
     A run with a `parent` takes over the outputs in `reused`, by step, and does not run those
-    steps; the simulator had a part in those of the steps in `simulated`. `journal_id` names the run whose paid calls it uses as its own, itself without one.
+    steps; the simulator had a part in those of the steps in `simulated`. `journal_id` names the
+    run whose paid calls it uses as its own, itself without one.
     """
 
     type: Literal["run.requested"] = "run.requested"
