@@ -60,9 +60,10 @@ def _run_cells(run: RunSummary) -> dict[str, Text]:
 
 
 def _state_of(run: RunSummary) -> str:
-    if run.status == "running" and run.waiting_for_approval:
-        return "awaiting_approval"
-    return "paused" if run.paused else run.status
+    if run.paused:
+        return "paused"
+    asks = run.status == "running" and run.waiting_for_approval
+    return "awaiting_approval" if asks else run.status
 
 
 def kind_of(run: RunSummary | ApprovalItem) -> str:

@@ -55,11 +55,16 @@ def _error_lines(errors: tuple[ErrorView, ...]) -> Iterator[Text]:
     for _, group in groupby(alike, key=_identity):
         same = sorted(group, key=lambda error: error.attempt)
         first, last = same[0], same[-1]
-        tries = f"attempt {last.attempt}"
-        if last.attempt > first.attempt:
-            tries = f"attempts {first.attempt} to {last.attempt}"
-        who = Text.assemble((first.step, "bold red"), f" ({first.agent}, {tries}): ")
+        who = Text.assemble((first.step, "bold red"), f" ({first.agent}{_tries(first, last)}): ")
         yield who.append(first.message)
+
+
+def _tries(first: ErrorView, last: ErrorView) -> str:
+    if not last.attempt:
+        return ""
+    if last.attempt == first.attempt:
+        return f", attempt {last.attempt}"
+    return f", attempts {first.attempt} to {last.attempt}"
 
 
 def _identity(error: ErrorView) -> tuple[str, str, str, str]:
@@ -74,6 +79,8 @@ def _lines(detail: RunDetail, url: str) -> Iterator[Text]:
         yield from _outcome(detail.result, url)
     if detail.status == "cancelled":
         yield labelled("cancelled", detail.cancel_reason or "no reason was given")
+    if detail.status != "completed":
+        yield labelled("go on", f"yaa retry {detail.run_id}")
     yield labelled("more", f"yaa show {detail.run_id}")
 
 

@@ -1,7 +1,7 @@
 """Runs that people hold up, ask for and repeat: how lists and pages tell it."""
 
 from .conftest import Stage, Yaa
-from .story import PIPELINE, RUN, completed_detail, detail, step
+from .story import PIPELINE, RUN, bad_run, completed_detail, detail, failed_detail, step
 
 
 def test_a_run_that_is_held_up_is_listed_as_such(stage: Stage, yaa: Yaa) -> None:
@@ -12,6 +12,18 @@ def test_a_run_that_is_held_up_is_listed_as_such(stage: Stage, yaa: Yaa) -> None
 
     assert "‖ paused" in said.out
     assert "? asks" in said.out
+
+
+def test_a_step_that_was_never_tried_has_no_number_of_attempts(stage: Stage, yaa: Yaa) -> None:
+    error = {"step": "edit", "agent": "media", "attempt": 0, "error": "ApprovalRejected"}
+    errors = [error | {"message": "ann rejected step 'edit'", "retryable": False}]
+    stage.details = [failed_detail(errors=errors)]
+    stage.events = bad_run()
+
+    said = yaa("watch", RUN)
+
+    assert "edit (media): ann rejected step 'edit'" in said.out
+    assert f"go on       yaa retry {RUN}" in said.out
 
 
 def test_a_run_is_shown_with_who_asked_for_it_and_what_it_repeats(stage: Stage, yaa: Yaa) -> None:
