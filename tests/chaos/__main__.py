@@ -24,7 +24,7 @@ from chaos.page import Result
 from chaos.receiver import Receiver
 from chaos.witness import Witness
 
-CLIENTS = 200
+CLIENTS = 240
 BETWEEN_S = 1.0
 ENDED_TIMEOUT_S = 240.0
 
@@ -64,14 +64,14 @@ async def _play(folder: Path, part: Part, seed: int, clients: int) -> list[Resul
     receiver = Receiver()
     async with (
         receiver.listening() as url,
-        stack.running(folder, url, seed, nodes=part.nodes) as up,
+        stack.running(folder, url, seed, nodes=part.nodes, clients=clients) as up,
         connected(Settings(nats_url=up.nats_url), name="chaos") as connection,
         bill.opened(up.database_url, connection.jetstream()) as books,
     ):
         witness = Witness(connection)
         load = Load(up.gateways, witness, seed)
         striker = Striker(up, load, witness, books)
-        audit = Audit(up, load, witness, receiver, books, connection.jetstream())
+        audit = Audit(up, load, witness, receiver, books, connection)
         watching = asyncio.create_task(witness.watch())
         results = list[Result]()
         losers = 0

@@ -11,10 +11,20 @@ import httpx2
 
 from agentkit import Agent, Step, failpoints
 from agentkit.service import main
-from contracts.artifacts import Artifact, Brief
+from contracts.artifacts import Artifact, Brief, Item
 
 RECEIVER = "YAA_CHAOS_RECEIVER"
 EFFECT_TIMEOUT_S = 10
+
+
+PARTS = 2
+
+
+class Plan(Artifact):
+    """What is to be made, and the parts of it."""
+
+    text: str
+    parts: tuple[str, ...]
 
 
 class Piece(Artifact):
@@ -28,13 +38,19 @@ AGENTS = {agent.name: agent for agent in (scout, maker, herald)}
 
 
 @scout.step
-async def plan(brief: Brief, step: Step) -> Piece:
-    return await _piece(brief.topic, step)
+async def plan(brief: Brief, step: Step) -> Plan:
+    piece = await _piece(brief.topic, step)
+    return Plan(text=piece.text, parts=tuple(piece.text[part::PARTS] for part in range(PARTS)))
 
 
 @maker.step
-async def make(piece: Piece, step: Step) -> Piece:
-    return await _piece(piece.text, step)
+async def words(plan: Plan, step: Step) -> Piece:
+    return await _piece(plan.text, step)
+
+
+@maker.step
+async def picture(item: Item, step: Step) -> Piece:
+    return await _piece(str(item.value), step)
 
 
 @scout.step
@@ -48,8 +64,15 @@ async def review(piece: Piece, step: Step) -> Piece:
 
 
 @herald.step
-async def send(piece: Piece, step: Step) -> Piece:
-    return await _piece(piece.text, step)
+async def send(pieces: tuple[Piece, ...], step: Step) -> Piece:
+    return await _piece(pieces[-1].text, step)
+
+
+def steps_of(topic: str) -> tuple[str, ...]:
+    """Return the steps in which a run about `topic` does something, as its pipeline says."""
+    pictures = (f"picture:{part}" for part in range(PARTS))
+    review = () if topic.endswith("7") else ("review",)
+    return ("plan", "words", *pictures, "join", *review, "send")
 
 
 async def _piece(about: str, step: Step) -> Piece:

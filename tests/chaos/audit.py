@@ -7,9 +7,11 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from nats.aio.client import Client
 from nats.errors import Error as NatsError
-from nats.js import JetStreamContext
 
+from agentkit.admission import AdmissionBook
+from chaos.agents import steps_of
 from chaos.bill import AWAY, Books
 from chaos.crash import Crash
 from chaos.load import Load
@@ -21,9 +23,10 @@ from contracts import subjects
 
 QUIET_TIMEOUT_S = 150.0
 LOOK_S = 0.25
-STEPS = ("plan", "words", "picture", "join", "review", "send")
 SHOWN = 5
 STREAMS = (subjects.RUNS, subjects.CALLS, subjects.TIMERS, subjects.DEAD)
+SLOT_TIMEOUT_S = 90.0
+"""A slot that a crash left behind is freed by the next sweep."""
 
 
 @dataclass(slots=True)
@@ -64,14 +67,15 @@ class Audit:
         witness: Witness,
         receiver: Receiver,
         books: Books,
-        js: JetStreamContext,
+        connection: Client,
     ) -> None:
         self._stack = stack
         self._load = load
         self._witness = witness
         self._receiver = receiver
         self._books = books
-        self._js = js
+        self._js = connection.jetstream()
+        self._book = AdmissionBook(connection)
 
     async def of(self, crashes: Sequence[Crash], *, losers: int) -> Verdict:
         """Return the verdict on all runs so far, and tell each crash what became of its runs.
@@ -83,6 +87,8 @@ class Audit:
         verdict.misses += await self._unquiet()
         verdict.misses += self._load.strange + self._witness.unread
         self._look_at_runs(verdict)
+        if left := await _settled(self._has_no_slots, SLOT_TIMEOUT_S):
+            verdict.misses.append(left)
         self._look_at_views(verdict)
         self._look_at_effects(verdict)
         await self._look_at_bill(verdict, losers)
@@ -93,7 +99,7 @@ class Audit:
 
     def _look_at_runs_of(self, crash: Crash) -> None:
         crash.ended = sum(bool(self._seen(run_id).ended) for run_id in crash.runs)
-        came = [self._receiver.came.get(key, 0) for key in _effects_of(crash.runs)]
+        came = [self._receiver.came.get(key, 0) for key in self._effects_of(crash.runs)]
         crash.effects = sum(times > 0 for times in came)
         crash.came_again = sum(times - 1 for times in came if times)
 
@@ -151,6 +157,13 @@ class Audit:
     def _seen(self, run_id: str) -> RunSeen:
         return self._witness.run(run_id)
 
+    async def _has_no_slots(self) -> str:
+        held = (await self._book.ledger()).active
+        waiting = await self._book.waiting()
+        if not held and not waiting:
+            return ""
+        return f"slots are held by {sorted(held)[:SHOWN]} and {len(waiting)} runs wait for one"
+
     def _look_at_views(self, verdict: Verdict) -> None:
         seen = self._load.viewers.seen
         verdict.watched = len(seen)
@@ -161,8 +174,8 @@ class Audit:
         )
 
     def _look_at_effects(self, verdict: Verdict) -> None:
-        possible = _effects_of(self._load.accepted)
-        wanted = _effects_of(self._load.accepted - self._load.people.cancelled)
+        possible = self._effects_of(self._load.accepted)
+        wanted = self._effects_of(self._load.accepted - self._load.people.cancelled)
         came = self._receiver.came
         verdict.effects = len(possible & came.keys())
         verdict.repeated = sum(count - 1 for count in came.values())
@@ -172,6 +185,12 @@ class Audit:
             f"effect {key} came again with another content"
             for key in sorted(self._receiver.contradicted)
         )
+
+    def _effects_of(self, runs: Iterable[str]) -> set[str]:
+        """Return the keys of all effects that runs may have; each that is not cancelled has all."""
+        return {
+            f"{run_id}/{step}" for run_id in runs for step in steps_of(self._seen(run_id).topic)
+        }
 
     async def _look_at_bill(self, verdict: Verdict, losers: int) -> None:
         if left := await _settled(self._is_billed):
@@ -243,13 +262,9 @@ async def _yaa(verdict: Verdict, command: str) -> None:
         verdict.misses.append(f"yaa projections {command}: {said.decode()[-400:]}")
 
 
-def _effects_of(runs: Iterable[str]) -> set[str]:
-    return {f"{run_id}/{step}" for run_id in runs for step in STEPS}
-
-
-async def _settled(check: Callable[[], Awaitable[str]]) -> str:
+async def _settled(check: Callable[[], Awaitable[str]], timeout_s: float = QUIET_TIMEOUT_S) -> str:
     """Return what is wrong when it does not get right in time."""
-    deadline = time.monotonic() + QUIET_TIMEOUT_S
+    deadline = time.monotonic() + timeout_s
     wrong = "nothing was asked"
     while wrong and time.monotonic() < deadline:
         try:

@@ -15,6 +15,7 @@ from chaos.witness import Witness
 TRY_TIMEOUT_S = 12
 TWICE = 0.2
 WATCHED = 0.1
+CHANNELS = ("demo", "second")
 
 
 @dataclass(slots=True)
@@ -23,6 +24,7 @@ class Order:
 
     key: str
     topic: str
+    channel_id: str
     run_id: str = ""
 
 
@@ -71,9 +73,14 @@ class Load:
             httpx2.AsyncClient(timeout=TRY_TIMEOUT_S, limits=limits) as http,
             asyncio.TaskGroup() as group,
         ):
+            await self._open_channel(http)
             group.create_task(self.calendar.fill(http, self._stopped))
             for _ in range(clients):
                 group.create_task(self._client(http))
+
+    async def _open_channel(self, http: httpx2.AsyncClient) -> None:
+        channel = {"channel_id": CHANNELS[-1], "name": "Second", "language": "en"}
+        await self.people.insist(http, "/channels", turn=0, json=channel)
 
     async def _client(self, http: httpx2.AsyncClient) -> None:
         while not self._stopped.is_set():
@@ -95,7 +102,8 @@ class Load:
 
     def _new_order(self) -> Order:
         number = len(self.orders) + 1
-        order = Order(f"{self._prefix}-{number}", f"How the tide turned {number}")
+        channel_id = self._random.choice(CHANNELS)
+        order = Order(f"{self._prefix}-{number}", f"How the tide turned {number}", channel_id)
         self.orders[order.key] = order
         return order
 
@@ -104,7 +112,7 @@ class Load:
             http,
             "/pipeline/run",
             turn=turn,
-            json={"topic": order.topic, "pipeline": "chaos"},
+            json={"topic": order.topic, "pipeline": "chaos", "channel_id": order.channel_id},
             headers={"Idempotency-Key": order.key},
         )
         if answer.status_code == ACCEPTED:

@@ -32,6 +32,9 @@ FAULTS = """[
     {"fault": "invalid", "share": 0.005}
 ]"""
 """Ten requests of a hundred; `slow` is longer than a call may be silent, hence a timeout."""
+ACTIVE = 5 / 6
+"""Of so many clients the runs are active at once, the others wait for a slot."""
+ONE_CHANNEL = 0.6
 SETTINGS = {
     "YAA_LLM": "simulator",
     "YAA_WORKERS": "4",
@@ -79,7 +82,7 @@ class Stack:
 
 @asynccontextmanager
 async def running(
-    folder: Path, receiver: str, seed: int, *, nodes: int = 1
+    folder: Path, receiver: str, seed: int, *, nodes: int, clients: int
 ) -> AsyncIterator[Stack]:
     """Start everything, yield when it is ready, end everything when the block is left.
 
@@ -99,6 +102,10 @@ async def running(
         tell_services(options, brokers[0], postgres, ports)
         os.environ.update(SETTINGS, YAA_SIMULATOR_SEED=str(seed), YAA_FAILPOINTS=str(failpoints))
         os.environ.update({"YAA_NATS_URL": nats_url, RECEIVER: receiver})
+        os.environ.update(
+            YAA_MAX_ACTIVE_RUNS=str(round(clients * ACTIVE)),
+            YAA_MAX_ACTIVE_RUNS_PER_CHANNEL=str(round(clients * ACTIVE * ONE_CHANNEL)),
+        )
         os.environ["PYTHONPATH"] = str(HERE.parent)
         services = list(_services(options, ports))
         simulator = ServiceProcess(SIMULATOR, ports.of(SIMULATOR), options, module=(SIMULATOR,))

@@ -21,6 +21,7 @@ ENDS = frozenset({"completed", "failed", "cancelled"})
 class RunSeen:
     """What the log says of one run. `news` is when its last event was seen."""
 
+    topic: str = ""
     ended: str = ""
     errors: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
     seqs: list[int] = field(default_factory=list[int])
@@ -61,7 +62,7 @@ class Witness:
         run.seqs.append(entry.seq)
         match entry.subject.split(".")[2:]:
             case ["requested"]:
-                self._begin(entry)
+                self._begin(run, entry)
             case [end] if end in ENDS:
                 self._end(run, end, entry)
             case [step, _, "completed"]:
@@ -71,9 +72,10 @@ class Witness:
             case _:
                 pass
 
-    def _begin(self, entry: Entry) -> None:
-        """Remember the run of a schedule."""
-        requested_by = orjson.loads(entry.payload).get("requested_by", "")
+    def _begin(self, run: RunSeen, entry: Entry) -> None:
+        """Remember what a run is about, and the schedule that made it."""
+        request = orjson.loads(entry.payload)
+        run.topic, requested_by = request["topic"], request.get("requested_by", "")
         if requested_by.startswith(BY_SCHEDULE):
             runs = self.scheduled.setdefault(requested_by.removeprefix(BY_SCHEDULE), [])
             runs.append(subjects.run_id_of(entry.subject))
