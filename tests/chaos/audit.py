@@ -259,7 +259,8 @@ async def _yaa(verdict: Verdict, command: str) -> None:
     )
     said, _ = await process.communicate()
     if process.returncode:
-        verdict.misses.append(f"yaa projections {command}: {said.decode()[-400:]}")
+        told = [line for line in said.decode().splitlines() if " OK" not in line]
+        verdict.misses.append(f"yaa projections {command}: {' '.join(' '.join(told).split())}")
 
 
 async def _settled(check: Callable[[], Awaitable[str]], timeout_s: float = QUIET_TIMEOUT_S) -> str:
