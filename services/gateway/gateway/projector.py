@@ -100,7 +100,7 @@ class Projector:
         applied, page = 0, list[Entry]()
         while True:
             last = await checkpoint.last_seq(self._pool)
-            if not page or page[0].seq <= last:
+            if not page or page[0].seq != last + 1:  # another was faster, or slower, than this one
                 page = await self._page_after(last)
             if not page:
                 return applied

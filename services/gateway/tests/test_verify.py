@@ -1,5 +1,6 @@
 """Whether the tables say what the log says: on a real log and a real database."""
 
+import asyncio
 from itertools import zip_longest
 
 import pytest
@@ -10,7 +11,7 @@ from agentkit.nats import append
 from agentkit.testing import wait_until
 from contracts import subjects
 from contracts.artifacts import ArtifactRef
-from gateway import checkpoint
+from gateway import checkpoint, tables
 from gateway.projector import Projector, start
 from gateway.verify import verify
 
@@ -54,6 +55,20 @@ async def projected(stories, project):
 
 def differences(found) -> dict[str, str]:
     return {name: table.difference for name, table in found.tables.items() if table.difference}
+
+
+async def test_several_that_catch_up_at_once_leave_nothing_out(pool, connection, story):
+    js = connection.jetstream()
+    for run_id in map(str, range(40)):
+        await asyncio.gather(*(append(js, event) for event in story(run_id).whole().events))
+
+    for size in range(7, 12):
+        async with pool.acquire() as session:
+            await tables.empty(session)
+        catching_up = (Projector(pool, connection, batch=n).catch_up() for n in (3, 5, size))
+        await asyncio.gather(*catching_up)
+
+        assert differences(await verify(pool, connection)) == {}
 
 
 @pytest.mark.usefixtures("projected")
