@@ -9,7 +9,7 @@ import pytest
 
 from yaa.stack.under_test import Up, start, stop
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(150)]
 
 SLOW_TO_RENDER = {
     "YAA_RENDER_SHORT_SIDE": "1080",
@@ -39,7 +39,7 @@ def _name_of(process: psutil.Process) -> str:
 
 
 def wait_for_renderers(up: Up) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not renderers(up):
         assert time.monotonic() < deadline
         time.sleep(0.02)
