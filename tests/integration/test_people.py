@@ -13,7 +13,7 @@ import pytest
 
 from yaa.stack.under_test import Up, start, stop
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 PIPELINES = Path(__file__).parents[2] / "pipelines"
 HASTY = """
@@ -49,7 +49,7 @@ def get(up: Up, path: str) -> dict[str, Any]:
     return found
 
 
-def wait_for[T](look: Callable[[], T], *, timeout_s: float = 60) -> T:
+def wait_for[T](look: Callable[[], T], *, timeout_s: float = 110) -> T:
     """Return what `look` sees as soon as it is something."""
     deadline = time.monotonic() + timeout_s
     while not (seen := look()):
