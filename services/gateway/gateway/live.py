@@ -206,6 +206,8 @@ class Hub:
 
     def _hand_out(self, message: Msg) -> None:
         seq = message.metadata.sequence.stream
+        if seq <= self._position:
+            return  # a consumer that lost its node begins where it began before
         self._position = seq
         self._recent.append((seq, subjects.run_id_of(message.subject), message.data))
         self._send(message, seq)

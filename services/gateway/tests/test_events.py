@@ -15,6 +15,7 @@ from agentkit.testing import wait_until
 from contracts.live import TokensStreamed
 from gateway.__main__ import start
 from gateway.api.app import create_app
+from gateway.api.events import Feed
 from gateway.kit import Kit
 from gateway.live import Frame, Hub, Watch
 
@@ -230,6 +231,17 @@ async def test_live_events_give_way_when_a_browser_lags():
 
     assert still_open
     assert [frame async for frame in watch.frames()] == [live, fact]
+
+
+async def test_an_event_that_is_handed_out_again_is_sent_once():
+    watch = Watch(limit=9)
+    for seq in (3, 4, 3, 4, 5):
+        watch.put(Frame("step.requested", "{}", seq))
+    watch.close()
+
+    feed = Feed([Frame("run.requested", "{}", 1)], watch, seen=0)
+
+    assert [frame.seq async for frame in feed.frames()] == [1, 3, 4, 5]
 
 
 async def test_a_hub_that_was_cut_off_takes_up_where_it_was(connection, fresh_nats, record, story):

@@ -41,6 +41,7 @@ class Feed:
         async for frame in self.watch.frames():
             if frame.seq is None or frame.seq > seen:
                 yield frame
+                seen = frame.seq or seen
             if frame.ends_run:
                 return
 
