@@ -171,8 +171,10 @@ class Striker:
         return check
 
     def _is_completed(self, run_id: str, step: str) -> Callable[[], Awaitable[bool]]:
+        seen = self._witness.run(run_id)
+
         async def check() -> bool:
-            return step in self._witness.run(run_id).completed
+            return step in seen.completed or bool(seen.ended)  # a person may have cancelled it
 
         return check
 
