@@ -74,11 +74,9 @@ async def _play(folder: Path, part: Part, seed: int, clients: int) -> list[Resul
         audit = Audit(up, load, witness, receiver, books, connection)
         watching = asyncio.create_task(witness.watch())
         results = list[Result]()
-        losers = 0
         for cells in part.rounds:
-            losers += sum(each.losers for each in cells)
             crashes = await _round(cells, load, striker, clients)
-            verdict = await audit.of(crashes, losers=losers)
+            verdict = await audit.of(crashes)
             results.append(Result(part.name, crashes, verdict))
             print(page.line_of(results[-1]), flush=True)
         watching.cancel()

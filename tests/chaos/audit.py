@@ -12,11 +12,12 @@ from nats.errors import Error as NatsError
 
 from agentkit.admission import AdmissionBook
 from chaos.agents import steps_of
+from chaos.balance import Balance
 from chaos.bill import AWAY, Books
 from chaos.crash import Crash
 from chaos.load import Load
 from chaos.receiver import Receiver
-from chaos.shop import NOTHING, Sales, sales
+from chaos.shop import sales
 from chaos.stack import Stack
 from chaos.witness import RunSeen, Witness
 from contracts import subjects
@@ -25,6 +26,8 @@ QUIET_TIMEOUT_S = 150.0
 LOOK_S = 0.25
 SHOWN = 5
 STREAMS = (subjects.RUNS, subjects.CALLS, subjects.TIMERS, subjects.DEAD)
+SPOILT_AT_LEAST = 0.07
+"""Of the calls to the providers one in ten is to go wrong; chance may take some of that."""
 SLOT_TIMEOUT_S = 90.0
 """A slot that a crash left behind is freed by the next sweep."""
 
@@ -40,21 +43,8 @@ class Verdict:
     watched: int = 0
     effects: int = 0
     repeated: int = 0
-    sales: Sales = NOTHING
-    billed: int = 0
-    unknown: int = 0
-    tokens: int = 0
+    balance: Balance = field(default_factory=Balance)
     misses: list[str] = field(default_factory=list[str])
-
-    @property
-    def lost(self) -> int:
-        """Return how many calls were sold and are not on the bill."""
-        return self.sales.calls + self.sales.cut - self.billed
-
-    @property
-    def is_right_to_the_token(self) -> bool:
-        """Tell whether the bill says what was sold; of what was cut, what was told at least."""
-        return self.sales.told <= self.tokens - self.sales.tokens <= self.sales.used
 
 
 class Audit:
@@ -76,22 +66,22 @@ class Audit:
         self._books = books
         self._js = connection.jetstream()
         self._book = AdmissionBook(connection)
+        self._balance = Balance()
 
-    async def of(self, crashes: Sequence[Crash], *, losers: int) -> Verdict:
-        """Return the verdict on all runs so far, and tell each crash what became of its runs.
-
-        So many processes may have lost the answers they were just given, which is the one known
-        way to pay for what is not on the bill.
-        """
+    async def of(self, crashes: Sequence[Crash]) -> Verdict:
+        """Return the verdict on all runs so far, and tell each crash what became of its runs."""
         verdict = Verdict()
         verdict.misses += await self._unquiet()
+        if left := await _settled(self._stack.unready):
+            verdict.misses.append(left)
         verdict.misses += self._load.strange + self._witness.unread
         self._look_at_runs(verdict)
         if left := await _settled(self._has_no_slots, SLOT_TIMEOUT_S):
             verdict.misses.append(left)
         self._look_at_views(verdict)
         self._look_at_effects(verdict)
-        await self._look_at_bill(verdict, losers)
+        may_be_lost = sum(crash.cell.losers for crash in crashes) * int(os.environ["YAA_WORKERS"])
+        await self._look_at_bill(verdict, may_be_lost)
         await self._look_at_projection(verdict)
         for crash in crashes:
             self._look_at_runs_of(crash)
@@ -146,6 +136,11 @@ class Audit:
             if self._seen(run_id).ended != self._due(run_id)
         )
         verdict.misses += _some(
+            f"run {run_id} was completed without a slot"
+            for run_id in sorted(accepted)
+            if self._seen(run_id).ended == "completed" and not self._seen(run_id).admitted
+        )
+        verdict.misses += _some(
             f"run {run_id} is on the log and nobody was told that it was accepted"
             for run_id in sorted(self._witness.runs.keys() - accepted)
         )
@@ -192,29 +187,34 @@ class Audit:
             f"{run_id}/{step}" for run_id in runs for step in steps_of(self._seen(run_id).topic)
         }
 
-    async def _look_at_bill(self, verdict: Verdict, losers: int) -> None:
-        if left := await _settled(self._is_billed):
-            verdict.misses.append(left)
-        verdict.sales = await sales(self._stack.simulator_url)
-        kept, events, runs = _thirds(await self._books.totals())
-        verdict.unknown = await self._books.unknown()
-        verdict.billed, verdict.tokens = events[0] - verdict.unknown, events[1]
+    async def _look_at_bill(self, verdict: Verdict, may_be_lost: int) -> None:
+        """Hold the bill against the provider's books.
+
+        A process that dies or sleeps may lose the answers it was just given, which is the one
+        known way to pay for what is not on the bill.
+        """
+        before = self._balance
+
+        async def is_right() -> str:
+            self._balance = await self._books_and_bill()
+            return "; ".join(self._balance.misses(before, may_be_lost))
+
+        for check in (self._is_billed, is_right):
+            if left := await _settled(check):
+                verdict.misses.append(left)
+        verdict.balance = self._balance
+        if (share := self._balance.sales.spoilt_share) < SPOILT_AT_LEAST:
+            verdict.misses.append(f"only {share:.1%} of the calls were spoilt")
         if rejected := await self._books.rejected():
             verdict.misses.append(f"{rejected} calls cannot be billed")
-        lost_at_most = losers * int(os.environ["YAA_WORKERS"])
-        if not 0 <= verdict.lost <= lost_at_most:
-            verdict.misses.append(
-                f"{verdict.sales.calls} calls were sold and {verdict.sales.cut} cut, "
-                f"{verdict.billed} are billed: only {lost_at_most} can be lost"
-            )
-        # of an answer that was sent whole to a process asleep only the beginning may be known
-        if not losers and not verdict.is_right_to_the_token:
-            verdict.misses.append(
-                f"{verdict.tokens} tokens are billed, {verdict.sales.tokens} were sold and "
-                f"{verdict.sales.told} to {verdict.sales.used} cut"
-            )
+        kept, events, runs = _thirds(await self._books.totals())
         if not kept == events == runs:
             verdict.misses.append(f"totals {kept}, of events {events}, of runs {runs}")
+
+    async def _books_and_bill(self) -> Balance:
+        sold = await sales(self._stack.simulator_url)
+        _, (calls, tokens, _), _ = _thirds(await self._books.totals())
+        return Balance(sold, calls - await self._books.unknown(), tokens)
 
     async def _is_billed(self) -> str:
         on_record, noted = await self._books.calls_on_record(), await self._books.noted()

@@ -20,6 +20,7 @@ from chaos.witness import Witness
 from contracts import subjects
 
 HELD_TIMEOUT_S = 60.0
+STARTED_TIMEOUT_S = 30.0
 STOPPED_S = 20.0
 DRAIN_S = 30.0
 """What Kubernetes gives a process that is told to stop."""
@@ -60,7 +61,9 @@ class Striker:
             crash.misses.append(f"nobody came to {cell.point} in {HELD_TIMEOUT_S:.0f} s")
             return crash, asyncio.create_task(asyncio.sleep(0))
         holder = int(held.name.rpartition("@")[2])
-        victims = await self._stack.pids_of(cell.victim) if cell.is_server else [holder]
+        victims = await self._there(cell.victim) if cell.is_server else [holder]
+        if not any(map(psutil.pid_exists, victims)):
+            crash.misses.append(f"there was no {cell.victim} to be struck")
         crash.process = " ".join(map(self._stack.name_of, victims))
         crash.in_hand = held.read_text().strip()
         crash.runs = self._load.under_way
@@ -82,6 +85,16 @@ class Striker:
             await asyncio.sleep(POLL_S)
         armed.unlink(missing_ok=True)
         return None
+
+    async def _there(self, server: str) -> list[int]:
+        """Return the processes of a server, which may be about to start again."""
+        deadline = time.monotonic() + STARTED_TIMEOUT_S
+        while time.monotonic() < deadline:
+            pids = [pid for pid in await self._stack.pids_of(server) if psutil.pid_exists(pid)]
+            if pids:
+                return pids
+            await asyncio.sleep(POLL_S)
+        return []
 
     async def _recover(
         self,
@@ -117,7 +130,8 @@ class Striker:
                 _send(stop, pids, tree=False)
                 if not cell.is_server:
                     held.unlink()
-                await _end(pids[0], crash)
+                for pid in pids:
+                    await _end(pid, crash)
                 held.unlink(missing_ok=True)
             case "stop":
                 _send(signal.SIGSTOP, pids, tree=True)

@@ -14,7 +14,8 @@ CELL_COLUMNS = (
 )
 ROUND_COLUMNS = (
     *("stack", "crashes", "runs", "by schedule", "cancelled", "watched", "effects", "came again"),
-    *("calls sold", "sold again", "cut", "tokens sold", "tokens billed", "lost", "misses"),
+    *("calls asked", "spoilt", "sold", "sold again", "cut"),
+    *("tokens sold", "tokens billed", "lost", "misses"),
 )
 PAGE = Path(__file__).with_name("page.md.tmpl")
 
@@ -79,11 +80,13 @@ def _cell(crash: Crash) -> Sequence[object]:
 
 
 def _round(result: Result) -> Sequence[object]:
-    verdict, sales = result.verdict, result.verdict.sales
+    verdict, balance = result.verdict, result.verdict.balance
+    sales = balance.sales
     return (
         *(result.stack, len(result.crashes), f"{verdict.ended} of {verdict.accepted}"),
         *(verdict.scheduled, verdict.cancelled, verdict.watched),
-        *(verdict.effects, verdict.repeated, sales.calls, sales.again, sales.cut),
-        *(f"{sales.tokens} + {sales.told} to {sales.used}", verdict.tokens),
-        *(verdict.lost, len(result.misses)),
+        *(verdict.effects, verdict.repeated, sales.asked, f"{sales.spoilt_share:.1%}"),
+        *(sales.calls, sales.again, sales.cut),
+        *(f"{sales.tokens} + {sales.told} to {sales.used}", balance.tokens),
+        *(balance.lost, len(result.misses)),
     )

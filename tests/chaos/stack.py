@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx2
+
 from agentkit.migrate import migrate, packages
 from agentkit.nats import connected
 from agentkit.outage import survives_outage
@@ -35,6 +37,7 @@ FAULTS = """[
 ACTIVE = 5 / 6
 """Of so many clients the runs are active at once, the others wait for a slot."""
 ONE_CHANNEL = 0.6
+READY_TIMEOUT_S = 10
 SETTINGS = {
     "YAA_LLM": "simulator",
     "YAA_WORKERS": "4",
@@ -50,16 +53,30 @@ SETTINGS = {
 class Stack:
     """What runs. `failpoints` is the folder in which a process can be held.
 
-    `nodes` maps what the brokers call themselves to the names of their records.
+    `nodes` maps what the brokers call themselves to the names of their records, `replicas` are the
+    names and addresses of all services.
     """
 
     records: Records
+    replicas: dict[str, str]
     nodes: dict[str, str]
     nats_url: str
     database_url: str
     simulator_url: str
-    gateways: tuple[str, ...]
     failpoints: Path
+
+    @property
+    def gateways(self) -> tuple[str, ...]:
+        return tuple(self.replicas[name] for name in self.replicas if name.startswith("gateway"))
+
+    async def unready(self) -> str:
+        """Return which replicas do not say that they are ready, empty when there is none."""
+        async with httpx2.AsyncClient(timeout=READY_TIMEOUT_S) as http:
+            answers = await asyncio.gather(
+                *(_is_ready(http, url) for url in self.replicas.values())
+            )
+        silent = [name for name, ready in zip(self.replicas, answers, strict=True) if not ready]
+        return f"{', '.join(silent)} never came back" if silent else ""
 
     async def pids_of(self, server: str) -> list[int]:
         """Return the process of a server; `leader` is the node that leads the log now."""
@@ -112,13 +129,20 @@ async def running(
         async with supervised((services, [simulator]), records):
             yield Stack(
                 records=records,
+                replicas={each.name: each.address for each in services},
                 nodes={broker.instance: broker.name for broker in brokers},
                 nats_url=nats_url,
                 database_url=postgres.url,
                 simulator_url=simulator.address,
-                gateways=tuple(each.address for each in services if each.name.startswith("gate")),
                 failpoints=failpoints,
             )
+
+
+async def _is_ready(http: httpx2.AsyncClient, url: str) -> bool:
+    try:
+        return (await http.get(f"{url}/health/ready")).is_success
+    except httpx2.HTTPError:
+        return False
 
 
 def _brokers(folder: Path, ports: Ports, nodes: int) -> list[NatsServer]:

@@ -22,6 +22,7 @@ class RunSeen:
     """What the log says of one run. `news` is when its last event was seen."""
 
     topic: str = ""
+    admitted: bool = False
     ended: str = ""
     errors: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
     seqs: list[int] = field(default_factory=list[int])
@@ -63,6 +64,8 @@ class Witness:
         match entry.subject.split(".")[2:]:
             case ["requested"]:
                 self._begin(run, entry)
+            case ["admitted"]:
+                run.admitted = True
             case [end] if end in ENDS:
                 self._end(run, end, entry)
             case [step, _, "completed"]:
