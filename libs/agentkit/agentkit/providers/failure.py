@@ -98,7 +98,7 @@ def _number_in(header: str) -> float:
 def _seconds_until(header: str) -> float:
     try:
         at = parsedate_to_datetime(header)
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0
     at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
     return max(0.0, (at - datetime.now(UTC)).total_seconds())
