@@ -40,8 +40,9 @@ class RunRequested(Message):
     """Carries the whole pipeline, so a run never changes under its feet.
 
     A run with a `parent` takes over the outputs in `reused`, by step, and does not run those
-    steps; the simulator had a part in those of the steps in `simulated`. `journal_id` names the
-    run whose paid calls it uses as its own, itself without one.
+    steps; the simulator had a part in those of the steps in `simulated`. A step in `revisions`
+    runs with what a person wanted changed in it. `journal_id` names the run whose paid calls it
+    uses as its own, itself without one.
     """
 
     type: Literal["run.requested"] = "run.requested"
@@ -58,6 +59,7 @@ class RunRequested(Message):
     parent: Parent | None = None
     reused: dict[Name, ArtifactRef] = Field(default_factory=dict)
     simulated: tuple[Name, ...] = ()
+    revisions: dict[Name, ArtifactRef] = Field(default_factory=dict)
     journal_id: RunId | None = None
 
 

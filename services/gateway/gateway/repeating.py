@@ -154,9 +154,9 @@ async def _slim(artifacts: NatsArtifacts, draft: RunRequested) -> RunRequested:
     Raises:
         OversizedRequestError: it is too large all the same.
     """
-    light = lightened(draft.reused)
-    for ref in light.to_store:
+    reused, revisions = lightened(draft.reused), lightened(draft.revisions)
+    for ref in (*reused.to_store, *revisions.to_store):
         await artifacts.put(body_of(ref), media_type=JSON_TYPE, name=ref.kind)
-    slim = draft.model_copy(update={"reused": light.refs})
+    slim = draft.model_copy(update={"reused": reused.refs, "revisions": revisions.refs})
     intake.refuse_oversized(slim)
     return slim

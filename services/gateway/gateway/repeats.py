@@ -1,14 +1,16 @@
 """A run that repeats another one: what it takes over, what it runs again. No I/O and no clock."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from contracts.artifacts import ArtifactRef, Brief
-from contracts.events import Parent, RunEvent, RunRequested
+from contracts.artifacts import ArtifactRef, Brief, Revision
+from contracts.events import ApprovalDecided, Parent, RunEvent, RunRequested
 from contracts.pipeline import Pipeline
-from gateway.fold import fold_all
+from contracts.references import inline_ref
+from gateway.fold import fold, fold_all
+from gateway.questions import revised_by
 from gateway.state import ENDED, RunState, StepState
 
 BRIEF = "brief"
@@ -41,6 +43,8 @@ class Told:
 
     request: RunRequested
     run: RunState
+    revisions: Mapping[str, ArtifactRef]
+    """What a person last wanted changed, by the step that was sent back."""
 
     @property
     def pipeline(self) -> Pipeline:
@@ -81,7 +85,9 @@ def told_by(events: Sequence[RunEvent]) -> Told | None:
     """Return what a run's events tell, oldest first; None when it was never requested."""
     run = fold_all(events)
     request = next((event for event in events if isinstance(event, RunRequested)), None)
-    return None if run is None or request is None else Told(request, run)
+    if run is None or request is None:
+        return None
+    return Told(request, run, _revisions(request, events))
 
 
 def retry_id(run_id: str, *, fresh: bool) -> str:
@@ -103,7 +109,7 @@ def retry_of(told: Told, asked: Asked) -> RunRequested:
         )
     from_step = next(iter(told.unsettled), told.pipeline.steps[-1].step)
     parent = Parent(run_id=request.run_id, from_step=from_step, kind="retry")
-    return _child(told, asked, parent, told.outputs)
+    return _child(told, asked, parent, told.outputs, again=told.revisions)
 
 
 def rerun_of(
@@ -119,8 +125,9 @@ def rerun_of(
     refuse_rerun(told, from_step, edited)
     again = _again(told.pipeline, from_step)
     reused = {step: ref for step, ref in told.outputs.items() if step not in again}
+    reused |= {step: ref for step, ref in edited.items() if step != BRIEF}
     parent = Parent(run_id=told.request.run_id, from_step=from_step, kind="rerun")
-    return _child(told, asked, parent, reused | {k: v for k, v in edited.items() if k != BRIEF})
+    return _child(told, asked, parent, reused, again=[from_step])
 
 
 def refuse_rerun(told: Told, from_step: str, edited: Iterable[str]) -> None:
@@ -159,6 +166,25 @@ def with_brief(request: RunRequested, brief: Brief, ref: ArtifactRef) -> RunRequ
     )
 
 
+def _revisions(request: RunRequested, events: Iterable[RunEvent]) -> Mapping[str, ArtifactRef]:
+    """Return the last revision of each step; one of a step before it makes it void."""
+    found, run = dict(request.revisions), None
+    for event in events:
+        before, run = run, fold(run, event)
+        if before is None or run is None or not isinstance(event, ApprovalDecided):
+            continue
+        approval = run.approvals.get((event.step, event.round))
+        if approval is None or approval == before.approvals[event.step, event.round]:
+            continue
+        again = revised_by(before.steps, approval)
+        found = {step: ref for step, ref in found.items() if step not in again}
+        if again and approval.revise is not None:
+            previous = before.steps[approval.revise].output
+            revision = Revision(comment=event.comment, round=event.round, previous=previous)
+            found[approval.revise] = inline_ref(revision)
+    return found
+
+
 def _is_settled(step: StepState, *, may_fail: bool) -> bool:
     is_over = step.status == "skipped" or (may_fail and step.status == "failed")
     return is_over or step.output is not None
@@ -190,9 +216,17 @@ def _taken(pipeline: Pipeline, from_step: str) -> list[str]:
 
 
 def _child(
-    told: Told, asked: Asked, parent: Parent, reused: Mapping[str, ArtifactRef]
+    told: Told,
+    asked: Asked,
+    parent: Parent,
+    reused: Mapping[str, ArtifactRef],
+    *,
+    again: Collection[str],
 ) -> RunRequested:
-    """Return the parent's request under another id; a deadline leaves it as long as before."""
+    """Return the parent's request under another id; a deadline leaves it as long as before.
+
+    Of what is not `reused`, the steps in `again` run with what a person wanted changed in them.
+    """
     before = told.request
     deadline_at = before.deadline_at and asked.at + (before.deadline_at - before.at)
     return before.model_copy(
@@ -205,6 +239,11 @@ def _child(
             "parent": parent,
             "reused": dict(reused),
             "simulated": tuple(name for name in reused if told.run.steps[name].simulated),
+            "revisions": {
+                step: ref
+                for step, ref in told.revisions.items()
+                if step in again and step not in reused
+            },
             "journal_id": None if asked.fresh else before.journal_id or before.run_id,
         }
     )

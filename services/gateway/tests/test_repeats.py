@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from contracts.artifacts import ArtifactRef
+from contracts.artifacts import ArtifactRef, Revision
 from contracts.events import (
     ApprovalDecided,
     ApprovalRequested,
@@ -23,6 +23,7 @@ from contracts.events import (
     StepSkipped,
 )
 from contracts.pipeline import Pipeline
+from contracts.references import inline_ref
 from gateway.repeats import (
     Asked,
     EditError,
@@ -118,7 +119,13 @@ def revises() -> list[RunEvent]:
         revise="script",
     )
     decided = ApprovalDecided(
-        run_id="a", at=T0, step="publish", round=1, digest="0" * 64, decision="revise"
+        run_id="a",
+        at=T0,
+        step="publish",
+        round=1,
+        digest="0" * 64,
+        decision="revise",
+        comment="shorter",
     )
     return [asked, decided]
 
@@ -207,6 +214,23 @@ def test_what_a_revision_runs_again_is_not_taken_over():
 
     assert taken_over(retry_of(undone, ASKED)) == {"research": "research"}
     assert taken_over(retry_of(half, ASKED)) == {"research": "research", "script": "new"}
+
+
+def test_a_step_that_was_sent_back_runs_again_with_what_is_wanted_of_it():
+    done = [gives(step) for step in ("research", "script", "seo", "media")]
+    again = [asks("script", 2), gives("script", "new", 2)]
+    wanted = Revision(comment="shorter", round=1, previous=ref("script"))
+
+    undone = retry_of(told(*done, *revises(), CANCELLED), ASKED)
+    made = told(*done, *revises(), *again, CANCELLED)
+
+    assert undone.revisions == {"script": inline_ref(wanted)}
+    assert retry_of(told(CANCELLED, revisions=undone.revisions), ASKED).revisions
+    assert retry_of(made, ASKED).revisions == {}
+    rest = [gives("seo", attempt=2), gives("media", attempt=2)]
+    everything = told(*done, *revises(), *again, *rest, FAILED)
+    assert rerun_of(everything, ASKED, "script", {}).revisions == undone.revisions
+    assert rerun_of(everything, ASKED, "research", {}).revisions == {}
 
 
 def test_the_instances_of_a_step_are_not_its_output():

@@ -105,7 +105,7 @@ def _requested(run: Run, event: RunRequested) -> Run:
 
 def _taken_over(event: RunRequested, name: str) -> Step:
     if name not in event.reused:
-        return Step()
+        return Step(revision=event.revisions.get(name))
     return Step(attempts=Attempts("completed", output=event.reused[name]))
 
 

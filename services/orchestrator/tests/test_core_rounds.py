@@ -14,6 +14,7 @@ from contracts.events import (
     StepRequested,
 )
 from contracts.pipeline import StepSpec
+from contracts.references import inline_ref
 from orchestrator.core import decide, evolve, fold
 from orchestrator.outputs import Join, Resolve, Wake
 from orchestrator.testing import (
@@ -74,6 +75,16 @@ def test_a_revision_repeats_the_step_with_the_comment() -> None:
     assert (again.step, again.attempt) == ("a", 2)
     revision = Revision.model_validate(again.inputs["revision"].inline)
     assert revision == Revision(comment="shorter", round=1, previous=ref("a.1"))
+
+
+def test_a_run_that_repeats_another_one_heeds_what_was_wanted_there() -> None:
+    wanted = inline_ref(Revision(comment="shorter", round=1, previous=ref("a.1")))
+    again = run_of(*steps()).model_copy(update={"revisions": {"a": wanted}})
+
+    (first,) = decide(fold([again]), T0)
+
+    assert isinstance(first, StepRequested)
+    assert first.inputs["revision"] == wanted
 
 
 def test_a_revision_repeats_everything_behind_the_step_and_asks_anew() -> None:
