@@ -41,6 +41,10 @@ class Admission:
         )
         await self._fill()
 
+    async def withdraw(self, run_id: str) -> None:
+        """Let a run that is paused wait for nothing; it enters again when it goes on."""
+        await self._book.dequeue(run_id)
+
     async def settle(self, run_id: str, channel_id: str, *, holds: bool, ended: bool) -> None:
         """Give a run the slot it holds, whatever the caps, or take from it what it does not.
 

@@ -201,10 +201,13 @@ class Shell:
         run, slot = known.run, (holds_slot(known.run), known.run.status != "active")
         if not self.admission.caps.are_set or run.request is None:
             return
-        has_begun = run.begun or slot[1]
-        if not has_begun or (slot == known.slot and not anew):
-            return
         holds, ended = slot
+        if not run.begun and not ended:
+            if run.is_paused:
+                await self.admission.withdraw(run_id)
+            return
+        if slot == known.slot and not anew:
+            return
         await self.admission.settle(run_id, run.request.channel_id, holds=holds, ended=ended)
         self._runs.settled(run_id, known, slot)
 

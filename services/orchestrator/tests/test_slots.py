@@ -98,6 +98,30 @@ async def test_a_paused_run_lets_another_begin_and_goes_on_when_it_is_resumed(
         await wait_until(lambda: no_slot_is_held(world))
 
 
+async def test_a_run_that_is_paused_while_it_waits_is_passed_over_and_jumps_no_queue(
+    world: World,
+) -> None:
+    js, now = world.js, datetime.now(UTC)
+    async with world.replica(max_active_runs=1):
+        await world.request("first", spec("a"))
+        await wait_until(lambda: world.has(StepRequested, "first"))
+        await world.request("held", spec("a"))
+        await wait_until(lambda: is_waiting(world))
+        await append(js, RunPaused(run_id="held", at=now, n=1))
+        await wait_until(lambda: nobody_waits(world))
+        await world.request("third", spec("a"))
+        await wait_until(lambda: is_waiting(world))
+
+        async with world.agent(lambda asked: completed(asked) if asked.run_id == "first" else None):
+            await world.end_of("first")
+            await wait_until(lambda: world.has(StepRequested, "third"))
+        await append(js, RunResumed(run_id="held", at=now, n=1))
+        await wait_until(lambda: is_waiting(world))
+
+    assert not await world.has(RunAdmitted, "held")
+    assert set((await AdmissionBook(world.connection).ledger()).active) == {"third"}
+
+
 async def test_a_run_that_is_cancelled_while_it_waits_ends_and_leaves_the_queue(
     world: World,
 ) -> None:
