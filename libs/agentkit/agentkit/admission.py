@@ -4,6 +4,7 @@ Each waiting run is an empty message on stream QUEUE, each slot an entry of one 
 `admission`, replaced only by whoever read it last.
 """
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -20,6 +21,8 @@ from contracts.pipeline import Priority
 from contracts.subjects import Place
 
 RANKS: Mapping[Priority, int] = {"high": 0, "normal": 1, "low": 2}
+RISES_MS = 10 * 60 * 1000
+"""Who waits so long counts as one priority higher: what is urgent holds up nobody for ever."""
 _KEY = "ledger"
 _TRIES = 64
 
@@ -58,6 +61,16 @@ class Ledger(Frozen):
         return self.model_copy(update={"active": rest})
 
 
+def rank_at(place: Place, now_ms: int) -> int:
+    """Return the rank that a waiting run has come to; the lowest number goes first."""
+    risen = max(0, now_ms - place.since_ms) // RISES_MS
+    return max(0, place.rank - risen)
+
+
+def now_in_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """Where a waiting run stands: `before` others go first among those of its priority or above."""
@@ -83,10 +96,11 @@ class AdmissionBook:
 
     @survives_outage
     async def waiting(self) -> list[Place]:
-        """Return who waits: by priority, then the longest first."""
+        """Return who waits: by the priority they have come to, then the longest first."""
         info = await self._js.stream_info(subjects.QUEUE, subjects_filter=subjects.ALL_QUEUED)
         places = map(subjects.place_of, info.state.subjects or {})
-        return sorted(places, key=lambda place: (place.rank, place.since_ms, place.run_id))
+        now_ms = now_in_ms()
+        return sorted(places, key=lambda each: (rank_at(each, now_ms), each.since_ms, each.run_id))
 
     async def enqueue(self, place: Place) -> None:
         """Let a run wait; one that waits already does so once."""

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from loguru import logger
 from nats.aio.client import Client
 
-from agentkit.admission import RANKS, AdmissionBook, Caps, Ledger
+from agentkit.admission import RANKS, AdmissionBook, Caps, Ledger, now_in_ms
 from agentkit.nats import NatsOutcomes, append
 from contracts.events import RunAdmitted
 from contracts.subjects import Place
@@ -105,7 +105,7 @@ class Admission:
         def with_next(ledger: Ledger) -> Ledger | None:
             nonlocal taken
             ledger = ledger.model_copy(update={"caps": self.caps})
-            taken = next_turn(ledger, waiting)
+            taken = next_turn(ledger, waiting, now_in_ms())
             return None if taken is None else ledger.with_run(taken.run_id, taken.channel_id)
 
         await self._book.change(with_next)
