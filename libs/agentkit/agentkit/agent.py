@@ -45,6 +45,9 @@ _CAPABILITIES: dict[str, Capability] = {
     "embedding": "embedding",
 }
 
+LOOK_S = 5.0
+"""How often it is looked whether a run has ended that is worked on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Expect:
@@ -148,7 +151,8 @@ class Agent:
         """
 
         async def on_request(message: NatsMessage) -> None:
-            await working.on(message.raw_message, partial(self._on_request, message, kit))
+            work = partial(self._on_request, message, kit, working)
+            await working.on(message.raw_message, work)
 
         for _ in range(settings.workers):
             broker.subscriber(
@@ -160,7 +164,7 @@ class Agent:
                 title=self.name,
             )(on_request)
 
-    async def _on_request(self, message: NatsMessage, kit: Kit) -> None:
+    async def _on_request(self, message: NatsMessage, kit: Kit, working: Working) -> None:
         request = _request_in(message.body)
         if request is None:
             await _refuse(message.raw_message, kit)
@@ -172,7 +176,11 @@ class Agent:
             step=request.step,
             attempt=request.attempt,
         ):
-            async with heartbeat(message.raw_message.in_progress, every_s=AGENT_ACK_WAIT_S / 3):
+            look = partial(_look, request.run_id, kit, working)
+            async with (
+                heartbeat(message.raw_message.in_progress, every_s=AGENT_ACK_WAIT_S / 3),
+                heartbeat(look, every_s=LOOK_S),
+            ):
                 await failpoints.reach(f"{self.name}.before", message.raw_message.subject)
                 await self._work_on(request, kit)
                 await failpoints.reach(f"{self.name}.recorded", message.raw_message.subject)
@@ -209,6 +217,12 @@ def kit_of(connection: Client, providers: Providers, settings: Settings) -> Kit:
         providers=providers,
         settings=settings,
     )
+
+
+async def _look(run_id: str, kit: Kit, working: Working) -> None:
+    """Stop the work on a run that has ended: what tells so may not have been heard."""
+    if await kit.outcomes.has_ended(run_id):
+        working.drop(run_id)
 
 
 def _request_in(payload: bytes) -> StepRequested | None:

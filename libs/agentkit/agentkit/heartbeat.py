@@ -1,4 +1,4 @@
-"""Tells the broker that a message is still being worked on."""
+"""Asks and tells the broker something again and again while a message is worked on."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -24,6 +24,6 @@ async def _beats(beat: Callable[[], Awaitable[None]], every_s: float) -> None:
         await asyncio.sleep(every_s)
         try:
             await beat()
-        except NatsError as error:
+        except (NatsError, TimeoutError) as error:
             # the connection heals by itself; a missed beat costs a second delivery at worst
-            logger.warning("heartbeat not sent", error=type(error).__name__)
+            logger.warning("heartbeat missed", error=type(error).__name__)

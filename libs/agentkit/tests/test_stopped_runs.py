@@ -75,6 +75,31 @@ async def test_a_step_of_a_cancelled_run_winds_up_and_is_done_with(connection: C
     assert not await is_done(connection, "r1")
 
 
+async def test_a_step_of_a_run_whose_end_was_not_heard_stops_all_the_same(
+    connection: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agentkit.agent.LOOK_S", 0.1)
+    agent, began, wound_up = Agent("echo"), set[str](), list[str]()
+
+    @agent.step
+    async def note(brief: Brief, step: Step) -> Note:
+        began.add(step.run_id)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            wound_up.append(step.run_id)
+        return Note(text=brief.topic)
+
+    async with agent.service.start(settings_for(connection)):
+        await request(connection, "r1")
+        await wait_until(lambda: began == {"r1"})
+        await cancel_on_log(connection, "r1")
+        await wait_until(lambda: wound_up == ["r1"])
+        await wait_until(lambda: nobody_holds(connection))
+
+    assert not await is_done(connection, "r1")
+
+
 async def test_a_handler_that_does_not_stop_frees_its_worker(
     connection: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
