@@ -39,6 +39,8 @@ class Parent(Frozen):
 class RunRequested(Message):
     """Carries the whole pipeline, so a run never changes under its feet.
 
+    `on_behalf_of` is the person who made the schedule that asks for the run.
+
     A run with a `parent` takes over the outputs in `reused`, by step, and does not run those
     steps; the simulator had a part in those of the steps in `simulated`. A step in `revisions`
     runs with what a person wanted changed in it. `journal_id` names the run whose paid calls it
@@ -54,6 +56,7 @@ class RunRequested(Message):
     dry_run: bool = False
     request_id: str = ""
     requested_by: str = ""
+    on_behalf_of: str = ""
     priority: Priority = "normal"
     deadline_at: AwareDatetime | None = None
     parent: Parent | None = None

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from agentkit.nats import read_run
 from contracts.base import Sha256
-from contracts.events import ApprovalDecided, RunEvent
+from contracts.events import ApprovalDecided, RunEvent, RunRequested
 from gateway.fold import fold_all
 from gateway.questions import POLICY
 from gateway.state import ApprovalState, RunState
@@ -90,12 +90,13 @@ async def decide(
     """
     tried = set[datetime]()
 
-    def wanted(run: RunState, _: Sequence[RunEvent]) -> RunEvent | None:
+    def wanted(run: RunState, events: Sequence[RunEvent]) -> RunEvent | None:
         approval = asked_last(run, step)
         if approval.decided_at in tried and approval.decided_by == order.decided_by:
             return None
         now = datetime.now(UTC)
         _refuse(run, approval, order, now)
+        _refuse_own(run, approval, order, events)
         tried.add(now)
         return ApprovalDecided(
             run_id=run_id,
@@ -152,16 +153,24 @@ def _refuse(run: RunState, approval: ApprovalState, order: DecisionOrder, now: d
     if now >= approval.expires_at:
         means = "approved" if approval.on_expiry == "approve" else "rejected"
         raise ExpiredError(f"{what} expired at {_time(approval.expires_at)} and counts as {means}")
-    _refuse_kind(run, approval, order, what)
+    _refuse_kind(approval, order, what)
 
 
-def _refuse_kind(run: RunState, approval: ApprovalState, order: DecisionOrder, what: str) -> None:
+def _refuse_kind(approval: ApprovalState, order: DecisionOrder, what: str) -> None:
     if order.decision == "revise" and approval.revise is None:
         raise NotRevisableError(f"{what} takes no revision: approve it or reject it")
     if order.decision == "revise" and not order.comment:
         raise NotRevisableError(f"{what}: say in the comment what is to be revised")
-    is_own = order.decided_by.casefold() == run.requested_by.casefold()
-    if order.decision == "approve" and is_own and not approval.requester_may_approve:
+
+
+def _refuse_own(
+    run: RunState, approval: ApprovalState, order: DecisionOrder, events: Iterable[RunEvent]
+) -> None:
+    """Refuse whoever asked for the run, or made the schedule that did."""
+    if order.decision != "approve" or approval.requester_may_approve:
+        return
+    behind = {each.on_behalf_of for each in events if isinstance(each, RunRequested)}
+    if order.decided_by.casefold() in {name.casefold() for name in (run.requested_by, *behind)}:
         raise OwnRunError(
             f"{order.decided_by} asked for run {run.run_id} and may not approve it: "
             f"somebody else has to approve {approval.step!r}"

@@ -235,6 +235,7 @@ def _child(
             "at": asked.at,
             "request_id": asked.request_id,
             "requested_by": asked.requested_by or before.requested_by,
+            "on_behalf_of": "" if asked.requested_by else before.on_behalf_of,
             "deadline_at": deadline_at,
             "parent": parent,
             "reused": dict(reused),

@@ -102,7 +102,9 @@ class Scheduler:
         order = _order_of(schedule)
         async with asyncio.timeout(RUN_TIMEOUT_S):
             draft = await drafted(self._kit, order)
-            named = draft.model_copy(update={"run_id": run_id_of(schedule.id, fire_at)})
+            run_id = run_id_of(schedule.id, fire_at)
+            on_behalf = {"run_id": run_id, "on_behalf_of": schedule.requested_by}
+            named = draft.model_copy(update=on_behalf)
             return await intake.accept(self._kit.connection, named, key="", digest="")
 
 

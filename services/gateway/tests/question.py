@@ -25,9 +25,13 @@ SHOWN = {
 }
 
 
-def asking(run_id: str = "a", channel_id: str = "demo", **more: object) -> Story:
+def asking(
+    run_id: str = "a", channel_id: str = "demo", *, on_behalf_of: str = "", **more: object
+) -> Story:
     """Return a run that waits for a person until tomorrow."""
-    told = Story(run_id, channel_id, WIDE).requested("조수", requested_by="bob")
+    told = Story(run_id, channel_id, WIDE).requested(
+        "조수", requested_by="bob", on_behalf_of=on_behalf_of
+    )
     told.asks("script").completes("script").asks("edit")
     told.completes("edit", simulated=True)
     tomorrow = datetime.now(UTC) + timedelta(days=1)

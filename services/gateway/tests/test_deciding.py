@@ -141,6 +141,17 @@ async def test_whoever_asked_for_a_run_may_not_approve_it_when_the_policy_says_s
     assert (await api.post(f"{ONE}/decision", json=order())).status_code == 202
 
 
+async def test_whoever_made_the_schedule_of_a_run_asked_for_it(api, record, decided):
+    asks = asking(requester_may_approve=False, on_behalf_of="Minji")
+    await record(asks)
+
+    own = await api.post(f"{ONE}/decision", json=order())
+
+    assert own.status_code == 403
+    assert own.json()["detail"].startswith("minji asked for run a and may not approve it")
+    assert await decided() == []
+
+
 async def test_whoever_asked_for_a_run_may_always_stop_it(api, record):
     await record(asking(requester_may_approve=False))
 

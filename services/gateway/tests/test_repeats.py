@@ -204,6 +204,9 @@ def test_whoever_asks_for_a_retry_is_who_asks_for_the_run():
 
     assert retry_of(run, ASKED).requested_by == "minji"
     assert retry_of(run, Asked("c", LATER, requested_by="jun")).requested_by == "jun"
+    scheduled = told(FAILED, requested_by="schedule:a", on_behalf_of="minji")
+    assert retry_of(scheduled, ASKED).on_behalf_of == "minji"
+    assert retry_of(scheduled, Asked("c", LATER, requested_by="jun")).on_behalf_of == ""
 
 
 def test_what_a_revision_runs_again_is_not_taken_over():

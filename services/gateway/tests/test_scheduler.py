@@ -109,7 +109,7 @@ async def test_a_time_makes_one_run_and_is_shown_as_done(api, settled, runs, pro
     (run,) = await runs()
     assert run.run_id == run_id_of("launch", at) == outcome.run_id
     assert (run.topic, run.priority) == (ORDER["topic"], "high")
-    assert run.requested_by == "schedule:launch"
+    assert (run.requested_by, run.on_behalf_of) == ("schedule:launch", "jin")
     view = (await api.get(f"{URL}/launch")).json()
     assert (view["state"], view["next_fire_at"], view["requested_by"]) == ("done", None, "jin")
     assert view["last"] == {

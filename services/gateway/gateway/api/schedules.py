@@ -69,8 +69,7 @@ async def create_schedule(
     try:
         async with asyncio.timeout(TIMEOUT_S):
             _, pipeline = await looked_up(kit, draft.order)
-            scheduled = draft.order.model_copy(update={"requested_by": f"schedule:{wanted.id}"})
-            await refuse_unusable(kit.connection, scheduled, pipeline)
+            await refuse_unusable(kit.connection, draft.order, pipeline)
             other = await schedules.create(kit.connection, wanted)
     except OrderError as error:
         raise refused(error) from error
