@@ -61,7 +61,7 @@ def run(  # noqa: PLR0913 -- one parameter for each option
 ) -> None:
     """Start a run about TOPIC."""
     from yaa import actions  # noqa: PLC0415 -- keeps help quick
-    from yaa.figures import seconds_of  # noqa: PLC0415 -- keeps help quick
+    from yaa.figures import limit_of  # noqa: PLC0415 -- keeps help quick
     from yaa.person import me  # noqa: PLC0415 -- keeps help quick
     from yaa.views import RunOrder  # noqa: PLC0415 -- keeps help quick
 
@@ -74,7 +74,7 @@ def run(  # noqa: PLR0913 -- one parameter for each option
         dry_run=dry_run,
         review=review,
         priority=priority,
-        deadline_s=None if deadline is None else seconds_of(deadline),
+        deadline_s=limit_of(deadline),
         requested_by=me(),
     )
     if plan_only:

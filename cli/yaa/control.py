@@ -31,12 +31,12 @@ def resume(run_id: str, url: str | None) -> None:
     out().print(f"run {heeded.run_id} goes on", soft_wrap=True)
 
 
-def retry(run_id: str, url: str | None, *, fresh: bool, watching: bool) -> int:
+def retry(run_id: str, order: RetryOrder, url: str | None, *, watching: bool) -> int:
     """Start a failed run again from where it got to. Returns the exit code."""
 
     async def ask() -> Repeated:
         async with Gateway(gateway_url(url)) as gateway:
-            return await gateway.retry(run_id, RetryOrder(fresh=fresh, requested_by=me()))
+            return await gateway.retry(run_id, order)
 
     return say_repeated(asyncio.run(ask()), url, watching=watching)
 

@@ -7,6 +7,10 @@ import typer
 from yaa.options import Follow, RunArgument, Url
 
 Fresh = Annotated[bool, typer.Option("--fresh", help="Make every paid call anew.")]
+NewDeadline = Annotated[
+    str | None,
+    typer.Option("--deadline", help="It fails if it takes longer. Else it has as long as before."),
+]
 Reason = Annotated[str, typer.Option(help="Why; shown with the run.")]
 
 
@@ -40,12 +44,21 @@ def resume(run_id: RunArgument, *, url: Url = None) -> None:
 
 
 def retry(
-    run_id: RunArgument, *, fresh: Fresh = False, follow: Follow = False, url: Url = None
+    run_id: RunArgument,
+    *,
+    fresh: Fresh = False,
+    deadline: NewDeadline = None,
+    follow: Follow = False,
+    url: Url = None,
 ) -> None:
     """Start a failed or cancelled run again, as a new one, from where it got to."""
     from yaa import control  # noqa: PLC0415 -- keeps help quick
+    from yaa.figures import limit_of  # noqa: PLC0415 -- keeps help quick
+    from yaa.person import me  # noqa: PLC0415 -- keeps help quick
+    from yaa.views import RetryOrder  # noqa: PLC0415 -- keeps help quick
 
-    raise typer.Exit(control.retry(run_id, url, fresh=fresh, watching=follow))
+    order = RetryOrder(fresh=fresh, deadline_s=limit_of(deadline), requested_by=me())
+    raise typer.Exit(control.retry(run_id, order, url, watching=follow))
 
 
 def rerun(  # noqa: PLR0913 -- one parameter for each option
@@ -60,15 +73,23 @@ def rerun(  # noqa: PLR0913 -- one parameter for each option
         list[str] | None, typer.Option(help="The same from a JSON file, such as script=new.json.")
     ] = None,
     fresh: Fresh = False,
+    deadline: NewDeadline = None,
     follow: Follow = False,
     url: Url = None,
 ) -> None:
     """Run a step of an ended run and all behind it again, as a new run."""
     from yaa import control  # noqa: PLC0415 -- keeps help quick
     from yaa.edits import edits_of  # noqa: PLC0415 -- keeps help quick
+    from yaa.figures import limit_of  # noqa: PLC0415 -- keeps help quick
     from yaa.person import me  # noqa: PLC0415 -- keeps help quick
     from yaa.views import RerunOrder  # noqa: PLC0415 -- keeps help quick
 
     edits = edits_of(edit or (), edit_file or ())
-    order = RerunOrder(from_step=from_step, edits=edits, fresh=fresh, requested_by=me())
+    order = RerunOrder(
+        from_step=from_step,
+        edits=edits,
+        fresh=fresh,
+        deadline_s=limit_of(deadline),
+        requested_by=me(),
+    )
     raise typer.Exit(control.rerun(run_id, order, url, watching=follow))

@@ -45,6 +45,11 @@ def seconds_of(text: str) -> float:
     return sum(float(part or 0) * size for part, size in zip(parts.groups(), sizes, strict=True))
 
 
+def limit_of(text: str | None) -> float | None:
+    """Return the seconds of a duration, None of none."""
+    return None if text is None else seconds_of(text)
+
+
 def age_of(then: datetime, now: datetime | None = None) -> str:
     """Return how long ago `then` was, in one unit."""
     seconds = max(((now or datetime.now(UTC)) - then).total_seconds(), 0)

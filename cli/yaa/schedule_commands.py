@@ -59,7 +59,7 @@ def add(  # noqa: PLR0913 -- one parameter for each option
     """Run TOPIC at the times of a cron expression, or once."""
     from yaa import schedules  # noqa: PLC0415 -- keeps help quick
     from yaa.errors import UsageError  # noqa: PLC0415 -- keeps help quick
-    from yaa.figures import seconds_of  # noqa: PLC0415 -- keeps help quick
+    from yaa.figures import limit_of  # noqa: PLC0415 -- keeps help quick
     from yaa.person import me, my_time_zone  # noqa: PLC0415 -- keeps help quick
     from yaa.schedule_views import ScheduleDraft  # noqa: PLC0415 -- keeps help quick
     from yaa.views import RunOrder  # noqa: PLC0415 -- keeps help quick
@@ -75,7 +75,7 @@ def add(  # noqa: PLR0913 -- one parameter for each option
         dry_run=dry_run,
         review=review,
         priority=priority,
-        deadline_s=None if deadline is None else seconds_of(deadline),
+        deadline_s=limit_of(deadline),
         requested_by=me(),
     )
     draft = ScheduleDraft(

@@ -59,6 +59,7 @@ class Heeded(Frozen):
 
 class RetryOrder(Frozen):
     fresh: bool = False
+    deadline_s: float | None = None
     requested_by: str = ""
 
 

@@ -63,7 +63,7 @@ def test_a_retry_prints_the_id_of_the_new_run_for_a_script(stage: Stage, yaa: Ya
     said = yaa("retry", RUN)
 
     assert (said.code, said.out) == (0, f"{CHILD}\n")
-    assert stage.asked[0][2] == {"fresh": False, "requested_by": "minji"}
+    assert stage.asked[0][2] == {"fresh": False, "deadline_s": None, "requested_by": "minji"}
 
 
 def test_a_retry_can_be_watched(stage: Stage, yaa: Yaa) -> None:
@@ -71,11 +71,11 @@ def test_a_retry_can_be_watched(stage: Stage, yaa: Yaa) -> None:
     stage.events = good_run()
     stage.details = [completed_detail()]
 
-    said = yaa("retry", RUN, "--fresh", "--follow")
+    said = yaa("retry", RUN, "--fresh", "--deadline", "2h", "--follow")
 
     assert said.code == 0
     assert "completed · 41.0s" in said.out
-    assert stage.asked[0][2] == {"fresh": True, "requested_by": "minji"}
+    assert stage.asked[0][2] == {"fresh": True, "deadline_s": 7200, "requested_by": "minji"}
 
 
 def test_a_person_is_told_how_a_retry_of_before_stands(
@@ -103,6 +103,7 @@ def test_a_rerun_sends_what_is_edited(stage: Stage, yaa: Yaa, tmp_path: Path) ->
         "from_step": "media",
         "edits": {"script": {"title": "새 제목", "hook": "왜?"}, "brief": {"dry_run": True}},
         "fresh": False,
+        "deadline_s": None,
         "requested_by": "minji",
     }
 

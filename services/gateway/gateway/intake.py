@@ -55,6 +55,20 @@ def topic_of(text: str) -> str:
     return refuse_control_characters(topic)
 
 
+def _deadline_s(seconds: float) -> float:
+    if not 1 <= seconds <= MAX_DEADLINE_S:
+        days = MAX_DEADLINE_S // 86_400
+        raise ValueError(f"is {seconds:g} s: give a run from 1 s to {days} days")
+    return seconds
+
+
+type DeadlineS = Annotated[
+    float,
+    AfterValidator(_deadline_s),
+    Field(json_schema_extra={"minimum": 1, "maximum": MAX_DEADLINE_S}),
+]
+
+
 class RunOrder(BaseModel):
     """What a person asks for. `language` is the channel's own unless it is given.
 
@@ -77,7 +91,7 @@ class RunOrder(BaseModel):
     language: Language | None = None
     review: bool = False
     priority: Priority = "normal"
-    deadline_s: Annotated[float, Field(ge=1, le=MAX_DEADLINE_S)] | None = None
+    deadline_s: DeadlineS | None = None
     requested_by: Person = ""
 
     def digest(self) -> str:

@@ -1,7 +1,7 @@
 """Starting an ended run again: what was made and paid for is taken over."""
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import orjson
 import uuid_utils
@@ -17,6 +17,7 @@ from contracts.references import body_of, inline_ref, lightened
 from gateway import intake, repeats
 from gateway.edits import Content, edited
 from gateway.fold import fold_all
+from gateway.intake import DeadlineS
 from gateway.outputs import JSON_TYPE, content_of
 from gateway.repeats import BRIEF, Asked, Told, told_by
 from gateway.state import RunStatus
@@ -24,15 +25,19 @@ from gateway.text import Person
 
 
 class RetryOrder(BaseModel):
-    """With `fresh` nothing that was paid for is used again: every call is made anew."""
+    """With `fresh` nothing that was paid for is used again: every call is made anew.
+
+    `deadline_s`: the new run fails when it takes longer; without it, it has as long as the old one.
+    """
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"fresh": False}]})
 
     fresh: bool = False
+    deadline_s: DeadlineS | None = None
     requested_by: Person = ""
 
 
-class RerunOrder(BaseModel):
+class RerunOrder(RetryOrder):
     """`edits` maps `brief` or an earlier step to a merge patch (RFC 7396) of what it gave."""
 
     model_config = ConfigDict(
@@ -46,8 +51,6 @@ class RerunOrder(BaseModel):
 
     from_step: Name
     edits: dict[Name, dict[str, JsonValue]] = {}
-    fresh: bool = False
-    requested_by: Person = ""
 
     def digest(self, run_id: str) -> str:
         return hashlib.sha256(f"{run_id} {self.model_dump_json()}".encode()).hexdigest()
@@ -74,13 +77,7 @@ async def retry(
     told = await _told(connection, run_id)
     if told is None:
         return None
-    asked = Asked(
-        run_id=repeats.retry_id(run_id, fresh=order.fresh),
-        at=datetime.now(UTC),
-        fresh=order.fresh,
-        requested_by=order.requested_by,
-        request_id=request_id,
-    )
+    asked = _asked(repeats.retry_id(run_id, fresh=order.fresh), order, request_id)
     draft = await _slim(NatsArtifacts(connection), repeats.retry_of(told, asked))
     js = connection.jetstream()
     if await append(js, draft, timeout_s=intake.APPEND_TIMEOUT_S):
@@ -104,13 +101,7 @@ async def rerun_draft(
     if told is None:
         return None
     repeats.refuse_rerun(told, order.from_step, order.edits)
-    asked = Asked(
-        run_id=str(uuid_utils.uuid7()),
-        at=datetime.now(UTC),
-        fresh=order.fresh,
-        requested_by=order.requested_by,
-        request_id=request_id,
-    )
+    asked = _asked(str(uuid_utils.uuid7()), order, request_id)
     artifacts = NatsArtifacts(connection)
     news = {
         name: await _edited(artifacts, told, name, patch) for name, patch in order.edits.items()
@@ -120,6 +111,18 @@ async def rerun_draft(
     if isinstance(brief := news.get(BRIEF), Brief):
         draft = repeats.with_brief(draft, brief, await artifacts.put_artifact(brief))
     return await _slim(artifacts, draft)
+
+
+def _asked(run_id: str, order: RetryOrder, request_id: str) -> Asked:
+    limit_s = order.deadline_s
+    return Asked(
+        run_id=run_id,
+        at=datetime.now(UTC),
+        fresh=order.fresh,
+        deadline_in=None if limit_s is None else timedelta(seconds=limit_s),
+        requested_by=order.requested_by,
+        request_id=request_id,
+    )
 
 
 async def _told(connection: Client, run_id: str) -> Told | None:

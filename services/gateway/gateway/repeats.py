@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from contracts.artifacts import ArtifactRef, Brief, Revision
 from contracts.events import ApprovalDecided, Parent, RunEvent, RunRequested
@@ -77,6 +77,7 @@ class Asked:
     run_id: str
     at: datetime
     fresh: bool = False
+    deadline_in: timedelta | None = None
     requested_by: str = ""
     request_id: str = ""
 
@@ -223,12 +224,12 @@ def _child(
     *,
     again: Collection[str],
 ) -> RunRequested:
-    """Return the parent's request under another id; a deadline leaves it as long as before.
+    """Return the parent's request under another id; without a deadline of its own it has as long.
 
     Of what is not `reused`, the steps in `again` run with what a person wanted changed in them.
     """
     before = told.request
-    deadline_at = before.deadline_at and asked.at + (before.deadline_at - before.at)
+    limit = asked.deadline_in or (before.deadline_at and before.deadline_at - before.at)
     return before.model_copy(
         update={
             "run_id": asked.run_id,
@@ -236,7 +237,7 @@ def _child(
             "request_id": asked.request_id,
             "requested_by": asked.requested_by or before.requested_by,
             "on_behalf_of": "" if asked.requested_by else before.on_behalf_of,
-            "deadline_at": deadline_at,
+            "deadline_at": limit and asked.at + limit,
             "parent": parent,
             "reused": dict(reused),
             "simulated": tuple(name for name in reused if told.run.steps[name].simulated),

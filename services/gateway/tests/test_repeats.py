@@ -199,6 +199,15 @@ def test_a_deadline_leaves_the_child_as_long_as_its_parent():
     assert retry_of(told(FAILED), ASKED).deadline_at is None
 
 
+def test_a_run_that_took_too_long_is_given_more_time():
+    hours = timedelta(hours=2)
+    run = told(*WHOLE, FAILED, deadline_at=T0 + timedelta(seconds=5))
+    asked = Asked("child", LATER, deadline_in=hours)
+
+    assert retry_of(run, asked).deadline_at == LATER + hours
+    assert rerun_of(run, asked, "media", {}).deadline_at == LATER + hours
+
+
 def test_whoever_asks_for_a_retry_is_who_asks_for_the_run():
     run = told(FAILED, requested_by="minji")
 

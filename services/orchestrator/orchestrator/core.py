@@ -226,7 +226,7 @@ def _overdue(run: Run, deadline: datetime) -> Iterator[StepError]:
                 message=(
                     f"step {name!r} had not ended at the deadline of the run, "
                     f"{deadline.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC: "
-                    "give the run more time, or look at why it took so long"
+                    "retry it with a longer deadline, or look at why it took so long"
                 ),
                 retryable=False,
                 step=name,

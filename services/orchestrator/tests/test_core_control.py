@@ -95,7 +95,7 @@ def test_a_run_at_its_deadline_fails_with_an_error_for_each_step_that_had_not_en
     ]
     assert end.errors[0].message == (
         "step 'b' had not ended at the deadline of the run, 2026-01-01 01:00:00 UTC: "
-        "give the run more time, or look at why it took so long"
+        "retry it with a longer deadline, or look at why it took so long"
     )
 
 

@@ -206,6 +206,8 @@ def _told(error: ErrorDetails) -> str:
         return told[error["type"]]
     expected = {
         "string_pattern_mismatch": f"it must match {context.get('pattern')}",
+        "datetime_from_date_parsing": "write it like 2026-12-01T09:00",
+        "datetime_parsing": "write it like 2026-12-01T09:00",
         "literal_error": f"use one of {context.get('expected')}",
     }
     message = error["msg"]
