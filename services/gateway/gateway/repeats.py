@@ -131,7 +131,7 @@ def rerun_of(
     return _child(told, asked, parent, reused, again=[from_step])
 
 
-def refuse_rerun(told: Told, from_step: str, edited: Iterable[str]) -> None:
+def refuse_rerun(told: Told, from_step: str, edited: Collection[str]) -> None:
     """Refuse what cannot be run again, or not with these inputs edited.
 
     Raises:
@@ -151,6 +151,7 @@ def refuse_rerun(told: Told, from_step: str, edited: Iterable[str]) -> None:
             f"run {run_id} cannot be rerun from {from_step!r}: step {missing[0]!r}, which would "
             f"not run again, has no output; rerun from a step before it, or retry the run"
         )
+    _refuse_skipped(told, from_step, edited)
     for name in edited:
         _refuse_edit(told, from_step, name)
 
@@ -193,6 +194,17 @@ def _is_settled(step: StepState, *, may_fail: bool) -> bool:
 
 def _again(pipeline: Pipeline, from_step: str) -> frozenset[str]:
     return pipeline.behind(from_step) | {from_step}
+
+
+def _refuse_skipped(told: Told, from_step: str, edited: Collection[str]) -> None:
+    """Refuse a step that would be skipped again, as what it needs was; another brief may help."""
+    for need in told.pipeline.step(from_step).needs:
+        is_passed_on = told.pipeline.step(need).if_skipped == "skip"
+        if is_passed_on and told.run.steps[need].status == "skipped" and BRIEF not in edited:
+            raise RepeatError(
+                f"run {told.request.run_id} cannot be rerun from {from_step!r}: it needs {need!r}, "
+                "which was skipped and would be again; edit the brief, or rerun from another step"
+            )
 
 
 def _refuse_edit(told: Told, from_step: str, name: str) -> None:

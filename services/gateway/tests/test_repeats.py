@@ -290,6 +290,7 @@ def test_a_step_that_was_skipped_or_may_fail_needs_no_output():
     refuse_rerun(told(skips("research"), gives("script"), gives("media"), FAILED), "seo", [])
     most = [gives("research"), gives("script"), fails("seo"), gives("media"), COMPLETED]
     refuse_rerun(told(*most), "publish", [])
+    refuse_rerun(told(skips("research"), skips("script"), COMPLETED), "script", ["brief"])
 
     assert "seo" not in rerun_of(told(*most), ASKED, "publish", {}).reused
 
@@ -310,6 +311,13 @@ REFUSED = [
         ["research"],
         EditError,
         "no step from 'media' on takes it as it was; edit one of brief, script, seo",
+    ),
+    (
+        [skips("research"), skips("script"), skips("seo"), skips("media"), COMPLETED],
+        "media",
+        ["script"],
+        RepeatError,
+        "from 'media': it needs 'script', which was skipped and would be again; edit the brief",
     ),
     ([*WHOLE, COMPLETED], "media", ["media"], EditError, "'media' cannot be edited"),
     (
