@@ -1,7 +1,6 @@
 """How a run ended, in words: what came out of it, or what went wrong."""
 
-from collections.abc import Iterator
-from itertools import groupby
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 from rich.padding import Padding
@@ -51,20 +50,24 @@ def place_lines(result: Result, url: str) -> Iterator[Text]:
 
 
 def _error_lines(errors: tuple[ErrorView, ...]) -> Iterator[Text]:
-    alike = sorted(errors, key=_identity)
-    for _, group in groupby(alike, key=_identity):
-        same = sorted(group, key=lambda error: error.attempt)
-        first, last = same[0], same[-1]
-        who = Text.assemble((first.step, "bold red"), f" ({first.agent}{_tries(first, last)}): ")
+    alike = dict[tuple[str, ...], list[ErrorView]]()
+    for error in sorted(errors, key=lambda error: (error.step, error.attempt)):
+        alike.setdefault(_identity(error), []).append(error)
+    for same in alike.values():
+        first, tries = same[0], _tries([error.attempt for error in same])
+        who = Text.assemble((first.step, "bold red"), f" ({first.agent}{tries}): ")
         yield who.append(first.message)
 
 
-def _tries(first: ErrorView, last: ErrorView) -> str:
-    if not last.attempt:
+def _tries(attempts: Sequence[int]) -> str:
+    first, last = attempts[0], attempts[-1]
+    if not last:
         return ""
-    if last.attempt == first.attempt:
-        return f", attempt {last.attempt}"
-    return f", attempts {first.attempt} to {last.attempt}"
+    if first == last:
+        return f", attempt {last}"
+    if len(attempts) == last - first + 1:
+        return f", attempts {first} to {last}"
+    return f", attempts {', '.join(map(str, attempts))}"
 
 
 def _identity(error: ErrorView) -> tuple[str, str, str, str]:

@@ -99,6 +99,23 @@ def test_a_failed_run_says_what_went_wrong_in_which_step(stage: Stage, yaa: Yaa)
     assert "Traceback" not in said.out + said.err
 
 
+def test_errors_stand_in_the_order_of_their_attempts_and_equal_ones_once(
+    stage: Stage, yaa: Yaa
+) -> None:
+    first, second = failed_detail()["errors"]
+    third = first | {"attempt": 3}
+    between = second | {"message": "a sentence that comes first in the alphabet"}
+    stage.events = bad_run()
+    stage.details = [failed_detail(errors=[first, between, third])]
+
+    said = yaa("watch", RUN)
+
+    assert [line.split(":")[0] for line in said.out.splitlines() if "(writer" in line] == [
+        "  script (writer, attempts 1, 3)",
+        "  script (writer, attempt 2)",
+    ]
+
+
 def test_a_cancelled_run_ends_the_watch_and_says_why(stage: Stage, yaa: Yaa) -> None:
     stage.events = cancelled_run()
     stage.details = [detail(), cancelled_detail()]
