@@ -4,7 +4,7 @@ Which those are is told in `orchestrator.playing`.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import reduce
 from itertools import pairwise
 
@@ -17,6 +17,8 @@ from contracts.events import (
     RUN_ENDS,
     ApprovalDecided,
     RunAdmitted,
+    RunCancelled,
+    RunCompleted,
     RunEvent,
     RunRequested,
     StepRequested,
@@ -90,16 +92,32 @@ def test_every_run_ends_once_when_all_do_what_is_wanted_of_them(world: World, tu
 
 @QUICK
 @given(WORLDS, TURNS)
-def test_an_unfinished_run_is_looked_at_again(world: World, turns: int) -> None:
+def test_an_unfinished_run_is_looked_at_again_when_the_next_thing_is_due(
+    world: World, turns: int
+) -> None:
     world.play(turns)
 
     outputs = world.settle()
 
     run = world.run
-    is_awaited = works(run) or run.is_paused or any(isinstance(o, Wake | Admit) for o in outputs)
-    assert run.status != "active" or is_awaited
-    if world.questions and run.status == "active":
-        assert any(isinstance(output, Wake) for output in outputs)
+    if run.status == "active":
+        wakes = [output.at for output in outputs if isinstance(output, Wake)]
+        assert wakes == sorted(due_times(run))[:1]
+        waits_for_turn = any(isinstance(output, Admit) for output in outputs)
+        assert wakes or works(run) or run.is_paused or waits_for_turn
+
+
+def due_times(run: Run) -> Iterator[datetime]:
+    """Yield when time alone moves a run on, by its state and not by what is decided from it."""
+    if run.request is not None and run.request.deadline_at is not None:
+        yield run.request.deadline_at
+    for step in run.steps.values():
+        if step.asked is not None and step.is_with_a_person:
+            yield step.asked.expires_at
+        failing = step.spread.failing.values() if step.spread else [step.attempts]
+        for attempts in failing:
+            if attempts.status == "failing" and attempts.retry_at and not run.is_paused:
+                yield attempts.retry_at
 
 
 @QUICK
@@ -114,6 +132,9 @@ def test_a_repeated_event_changes_nothing(world: World, turns: int) -> None:
         assert evolve(run, world.log.events[index // 2]) == run
     for event in world.log.events:
         assert evolve(run, event) == run
+    if run.status != "active":
+        assert evolve(run, RunCancelled(run_id=RUN_ID, at=T0, reason="late")) == run
+        assert evolve(run, RunCompleted(run_id=RUN_ID, at=T0, outputs={})) == run
 
 
 @QUICK
