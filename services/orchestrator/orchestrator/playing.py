@@ -6,7 +6,8 @@ decides, and appends its outputs one by one, later, while others do the same; or
 last.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
@@ -37,6 +38,7 @@ from orchestrator.testing import RUN_ID, T0, Log, completed, decided, failed, re
 REPLICAS = 3
 MAX_ITEMS = 5
 MAX_ROUNDS = 200
+STRIDE = 5
 CHANCES = {
     "cannot be evaluated": 0.02,
     "is skipped": 0.2,
@@ -47,8 +49,8 @@ CHANCES = {
     "has another digest": 0.1,
     "is pushed through": 0.1,
     "lets approvals expire": 0.03,
-    "pauses": 0.25,
-    "cancels": 0.02,
+    "pauses": 0.15,
+    "cancels": 0.01,
 }
 
 
@@ -94,12 +96,21 @@ class World:
             self._act: 7,
             self.settle: 1,
             self._agent: 5,
-            self._person: 2,
+            self._person: 1,
             self._wait: 1,
             self._control: 1,
         }
         for turn in self._dice.choices(list(weights), list(weights.values()), k=turns):
             turn()
+
+    def stages(self, turns: int) -> Iterator["World"]:
+        """Play and yield the world as it is in between, each a copy to do anything with."""
+        for _ in range(0, turns, STRIDE):
+            self.play(STRIDE)
+            stage = copy(self)
+            stage.log, stage._issued = Log(self.log.events), dict(self._issued)
+            stage._dice = Random(self._dice.random())  # noqa: S311 -- not for secrets
+            yield stage
 
     def settle(self) -> tuple[Output, ...]:
         """Let one replica do all that can be done now; return what it wants at last."""
