@@ -72,7 +72,7 @@ class World:
         self._capped = capped
         self._seed = seed
         self._dice = Random(seed)  # noqa: S311 -- not for secrets
-        self._issued = dict[str, object]()
+        self.issued = dict[str, object]()
         self._pauses = 0
         self._run, self._folded = Run(), 0
 
@@ -108,8 +108,7 @@ class World:
         for _ in range(0, turns, STRIDE):
             self.play(STRIDE)
             stage = copy(self)
-            stage.log, stage._issued = Log(self.log.events), dict(self._issued)
-            stage._dice = Random(self._dice.random())  # noqa: S311 -- not for secrets
+            stage.log, stage.issued = Log(self.log.events), dict(self.issued)
             yield stage
 
     def settle(self) -> tuple[Output, ...]:
@@ -151,7 +150,7 @@ class World:
         for output in outputs:
             if not isinstance(output, (Store, *RUN_ENDS)):
                 subject, content = identity_of(output)
-                if self._issued.setdefault(subject, content) != content:
+                if self.issued.setdefault(subject, content) != content:
                     raise RuntimeError(f"{subject} was decided differently before")
         replica.known, replica.todo = len(self.log.events), list(outputs)
         return outputs
