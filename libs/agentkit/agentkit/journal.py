@@ -5,6 +5,7 @@ import hashlib
 import json
 from array import array
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -54,15 +55,19 @@ class NatsJournal:
 
     @survives_outage
     async def find(self, subject: str) -> PaidCall | None:
-        try:
-            message = await self._js.get_last_msg(subjects.CALLS, subject, direct=True)
-        except NotFoundError:
-            return None
-        meta = (message.headers or {})[subjects.CALL_META_HEADER]
-        return PaidCall(
-            CallMeta.model_validate_json(meta),
-            CallRecord.model_validate_json(message.data or b""),
-        )
+        """Return the entry of `subject`; before it is none, whoever leads the journal says so.
+
+        A copy of the journal that lags behind does not know what was paid for a moment ago.
+        """
+        for is_direct in (True, False):
+            with suppress(NotFoundError):
+                message = await self._js.get_last_msg(subjects.CALLS, subject, direct=is_direct)
+                meta = (message.headers or {})[subjects.CALL_META_HEADER]
+                return PaidCall(
+                    CallMeta.model_validate_json(meta),
+                    CallRecord.model_validate_json(message.data or b""),
+                )
+        return None
 
     async def append(self, subject: str, call: PaidCall) -> PaidCall:
         """Record `call` unless its subject has an entry; return the one that stands."""

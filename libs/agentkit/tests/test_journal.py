@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from pydantic import BaseModel
 
 from agentkit.fakes import MemoryJournal
@@ -18,6 +19,7 @@ from agentkit.journal import (
     vectors_of,
 )
 from agentkit.providers.base import EmbeddingRequest, Request, TextRequest, Turn
+from agentkit.testing import wait_until
 from contracts import subjects
 from contracts.calls import CallMeta, CallRecord, Usage
 from yaa.testing import NatsUnderTest
@@ -103,6 +105,24 @@ async def test_the_bill_is_in_the_header_and_the_content_is_not(connection: Clie
 
     assert CallMeta.model_validate_json(header) == META
     assert "secret" not in header
+
+
+async def test_whoever_leads_the_journal_is_asked_before_anything_is_bought(
+    connection: Client,
+) -> None:
+    asked = list[str]()
+
+    async def hear(message: Msg) -> None:
+        asked.append(message.subject)
+
+    await connection.subscribe("$JS.API.STREAM.MSG.GET.CALLS", cb=hear)
+    journal = NatsJournal(connection)
+
+    assert await journal.find(SUBJECT) is None
+    await wait_until(lambda: asked == ["$JS.API.STREAM.MSG.GET.CALLS"])
+    await journal.append(SUBJECT, paid("hello"))
+    assert await journal.find(SUBJECT) == paid("hello")
+    assert len(asked) == 1
 
 
 async def test_a_saved_call_is_noted_once_without_a_body(connection: Client) -> None:
