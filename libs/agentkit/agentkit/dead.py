@@ -76,7 +76,8 @@ async def dead_letter(js: JetStreamContext, sequence: int, payload: bytes) -> De
     if advisory.stream != subjects.RUNS or not subjects.agent_of(advisory.consumer):
         return None
     try:
-        message = await js.get_msg(subjects.RUNS, advisory.stream_seq, direct=True)
+        # of whoever leads the log: a copy that lags behind would lose the letter
+        message = await js.get_msg(subjects.RUNS, advisory.stream_seq)
         requested = subjects.requested_by(message.subject or "")
     except (NotFoundError, ValueError) as error:
         reason = type(error).__name__

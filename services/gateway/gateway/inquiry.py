@@ -18,7 +18,13 @@ from nats.js.errors import Error as JetStreamError
 from agentkit.admission import AdmissionBook, Turn
 from agentkit.direct import direct_get, sequence_of
 from contracts import subjects
-from contracts.events import RunRequested, StepRequested, parse_event
+from contracts.events import (
+    RunRequested,
+    StepCompleted,
+    StepFailed,
+    StepRequested,
+    parse_event,
+)
 from gateway import waiting
 from gateway.details import Details
 from gateway.state import ENDED, RunState
@@ -84,16 +90,20 @@ class _Inquiry:
     ) -> tuple[RunRequested | None, list[_Placed]]:
         """Return the beginning of the run, and where the requests are that have no answer."""
         run_id = self._run.run_id
-        wanted = [subjects.request_of(run_id, each.step_id, each.attempt) for each in at_work]
-        found = await direct_get(
-            self._connection, subjects.RUNS, [subjects.beginning_of(run_id), *wanted]
-        )
+        wanted = [subjects.beginning_of(run_id)]
+        for each in at_work:
+            wanted.append(subjects.request_of(run_id, each.step_id, each.attempt))
+            wanted.append(subjects.outcomes_of(run_id, each.step_id, each.attempt))
+        found = await direct_get(self._connection, subjects.RUNS, wanted)
         events = [(sequence_of(message), parse_event(message.data)) for message in found]
         by_id = {(each.step_id, each.attempt): each for each in at_work}
+        for _, event in events:
+            if isinstance(event, StepCompleted | StepFailed):  # it is not in the tables yet
+                by_id.pop((event.step, event.attempt), None)
         placed = [
             _Placed(by_id[event.step, event.attempt], seq, event.timeout_s)
             for seq, event in events
-            if isinstance(event, StepRequested)
+            if isinstance(event, StepRequested) and (event.step, event.attempt) in by_id
         ]
         return next((e for _, e in events if isinstance(e, RunRequested)), None), placed
 
@@ -135,10 +145,15 @@ class _Inquiry:
 
     def _of_agent(self, placed: _Placed, consumer: ConsumerInfo | None) -> Reason | None:
         asked = placed.asked
-        if consumer is None or consumer.num_waiting or self._now - asked.at < AT_ONCE:
+        if consumer is None or self._now - asked.at < AT_ONCE:
             return None
         in_work = consumer.num_ack_pending or 0
-        if consumer.delivered is not None and placed.seq <= consumer.delivered.stream_seq:
+        is_taken = consumer.delivered is not None and placed.seq <= consumer.delivered.stream_seq
+        if is_taken and not in_work:
+            return self._of_loss(placed)
+        if consumer.num_waiting:
+            return None
+        if is_taken:
             return self._of_silence(placed)
         who = f"agent {asked.agent!r}"
         if in_work:
@@ -147,6 +162,21 @@ class _Inquiry:
                 asked, "busy", f"all workers of {who} are busy with {in_work}; {waits} wait for one"
             )
         return _of_step(asked, "no_worker", f"no {who} runs to take step {asked.step!r}: start one")
+
+    def _of_loss(self, placed: _Placed) -> Reason | None:
+        """Return the reason when a request was given to agents and none has it any more.
+
+        The broker tells once that it gives up, and that can be lost when it crashes just then.
+        """
+        asked = placed.asked
+        if self._now - asked.at < SILENCE:
+            return None
+        return _of_step(
+            asked,
+            "no_worker",
+            f"the broker has given up step {asked.step!r} of agent {asked.agent!r}, which died or "
+            f"fell silent too often: yaa cancel {self._run.run_id}, then retry it",
+        )
 
     def _of_silence(self, placed: _Placed) -> Reason | None:
         """Return the reason when an agent took a request and is long past its time."""

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from agentkit.admission import AdmissionBook, Caps, Ledger
+from agentkit.provision import agent_durable
+from agentkit.testing import wait_until
 from contracts import subjects
 from contracts.events import StepError
 from contracts.pipeline import RetryPolicy
@@ -97,6 +99,44 @@ async def test_a_worker_that_took_a_step_and_fell_silent_is_told(why, record, st
 
     assert (reason.kind, reason.step) == ("no_worker", "media")
     assert "fell silent" in reason.message
+
+
+async def test_a_step_that_the_broker_gave_up_unheard_is_told_with_the_way_out(
+    why, record, story, asks_for_work, connection
+):
+    impatient = agent_durable("media", ack_wait_s=0.2, max_deliver=1)
+    await connection.jetstream().add_consumer(subjects.RUNS, impatient)
+    told = story("a").requested().asks("media")
+    await record(told)
+    workers = await asks_for_work(subjects.durable_of("media"), batch=5)
+    await workers.next_msg(timeout=5)
+
+    async def is_given_up() -> bool:
+        info = await connection.jetstream().consumer_info(subjects.RUNS, impatient.durable_name)
+        return info.num_ack_pending == 0
+
+    await wait_until(is_given_up)
+    (reason,) = await why(told)
+
+    assert (reason.kind, reason.step, reason.agent) == ("no_worker", "media", "media")
+    assert reason.message == (
+        "the broker has given up step 'media' of agent 'media', which died or fell silent too "
+        "often: yaa cancel a, then retry it"
+    )
+
+
+async def test_a_step_whose_outcome_is_not_projected_yet_is_not_waited_for(
+    why, record, story, asks_for_work
+):
+    told = story("a").requested().asks("media")
+    await record(told)
+    request = await (await asks_for_work(subjects.durable_of("media"))).next_msg(timeout=5)
+    later = story("a").requested().asks("media").completes("media")
+    later.events = later.events[-1:]
+    await record(later)
+    await request.ack_sync()
+
+    assert not [each for each in await why(told) if each.step]
 
 
 async def test_a_failed_attempt_waits_for_its_next(why, record, story):
