@@ -16,6 +16,7 @@ from chaos.balance import Balance
 from chaos.bill import AWAY, Books
 from chaos.crash import Crash
 from chaos.load import Load
+from chaos.matrix import Cell
 from chaos.receiver import Receiver
 from chaos.shop import sales
 from chaos.stack import Stack
@@ -80,8 +81,7 @@ class Audit:
             verdict.misses.append(left)
         self._look_at_views(verdict)
         self._look_at_effects(verdict)
-        may_be_lost = sum(crash.cell.losers for crash in crashes) * int(os.environ["YAA_WORKERS"])
-        await self._look_at_bill(verdict, may_be_lost)
+        await self._look_at_bill(verdict, [crash.cell for crash in crashes])
         await self._look_at_projection(verdict)
         for crash in crashes:
             self._look_at_runs_of(crash)
@@ -187,17 +187,19 @@ class Audit:
             f"{run_id}/{step}" for run_id in runs for step in steps_of(self._seen(run_id).topic)
         }
 
-    async def _look_at_bill(self, verdict: Verdict, may_be_lost: int) -> None:
+    async def _look_at_bill(self, verdict: Verdict, cells: Sequence[Cell]) -> None:
         """Hold the bill against the provider's books.
 
         A process that dies or sleeps may lose the answers it was just given, which is the one
         known way to pay for what is not on the bill.
         """
-        before = self._balance
+        before, workers = self._balance, int(os.environ["YAA_WORKERS"])
+        may_be_lost = sum(cell.losers for cell in cells) * workers
+        may_be_doubled = sum(cell.doublers for cell in cells) * workers
 
         async def is_right() -> str:
             self._balance = await self._books_and_bill()
-            return "; ".join(self._balance.misses(before, may_be_lost))
+            return "; ".join(self._balance.misses(before, may_be_lost, may_be_doubled))
 
         for check in (self._is_billed, is_right):
             if left := await _settled(check):

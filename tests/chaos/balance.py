@@ -32,10 +32,11 @@ class Balance:
         """Return how many tokens the bill has too many, by all that can have been used."""
         return max(0, self.tokens - self.sales.tokens - self.sales.used)
 
-    def misses(self, before: "Balance", may_be_lost: int) -> Iterator[str]:
+    def misses(self, before: "Balance", may_be_lost: int, may_be_doubled: int = 0) -> Iterator[str]:
         """Yield what is wrong with a round that began with the balance `before`.
 
-        In it so many calls at most `may_be_lost`. With none the bill is right to the token.
+        In it so many calls at most `may_be_lost`. With none the bill is right to the token. What
+        was lost is sold again, and what two bought at the same time `may_be_doubled`; nothing else.
         """
         if not 0 <= self.lost <= before.lost + may_be_lost:
             yield (
@@ -48,4 +49,10 @@ class Balance:
                 f"{self.tokens} tokens are billed, {self.sales.tokens} were sold and "
                 f"{self.sales.told} to {self.sales.used} cut: {self.over} too many, "
                 f"{self.short} too few and {before.short} before this round"
+            )
+        again = self.sales.again - before.sales.again
+        if again > max(0, self.lost - before.lost) + may_be_doubled:
+            yield (
+                f"{again} calls were sold again in this round, although {self.lost - before.lost} "
+                f"were lost and {may_be_doubled} can have been made twice"
             )

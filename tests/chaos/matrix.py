@@ -62,6 +62,16 @@ class Cell:
         return int(self.victim in AGENTS and self.blow != "term")
 
     @property
+    def doublers(self) -> int:
+        """Return at how many processes a call can be made that another one has made meanwhile.
+
+        One that sleeps is taken for dead, and so are all agents while the broker is away for long.
+        """
+        if self.victim == LEADER or (self.victim == "nats" and self.blow == "stop"):
+            return len(AGENTS) * REPLICAS
+        return int(self.victim in AGENTS and self.blow == "stop")
+
+    @property
     def needs_rest(self) -> bool:
         """Tell whether nothing else may be struck meanwhile: two of three nodes must stay."""
         return self.victim in {LEADER, ALL}

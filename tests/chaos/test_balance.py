@@ -4,8 +4,8 @@ from chaos.balance import CALL_TOKENS, Balance
 from chaos.shop import NOTHING, Sales
 
 
-def sold(calls: int, tokens: int, *, cut: int = 0, told: int = 0, used: int = 0) -> Sales:
-    return NOTHING._replace(calls=calls, tokens=tokens, cut=cut, told=told, used=used)
+def sold(calls: int, tokens: int, **more: int) -> Sales:
+    return NOTHING._replace(calls=calls, tokens=tokens, **more)
 
 
 def test_a_bill_to_the_token_has_no_miss() -> None:
@@ -45,3 +45,13 @@ def test_calls_that_may_be_lost_hide_no_more_tokens_than_they_can_have() -> None
     short = Balance(sold(10, 9000), billed=10, tokens=9000 - CALL_TOKENS - 1)
 
     assert len(list(short.misses(Balance(), may_be_lost=1))) == 1
+
+
+def test_what_is_on_record_is_not_sold_again() -> None:
+    before = Balance(sold(10, 900, again=1), billed=9, tokens=800)
+    again = Balance(sold(20, 1800, again=2), billed=19, tokens=1700)
+    lost = Balance(sold(20, 1800, again=2), billed=18, tokens=1600)
+
+    assert len(list(again.misses(before, may_be_lost=4))) == 1
+    assert not list(again.misses(before, may_be_lost=4, may_be_doubled=1))
+    assert not list(lost.misses(before, may_be_lost=4))
