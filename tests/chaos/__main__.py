@@ -26,6 +26,9 @@ from chaos.witness import Witness
 
 CLIENTS = 240
 BETWEEN_S = 1.0
+FULL = 5 / 6
+"""So many of the clients have a run under way before anybody is struck."""
+FULL_TIMEOUT_S = 60.0
 ENDED_TIMEOUT_S = 240.0
 
 
@@ -90,10 +93,12 @@ async def _round(cells: Sequence[Cell], load: Load, striker: Striker, clients: i
         await asyncio.sleep(0.1)
     crashes, recoveries = list[Crash](), list[asyncio.Task[None]]()
     for each in cells:
+        await _full(load, clients)
         crash, recovery = await striker.strike(each)
         crashes.append(crash)
         recoveries.append(recovery)
-        print(f"  {each.name} hit {crash.process} with {crash.in_hand}", flush=True)
+        struck = f"{each.name} hit {crash.process} with {crash.in_hand}"
+        print(f"  {struck}, {len(crash.runs)} runs were under way", flush=True)
         if each.needs_rest:
             await recovery
         await asyncio.sleep(BETWEEN_S)
@@ -106,6 +111,14 @@ async def _round(cells: Sequence[Cell], load: Load, striker: Striker, clients: i
                 await asyncio.sleep(0.1)
     loading.cancel()
     return crashes
+
+
+async def _full(load: Load, clients: int) -> None:
+    """Wait until so much is under way that a crash has something to hit, but not for ever."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(FULL_TIMEOUT_S):
+            while len(load.under_way) < clients * FULL:  # noqa: ASYNC110 -- the log tells it
+                await asyncio.sleep(0.1)
 
 
 def _arguments() -> argparse.Namespace:

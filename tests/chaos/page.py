@@ -41,9 +41,11 @@ def misses_of(results: Iterable[Result]) -> list[str]:
 
 def page_of(results: Sequence[Result], seed: int, clients: int, seconds: float) -> str:
     misses = misses_of(results)
+    runs = [len(crash.runs) for result in results for crash in result.crashes]
     return PAGE.read_text().format(
         misses=f"it found {len(misses)}" if misses else "it found none",
         clients=clients,
+        fewest=min(runs),
         meanings="\n".join(f"* *{name}*: {meaning}" for name, meaning in MEANINGS.items()),
         cells=cells_of(results),
         rounds=_table(ROUND_COLUMNS, 1, (_round(result) for result in results)),

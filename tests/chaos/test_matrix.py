@@ -41,10 +41,11 @@ def test_a_cell_is_found_by_its_name() -> None:
 
 
 def test_a_miss_is_on_the_page() -> None:
-    crash = Crash(cell("nats:kill:before"), misses=["never came back"])
+    crash = Crash(cell("nats:kill:before"), runs={"r1", "r2"}, misses=["never came back"])
     result = Result("one", [crash], Verdict(misses=["run r1 was to be completed"]))
 
     page = page_of([result], seed=1, clients=2, seconds=60)
 
     assert "it found 2." in page
-    assert "| nats | kill | before | 0 | 0 | 0 | 0 | 0 | never | 1 |" in page
+    assert "it was 2 at least." in page
+    assert "| nats | kill | before | 2 | 0 | 0 | 0 | 0 | never | 1 |" in page
