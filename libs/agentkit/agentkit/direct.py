@@ -75,6 +75,10 @@ def sequence_of(message: Msg) -> int:
     return int((message.headers or {})["Nats-Sequence"])
 
 
+def subject_of(message: Msg) -> str:
+    return (message.headers or {})["Nats-Subject"]
+
+
 async def _answer(
     connection: Client, stream: str, request: dict[str, Any], timeout_s: float
 ) -> Page:

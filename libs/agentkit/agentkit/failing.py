@@ -62,8 +62,25 @@ def unreadable(subject: str) -> StepFailed:
     Raises:
         ValueError: not even that.
     """
+    request = _requested_by(subject)
+    agent = request.agent
+    return rejected(request, f"agent {agent!r} cannot read {subject}: update it to this release")
+
+
+def unreadable_outcome(subject: str) -> StepFailed:
+    """Return what an outcome is of which only the subject can be read.
+
+    Raises:
+        ValueError: not even that.
+    """
+    request = _requested_by(subject)
+    message = f"what agent {request.agent!r} wrote on {subject} is no outcome: look at its log"
+    return rejected(request, message)
+
+
+def _requested_by(subject: str) -> StepRequested:
     run_id, step, attempt, agent = subjects.requested_by(subject)
-    request = StepRequested(
+    return StepRequested(
         run_id=run_id,
         at=datetime.now(UTC),
         step=step,
@@ -73,7 +90,6 @@ def unreadable(subject: str) -> StepFailed:
         inputs={},
         timeout_s=0,
     )
-    return rejected(request, f"agent {agent!r} cannot read {subject}: update it to this release")
 
 
 def _rest_of(error: Exception) -> float:

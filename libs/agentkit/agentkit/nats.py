@@ -9,14 +9,15 @@ from loguru import logger
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
-from nats.js.errors import APIError
+from nats.js.errors import APIError, NotFoundError
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_exponential
 
-from agentkit.direct import TooManyError, direct_get, direct_page, sequence_of
-from agentkit.outage import is_transient
+from agentkit.direct import TooManyError, direct_get, direct_page, sequence_of, subject_of
+from agentkit.failing import unreadable_outcome
+from agentkit.outage import is_transient, survives_outage
 from agentkit.settings import Settings
 from contracts import subjects
-from contracts.events import RunEvent, StepCompleted, StepFailed, StepOutcome, parse_event
+from contracts.events import RunEvent, StepCompleted, StepFailed, StepOutcome
 
 STORE_FAILED = 10077
 """The broker's code for every message that it could not store, whatever the reason."""
@@ -152,10 +153,29 @@ async def read_run(
         while True:
             for message in await recorded(connection, subjects.of_run(run_id), after):
                 after = sequence_of(message)
-                history.append((after, parse_event(message.data)))
+                if (event := _event_in(message)) is not None:
+                    history.append((after, event))
             if after >= until:
                 return history
             await asyncio.sleep(LAG_S)
+
+
+def _event_in(message: Msg) -> RunEvent | None:
+    """Return the event that a message of the log is.
+
+    An outcome that is none holds up nobody's run: it is a failure of the agent that may write
+    there, or nothing when it is not even of a step.
+    """
+    subject = subject_of(message)
+    try:
+        return subjects.event_on(subject, message.data)
+    except ValueError as error:
+        if not subjects.is_outcome(subject):
+            raise
+        logger.error("outcome cannot be read", subject=subject, reason=type(error).__name__)
+    with suppress(ValueError):
+        return unreadable_outcome(subject)
+    return None
 
 
 async def recorded(connection: Client, subject: str, after: int = 0) -> list[Msg]:
@@ -176,30 +196,34 @@ class NatsOutcomes:
     """Outcomes on the RUNS stream: for each attempt the first one recorded stands."""
 
     def __init__(self, connection: Client) -> None:
-        self._connection = connection
         self._js = connection.jetstream()
 
-    async def of(self, run_id: str, step: str, attempt: int) -> StepOutcome | None:
-        both = subjects.outcomes_of(run_id, step, attempt)
-        for message in await direct_get(self._connection, subjects.RUNS, [both]):
-            event = parse_event(message.data)
-            if isinstance(event, StepCompleted | StepFailed):
-                return event
-        return None
+    async def of(self, run_id: str, step: str, attempt: int, agent: str) -> StepOutcome | None:
+        subject = subjects.outcome_of(run_id, step, attempt, agent)
+        payload = await self._on(subject)
+        event = None if payload is None else subjects.event_on(subject, payload)
+        return event if isinstance(event, StepCompleted | StepFailed) else None
 
     async def has_ended(self, run_id: str) -> bool:
         """Tell whether the run is over: nobody waits for the outcome of a step of it."""
-        ends = subjects.ends_of(run_id)
-        return bool(await direct_get(self._connection, subjects.RUNS, ends))
+        ends = await asyncio.gather(*map(self._on, subjects.ends_of(run_id)))
+        return any(end is not None for end in ends)
+
+    @survives_outage
+    async def _on(self, subject: str) -> bytes | None:
+        """Return what is on one subject, asked for in the one form that the broker can restrict."""
+        try:
+            message = await self._js.get_last_msg(subjects.RUNS, subject, direct=True)
+        except NotFoundError:
+            return None
+        return message.data or b""
 
     async def record(self, outcome: StepOutcome) -> StepOutcome:
         """Append `outcome` unless the attempt has one; return the one that stands."""
-        both = subjects.outcomes_of(outcome.run_id, outcome.step, outcome.attempt)
         stored = await publish_once(
             self._js,
             subjects.of_event(outcome),
             outcome.model_dump_json().encode(),
-            headers=_unless_moved(both, 0),
             patience_s=PATIENCE_S,
         )
         if stored:
@@ -210,7 +234,7 @@ class NatsOutcomes:
         """Return the outcome that is there; a copy of the log that lags is asked again."""
         async with asyncio.timeout(READ_TIMEOUT_S):
             while True:
-                first = await self.of(outcome.run_id, outcome.step, outcome.attempt)
+                first = await self.of(outcome.run_id, outcome.step, outcome.attempt, outcome.agent)
                 if first is not None:
                     return first
                 await asyncio.sleep(LAG_S)

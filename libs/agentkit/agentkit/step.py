@@ -136,7 +136,7 @@ async def run_step(request: StepRequested, task: Task, kit: Kit) -> StepOutcome:
     The first outcome recorded for an attempt stands: a request delivered again after that
     runs nothing.
     """
-    recorded = await kit.outcomes.of(request.run_id, request.step, request.attempt)
+    recorded = await kit.outcomes.of(request.run_id, request.step, request.attempt, request.agent)
     if recorded is not None:
         return recorded
     outcome = await kit.outcomes.record(await _attempt(request, task, kit))

@@ -23,17 +23,20 @@ class MemoryOutcomes:
     """The rule of the log: for each attempt the first outcome stands."""
 
     def __init__(self) -> None:
-        self.by_attempt: dict[tuple[str, str, int], StepOutcome] = {}
+        self.by_subject: dict[str, StepOutcome] = {}
 
     async def has_ended(self, run_id: str) -> bool:  # noqa: ARG002 -- runs of a bench never end
         return False
 
-    async def of(self, run_id: str, step: str, attempt: int) -> "StepOutcome | None":
-        return self.by_attempt.get((run_id, step, attempt))
+    async def of(self, run_id: str, step: str, attempt: int, agent: str) -> "StepOutcome | None":
+        from contracts import subjects  # noqa: PLC0415 -- as above
+
+        return self.by_subject.get(subjects.outcome_of(run_id, step, attempt, agent))
 
     async def record(self, outcome: "StepOutcome") -> "StepOutcome":
-        key = (outcome.run_id, outcome.step, outcome.attempt)
-        return self.by_attempt.setdefault(key, outcome)
+        from contracts import subjects  # noqa: PLC0415 -- as above
+
+        return self.by_subject.setdefault(subjects.of_event(outcome), outcome)
 
 
 class MemoryLive:

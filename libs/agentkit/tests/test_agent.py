@@ -244,7 +244,7 @@ async def test_a_request_that_cannot_be_read_fails_its_step(
         outcomes = NatsOutcomes(connection)
 
         async def is_told() -> bool:
-            return await outcomes.of("r1", "note", 1) is not None
+            return await outcomes.of("r1", "note", 1, "echo") is not None
 
         await wait_until(is_told, timeout_s=3)
         await wait_until(lambda: nobody_holds(connection))

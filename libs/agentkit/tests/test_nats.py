@@ -135,6 +135,33 @@ async def test_a_run_is_read_in_the_order_of_its_events(connection: Client) -> N
     assert [sequence for sequence, _ in found] == [1, 3, 5, 7]
 
 
+async def test_what_an_agent_writes_in_place_of_an_outcome_is_its_failure(
+    connection: Client,
+) -> None:
+    js = connection.jetstream()
+    await append(js, requested())
+    end = RunCompleted(run_id="r1", at=T0, outputs={})
+    for step, payload in (("a", b"{not json"), ("b", end.model_dump_json().encode())):
+        await js.publish(subjects.outcome_of("r1", step, 1, "writer"), payload)
+    await js.publish(subjects.outcome_of("r1", "c", "x", "writer"), b"")
+
+    _, *told = [event for _, event in await read_run(connection, "r1")]
+
+    assert [(event.type, event.agent, event.step) for event in told] == [
+        ("step.failed", "writer", "a"),
+        ("step.failed", "writer", "b"),
+    ]
+
+
+async def test_an_event_on_the_subject_of_another_is_not_taken_for_it(connection: Client) -> None:
+    await connection.jetstream().publish(
+        subjects.beginning_of("r1"), requested("r2").model_dump_json().encode()
+    )
+
+    with pytest.raises(subjects.MisplacedError):
+        await read_run(connection, "r1")
+
+
 async def test_a_run_that_was_never_requested_has_no_events(connection: Client) -> None:
     assert await read_run(connection, "nobody") == []
 
@@ -142,12 +169,12 @@ async def test_a_run_that_was_never_requested_has_no_events(connection: Client) 
 async def test_the_first_outcome_of_an_attempt_stands(connection: Client) -> None:
     outcomes = NatsOutcomes(connection)
     await append(connection.jetstream(), asked())
-    assert await outcomes.of("r1", "a", 1) is None
+    assert await outcomes.of("r1", "a", 1, "writer") is None
 
     stored = await asyncio.gather(outcomes.record(failed()), outcomes.record(completed()))
 
     assert stored[0] == stored[1]
-    assert await outcomes.of("r1", "a", 1) == stored[0]
+    assert await outcomes.of("r1", "a", 1, "writer") == stored[0]
     assert await outcomes.record(completed()) == stored[0]
 
 

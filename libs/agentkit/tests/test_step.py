@@ -213,7 +213,7 @@ async def test_cancellation_is_not_an_outcome(bench: Bench) -> None:
 
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert bench.outcomes.by_attempt == {}
+    assert bench.outcomes.by_subject == {}
 
 
 async def test_progress_is_shown_at_most_five_times_a_second(bench: Bench) -> None:

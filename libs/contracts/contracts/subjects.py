@@ -20,6 +20,7 @@ from contracts.events import (
     StepPlanned,
     StepRequested,
     StepSkipped,
+    parse_event,
 )
 
 RUNS = "RUNS"
@@ -75,17 +76,41 @@ _OF_EVENT: dict[type[Message], str] = {
     ApprovalRequested: "run.{0.run_id}.{0.step}.approval.{0.round}.requested",
     ApprovalDecided: "run.{0.run_id}.{0.step}.approval.{0.round}.decided",
     StepRequested: "run.{0.run_id}.{0.step}.{0.attempt}.requested.{0.agent}",
-    StepCompleted: "run.{0.run_id}.{0.step}.{0.attempt}.completed",
-    StepFailed: "run.{0.run_id}.{0.step}.{0.attempt}.failed",
+    StepCompleted: "run.{0.run_id}.{0.step}.{0.attempt}.outcome.{0.agent}",
+    StepFailed: "run.{0.run_id}.{0.step}.{0.attempt}.outcome.{0.agent}",
     RunCompleted: "run.{0.run_id}.completed",
     RunFailed: "run.{0.run_id}.failed",
     RunCancelled: "run.{0.run_id}.cancelled",
 }
 
 
+_BEFORE: dict[type[Message], str] = {
+    StepCompleted: "run.{0.run_id}.{0.step}.{0.attempt}.completed",
+    StepFailed: "run.{0.run_id}.{0.step}.{0.attempt}.failed",
+}
+"""What releases before decision 0017 wrote; nobody may write it any more."""
+
+
+class MisplacedError(ValueError):
+    """An event is not on its own subject: whoever wrote it may write here and not there."""
+
+
 def of_event(event: RunEvent) -> str:
     """Return the one subject that `event` can have: its identity."""
     return _OF_EVENT[type(event)].format(event)
+
+
+def event_on(subject: str, payload: bytes) -> RunEvent:
+    """Return the event that a message of the log is.
+
+    Raises:
+        pydantic.ValidationError: the payload is no event of this or an earlier release.
+        MisplacedError: it is the event of another subject.
+    """
+    event = parse_event(payload)
+    if subject not in (of_event(event), _BEFORE.get(type(event), "").format(event)):
+        raise MisplacedError(f"a {event.type} of run {event.run_id} does not belong on {subject}")
+    return event
 
 
 def of_run(run_id: str) -> str:
@@ -112,9 +137,13 @@ def run_id_of(subject: str) -> str:
     return subject.split(".")[1]
 
 
-def outcomes_of(run_id: str, step: str, attempt: int) -> str:
-    """Both outcomes an attempt can have; a request has one token more and does not match."""
-    return f"run.{run_id}.{step}.{attempt}.*"
+def outcome_of(run_id: str, step: str, attempt: int | str, agent: str) -> str:
+    """The one outcome that an attempt can have of the agent that was asked, good or bad."""
+    return f"run.{run_id}.{step}.{attempt}.outcome.{agent}"
+
+
+def is_outcome(subject: str) -> bool:
+    return ".outcome." in subject
 
 
 def requests_to(agent: str) -> str:
@@ -128,7 +157,7 @@ def request_of(run_id: str, step: str, attempt: int) -> str:
 
 
 class Requested(NamedTuple):
-    """What the subject of a request says, whatever its payload is."""
+    """What the subject of a request, or of its outcome, says, whatever its payload is."""
 
     run_id: str
     step: str
@@ -137,7 +166,7 @@ class Requested(NamedTuple):
 
 
 def requested_by(subject: str) -> Requested:
-    """Return which attempt `subject` is the request of.
+    """Return which attempt `subject` is the request or the outcome of.
 
     Raises:
         ValueError: it is the subject of something else.

@@ -1,12 +1,14 @@
 """Rules that messages keep by themselves."""
 
+from datetime import UTC, datetime
+
 import pytest
 from pydantic import ValidationError
 
 from contracts import subjects
 from contracts.artifacts import TAGS_MAX_CHARS, Seo
 from contracts.calls import Usage
-from contracts.events import RUN_ENDS, Timer
+from contracts.events import RUN_ENDS, StepError, StepFailed, Timer
 from contracts.schedules import Schedule
 
 
@@ -46,7 +48,7 @@ def test_buckets_add_up_to_the_totals() -> None:
         (subjects.schedule("s1"), subjects.ALL_SCHEDULES),
         (subjects.schedule_due("s1"), subjects.DUE_SCHEDULES),
         (subjects.schedule_outcome("s1"), subjects.SCHEDULE_OUTCOMES),
-        ("run.r1.script.2.completed", subjects.outcomes_of("r1", "script", 2)),
+        (subjects.outcome_of("r1", "script", 2, "writer"), subjects.of_run("r1")),
         ("run.r1.script.2.requested.writer", subjects.requests_to("writer")),
         ("run.r1.completed", subjects.of_run("r1")),
         (subjects.control("r1"), subjects.ALL_CONTROL),
@@ -75,9 +77,41 @@ def test_a_schedule_has_one_time(times: dict[str, str]) -> None:
 
 
 def test_a_request_is_no_outcome() -> None:
-    request = "run.r1.script.2.requested.writer"
+    assert not subjects.is_outcome("run.r1.script.2.requested.writer")
+    assert subjects.is_outcome(subjects.outcome_of("r1", "script", 2, "writer"))
 
-    assert not is_match(request.split("."), subjects.outcomes_of("r1", "script", 2).split("."))
+
+OUTCOME = StepFailed(
+    run_id="r1",
+    at=datetime(2026, 1, 1, tzinfo=UTC),
+    step="script",
+    attempt=2,
+    agent="writer",
+    error=StepError(
+        error="X", message="x", retryable=True, step="script", attempt=2, agent="writer"
+    ),
+    duration_ms=1,
+)
+
+
+@pytest.mark.parametrize("subject", ["run.r1.script.2.outcome.writer", "run.r1.script.2.failed"])
+def test_an_event_is_read_on_its_subject_of_this_or_an_earlier_release(subject: str) -> None:
+    assert subjects.event_on(subject, OUTCOME.model_dump_json().encode()) == OUTCOME
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "run.r1.script.2.outcome.media",
+        "run.r1.script.1.outcome.writer",
+        "run.r2.script.2.outcome.writer",
+        "run.r1.script.2.completed",
+        "run.r1.failed",
+    ],
+)
+def test_an_event_on_the_subject_of_another_is_none(subject: str) -> None:
+    with pytest.raises(subjects.MisplacedError, match="of run r1 does not belong on"):
+        subjects.event_on(subject, OUTCOME.model_dump_json().encode())
 
 
 def test_what_is_no_event_has_no_subject() -> None:

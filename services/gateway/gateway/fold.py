@@ -42,11 +42,19 @@ def fold(run: RunState | None, event: RunEvent) -> RunState | None:
     """Return the run after `event`; an event of a run that was never requested changes nothing."""
     if type(event) is RunRequested:
         return run or _begun(event)
-    if run is None:
-        return None
+    if run is None or _is_foreign(run, event):
+        return run
     apply = _AFTER.get(type(event))
     after = run if apply is None else apply(run, event)
     return replace(after, updated_at=event.at) if event.at > after.updated_at else after
+
+
+def _is_foreign(run: RunState, event: RunEvent) -> bool:
+    """Tell whether it is the outcome of a step that is another agent's."""
+    if not isinstance(event, StepCompleted | StepFailed):
+        return False
+    step = run.steps.get(step_of(event.step)[0])
+    return step is not None and step.agent != event.agent
 
 
 def fold_all(events: Iterable[RunEvent]) -> RunState | None:

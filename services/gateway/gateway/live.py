@@ -16,10 +16,10 @@ from nats.errors import Error as NatsError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
-from agentkit.direct import sequence_of
+from agentkit.direct import sequence_of, subject_of
 from agentkit.nats import recorded
 from contracts import subjects
-from contracts.events import RUN_ENDS
+from contracts.events import RUN_ENDS, StepCompleted, StepFailed
 
 HEARTBEAT_S = 0.5
 SILENCE_S = 1.6
@@ -29,6 +29,9 @@ RECENT = 2000
 """So many events may a copy of the log lag behind the one that is followed."""
 
 ENDS = frozenset(kind.model_fields["type"].default for kind in RUN_ENDS)
+OUTCOMES = frozenset(kind.model_fields["type"].default for kind in (StepCompleted, StepFailed))
+LIVE = "live."
+UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +150,19 @@ class Hub:
         """
         while True:
             stored = await recorded(self._connection, subjects.of_run(run_id))
-            frames = {sequence_of(message): message.data for message in stored}
-            frames |= {seq: data for seq, run, data in self._recent if run == run_id}
+            frames = {
+                sequence_of(message): _frame(
+                    subject_of(message), message.data, sequence_of(message)
+                )
+                for message in stored
+            }
+            frames |= {
+                seq: _frame(subject, data, seq)
+                for seq, subject, data in self._recent
+                if subjects.run_id_of(subject) == run_id
+            }
             if frames or not await self._is_begun(run_id):
-                return [_frame(frames[seq], seq) for seq in sorted(frames)]
+                return [frames[seq] for seq in sorted(frames)]
             await asyncio.sleep(RETRY_S)
 
     async def _is_begun(self, run_id: str) -> bool:
@@ -209,7 +221,7 @@ class Hub:
         if seq <= self._position:
             return  # a consumer that lost its node begins where it began before
         self._position = seq
-        self._recent.append((seq, subjects.run_id_of(message.subject), message.data))
+        self._recent.append((seq, message.subject, message.data))
         self._send(message, seq)
 
     async def _on_live(self, message: Msg) -> None:
@@ -219,7 +231,7 @@ class Hub:
         watches = self._watches.get(subjects.run_id_of(message.subject))
         if not watches:
             return
-        frame = _frame(message.data, seq)
+        frame = _frame(message.subject, message.data, seq)
         for watch in list(watches):
             watch.put(frame)
 
@@ -249,8 +261,14 @@ def _count_of(message: Msg, *, otherwise: int) -> int:
     return message.metadata.sequence.consumer
 
 
-def _frame(payload: bytes, seq: int | None) -> Frame:
-    return Frame(_type_of(payload), payload.decode(errors="replace"), seq)
+def _frame(subject: str, payload: bytes, seq: int | None) -> Frame:
+    """Return what browsers are sent; no agent makes anything but an outcome or a live event."""
+    type_ = _type_of(payload)
+    if (subjects.is_outcome(subject) and type_ not in OUTCOMES) or (
+        seq is None and not type_.startswith(LIVE)
+    ):
+        type_ = UNKNOWN
+    return Frame(type_, payload.decode(errors="replace"), seq)
 
 
 def _type_of(payload: bytes) -> str:
@@ -258,5 +276,5 @@ def _type_of(payload: bytes) -> str:
     try:
         found = orjson.loads(payload).get("type")
     except (ValueError, AttributeError):
-        return "unknown"
-    return found if isinstance(found, str) and "\n" not in found else "unknown"
+        return UNKNOWN
+    return found if isinstance(found, str) and "\n" not in found else UNKNOWN

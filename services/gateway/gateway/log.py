@@ -10,9 +10,9 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from pydantic import ValidationError
 
-from agentkit.direct import direct_page, sequence_of
+from agentkit.direct import direct_page, sequence_of, subject_of
 from contracts import subjects
-from contracts.events import RunEvent, parse_event
+from contracts.events import RunEvent
 
 PAGE = 1000
 
@@ -29,13 +29,15 @@ class Entry:
     def event(self) -> RunEvent | None:
         """The event, or None for one that this release does not know."""
         try:
-            return parse_event(self.payload)
+            return subjects.event_on(self.subject, self.payload)
+        except subjects.MisplacedError as error:
+            logger.error("event misplaced", seq=self.seq, problem=str(error))
         except ValidationError as error:
             problem = error.errors(include_url=False, include_input=False)[0]["msg"]
             logger.warning(
                 "event not understood", seq=self.seq, subject=self.subject, problem=problem
             )
-            return None
+        return None
 
 
 def delivered(messages: Sequence[Msg]) -> list[Entry]:
@@ -49,7 +51,7 @@ def delivered(messages: Sequence[Msg]) -> list[Entry]:
 
 def stored(message: Msg) -> Entry:
     """Return a message that was read from its stream."""
-    return Entry(sequence_of(message), (message.headers or {})["Nats-Subject"], message.data)
+    return Entry(sequence_of(message), subject_of(message), message.data)
 
 
 async def read_page(

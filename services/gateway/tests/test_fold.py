@@ -57,6 +57,14 @@ def test_of_two_outcomes_of_an_attempt_the_first_stands(story):
     assert status_of(first_completed) == "completed"
 
 
+def test_the_outcome_of_an_agent_that_was_not_asked_changes_nothing(story):
+    asked = story("a").requested().asks("script")
+    before = told(asked)
+    outcome = asked.completes("script").events[-1]
+
+    assert fold(before, outcome.model_copy(update={"agent": "media"})) == before
+
+
 def test_a_request_for_an_attempt_that_was_made_changes_nothing(story):
     done = story("a").requested().asks("script").completes("script")
 

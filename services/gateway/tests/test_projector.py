@@ -231,7 +231,7 @@ async def test_an_event_of_a_later_release_is_left_out(projector, pool, connecti
     js = connection.jetstream()
     await record(story("a").requested())
     await js.publish("run.a.paused", b'{"type": "run.paused", "version": 1}')
-    await js.publish("run.a.script.1.completed", b"{not json")
+    await js.publish("run.a.script.1.outcome.writer", b"{not json")
     await record(story("b").requested())
 
     await handle(projector, await everything(connection))
@@ -253,7 +253,7 @@ async def test_an_event_that_no_table_can_hold_is_left_out_alone(
     assert await pool.fetchval(STATUS, "a", "script") == "running"
     assert (await totals(pool))["runs"] == 2
     left_out = await pool.fetchrow("SELECT seq, subject, error FROM gateway.left_out")
-    assert tuple(left_out)[:2] == (3, "run.a.script.1.completed")
+    assert tuple(left_out)[:2] == (3, "run.a.script.1.outcome.writer")
     assert "DataError" in left_out["error"]
 
 

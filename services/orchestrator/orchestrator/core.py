@@ -25,7 +25,9 @@ from contracts.events import (
     RunPaused,
     RunRequested,
     RunResumed,
+    StepCompleted,
     StepError,
+    StepFailed,
     StepOutcome,
     StepPlanned,
     StepRequested,
@@ -135,10 +137,15 @@ def _ended(run: Run, event: RunEnd) -> Run:
 
 
 def _worked(run: Run, event: StepPlanned | StepSkipped | StepRequested | StepOutcome) -> Run:
-    """Take what happened to a step or to an instance of it, unless there is no such thing."""
+    """Take what happened to a step or to an instance of it, unless there is no such thing.
+
+    An outcome counts when it is of the agent that the step is for.
+    """
     name, index = step_of(event.step)
     step = run.steps.get(name)
-    if step is None:
+    if step is None or (
+        isinstance(event, StepCompleted | StepFailed) and event.agent != run.specs[name].agent
+    ):
         return run
     news = _news(step, index, event, run.specs[name])
     if news is step:

@@ -93,18 +93,18 @@ def decided(
 
 
 class Log:
-    """One run's events: one for each subject, one outcome for each attempt."""
+    """One run's events: one for each subject."""
 
     def __init__(self, events: Sequence[RunEvent] = ()) -> None:
         self.events = list(events)
-        self._taken = {_identity(event) for event in events}
+        self._taken = set(map(subjects.of_event, events))
 
     def append(self, event: RunEvent, *, expected: int | None = None) -> bool:
         """Append `event`, with `expected` only to a log of that many events."""
         is_stale = expected is not None and expected != len(self.events)
-        if is_stale or _identity(event) in self._taken:
+        if is_stale or subjects.of_event(event) in self._taken:
             return False
-        self._taken.add(_identity(event))
+        self._taken.add(subjects.of_event(event))
         self.events.append(event)
         return True
 
@@ -113,12 +113,9 @@ class Log:
         return [
             event
             for event in self.events
-            if isinstance(event, StepRequested)
-            and subjects.outcomes_of(event.run_id, event.step, event.attempt) not in self._taken
+            if isinstance(event, StepRequested) and _outcome_of(event) not in self._taken
         ]
 
 
-def _identity(event: RunEvent) -> str:
-    if isinstance(event, StepCompleted | StepFailed):
-        return subjects.outcomes_of(event.run_id, event.step, event.attempt)
-    return subjects.of_event(event)
+def _outcome_of(asked: StepRequested) -> str:
+    return subjects.outcome_of(asked.run_id, asked.step, asked.attempt, asked.agent)

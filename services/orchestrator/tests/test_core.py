@@ -75,6 +75,14 @@ def test_a_new_run_requests_the_steps_that_need_nothing() -> None:
     assert command == requested("script").model_copy(update={"inputs": {"brief": ref("brief")}})
 
 
+def test_an_outcome_of_an_agent_that_was_not_asked_changes_nothing() -> None:
+    asked = fold([started, requested("script")])
+    stranger = {"agent": "media"}
+
+    assert evolve(asked, completed("script").model_copy(update=stranger)) == asked
+    assert evolve(asked, failed("script").model_copy(update=stranger)) == asked
+
+
 @pytest.mark.parametrize(
     ("history", "at", "expected"),
     [

@@ -184,7 +184,7 @@ async def test_a_request_that_nobody_could_read_fails_its_step_too(connection: C
         await take_and_die(connection)
         await wait_until(lambda: nothing_is_left(connection))
 
-    failed = await NatsOutcomes(connection).of("r1", "edit", 1)
+    failed = await NatsOutcomes(connection).of("r1", "edit", 1, "media")
     assert isinstance(failed, StepFailed)
     assert failed.error.error == "DeliveriesExhausted"
 
