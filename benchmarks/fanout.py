@@ -8,6 +8,7 @@ agents in one process. Prints a small table and, as the last line, the same as J
 
 import asyncio
 import json
+import os
 import sys
 import tempfile
 import time
@@ -20,6 +21,7 @@ from loguru import logger
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+from agentkit.accounts import config_of
 from agentkit.artifacts import NatsArtifacts
 from agentkit.direct import direct_get
 from agentkit.nats import append, connected, read_run
@@ -58,7 +60,9 @@ def main() -> int:
 def alone(items: int, *, replicas: int, concurrency: int) -> float:
     """Return how long one run takes on a fresh broker, in seconds."""
     with tempfile.TemporaryDirectory(prefix="yaa-bench-") as folder:
-        nats = Running(NatsServer(Path(folder), free_port()))
+        keys = Path(folder) / "keys"
+        os.environ["YAA_NATS_KEYS_DIR"] = str(keys)
+        nats = Running(NatsServer(Path(folder), free_port(), config_of(keys, [AGENT])))
         nats.start()
         try:
             return asyncio.run(measure(nats.server.url, items, replicas, concurrency))
@@ -68,7 +72,7 @@ def alone(items: int, *, replicas: int, concurrency: int) -> float:
 
 async def measure(nats_url: str, items: int, replicas: int, concurrency: int) -> float:
     settings = OrchestratorSettings(nats_url=nats_url)
-    async with connected(settings, name="bench") as connection, AsyncExitStack() as stack:
+    async with connected(settings, name=subjects.OPERATOR) as connection, AsyncExitStack() as stack:
         await provision(connection, [AGENT])
         for _ in range(replicas):
             await stack.enter_async_context(service.start(settings))

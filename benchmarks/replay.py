@@ -21,10 +21,12 @@ from pathlib import Path
 
 import replay_log
 
+from agentkit.accounts import config_of
 from agentkit.migrate import migrate, packages
 from agentkit.nats import connected
 from agentkit.provision import provision
 from agentkit.settings import Settings
+from contracts import subjects
 from gateway import log
 from gateway.settings import ProjectorSettings
 from yaa.embedded.nats import NatsServer
@@ -71,7 +73,9 @@ def main() -> int:
 @contextmanager
 def servers(folder: Path) -> Iterator[Mapping[str, str]]:
     """Run a broker and a database with everything in place; yield the variables that name them."""
-    nats = Running(NatsServer(folder / "nats", free_port()))
+    keys = folder / "keys"
+    os.environ["YAA_NATS_KEYS_DIR"] = str(keys)
+    nats = Running(NatsServer(folder / "nats", free_port(), config_of(keys, [])))
     postgres = Running(Postgres(folder / "postgres", free_port()))
     nats.start()
     try:
@@ -87,7 +91,7 @@ def servers(folder: Path) -> Iterator[Mapping[str, str]]:
 
 
 async def write(nats_url: str, events: int) -> int:
-    async with connected(Settings(nats_url=nats_url), name="bench") as connection:
+    async with connected(Settings(nats_url=nats_url), name=subjects.OPERATOR) as connection:
         await provision(connection, [])
         return await replay_log.write(connection, events)
 
@@ -118,7 +122,7 @@ def told(name: str, took: Spent, events: int) -> dict[str, float]:
 async def read_everything() -> None:
     """Read the whole log as the projector does and forget it."""
     settings = ProjectorSettings()
-    async with connected(settings, name=FLOOR) as connection:
+    async with connected(settings, name=subjects.PROJECTIONS) as connection:
         first = 1
         while page := await log.read_page(connection, first, settings.projector_batch):
             first = page[-1].seq + 1

@@ -18,6 +18,10 @@ import nats
 import psutil
 import pytest
 
+from agentkit.accounts import config_of
+from agentkit.nats import connected
+from agentkit.settings import Settings
+from contracts import subjects
 from yaa.embedded import identity, postgres
 from yaa.embedded.keeper import Keeper
 from yaa.embedded.lock import locked
@@ -70,7 +74,7 @@ def records(tmp_path: Path) -> Records:
 async def test_a_killed_nats_comes_back_on_its_port_with_its_streams(
     tmp_path: Path, records: Records
 ) -> None:
-    server = NatsServer(tmp_path / "nats", free_port())
+    server = NatsServer(tmp_path / "nats", free_port(), "")
     async with kept(server, records):
         connection = await nats.connect(
             server.url, max_reconnect_attempts=-1, reconnect_time_wait=0.05
@@ -88,12 +92,35 @@ async def test_a_killed_nats_comes_back_on_its_port_with_its_streams(
     assert is_free(server.port)
 
 
+async def test_the_log_of_a_release_without_accounts_is_taken_over(
+    tmp_path: Path, records: Records
+) -> None:
+    async with kept(NatsServer(tmp_path / "nats", free_port(), ""), records) as before:
+        connection = await nats.connect(before.server.url)
+        js = connection.jetstream()
+        await js.add_stream(name=subjects.RUNS, subjects=[subjects.ALL_RUNS])
+        await js.add_consumer(subjects.RUNS, durable_name=subjects.PROJECTOR)
+        await js.publish(subjects.beginning_of("r1"), b"kept")
+        await connection.close()
+    keys = tmp_path / "keys"
+
+    server = NatsServer(tmp_path / "nats", free_port(), config_of(keys, []))
+    settings = Settings(nats_url=server.url, nats_keys_dir=keys)
+    async with kept(server, records), connected(settings, name=subjects.OPERATOR) as operator:
+        js = operator.jetstream()
+        message = await js.get_last_msg(subjects.RUNS, subjects.beginning_of("r1"))
+        durable = await js.consumer_info(subjects.RUNS, subjects.PROJECTOR)
+
+    assert message.data == b"kept"
+    assert durable.num_pending == 1
+
+
 def test_what_nats_keeps_already_takes_nothing_from_its_room(tmp_path: Path) -> None:
     kept_bytes = 1 << 40
     (tmp_path / "jetstream").touch()
     os.truncate(tmp_path / "jetstream", kept_bytes)  # takes no room: there is nothing in it
 
-    NatsServer(tmp_path, free_port()).prepare()
+    NatsServer(tmp_path, free_port(), "").prepare()
 
     config = (tmp_path / "nats.conf").read_text()
     room = re.search(r"max_file_store: (\d+)", config)
@@ -134,7 +161,7 @@ async def test_a_server_that_cannot_start_says_why(tmp_path: Path, records: Reco
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        server = NatsServer(tmp_path / "nats", taken.getsockname()[1])
+        server = NatsServer(tmp_path / "nats", taken.getsockname()[1], "")
 
         with pytest.RaisesGroup(pytest.RaisesExc(YaaError, match="nats did not start: .*in use")):
             async with kept(server, records):
@@ -285,7 +312,7 @@ async def test_children_end_with_a_killed_parent_and_the_next_one_starts(
 
     assert not any(belongs_to(pid, tmp_path) for pid in children)
     server = Postgres(tmp_path / "postgres", free_port())
-    async with kept(server, records), kept(NatsServer(tmp_path / "nats", free_port()), records):
+    async with kept(server, records), kept(NatsServer(tmp_path / "nats", free_port(), ""), records):
         assert all(psutil.pid_exists(record.pid) for record in records.all())
 
 
@@ -299,7 +326,8 @@ from yaa.embedded.postgres import Postgres
 from yaa.embedded.records import Records
 
 async def main(folder):
-    servers = NatsServer(folder / "nats", free_port()), Postgres(folder / "postgres", free_port())
+    nats = NatsServer(folder / "nats", free_port(), "")
+    servers = nats, Postgres(folder / "postgres", free_port())
     async with asyncio.TaskGroup() as group:
         for keeper in (keepers := [Keeper(server, Records(folder)) for server in servers]):
             keeper.start(group)

@@ -77,6 +77,7 @@ def test_the_servers_of_a_running_stack_are_found_in_its_folder(
     found = server_settings(Settings, tmp_path)
 
     assert found.nats_url == fresh_nats.url
+    assert found.nats_keys_dir == tmp_path / "keys"
     assert found.database_url.get_secret_value() == postgres_server.url
 
 

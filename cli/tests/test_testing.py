@@ -1,33 +1,31 @@
 """The servers that tests of the whole repository stand on."""
 
 import asyncpg
-import nats
 import pytest
 
+from agentkit.nats import connected
+from agentkit.settings import Settings
 from yaa.testing import NatsUnderTest, PostgresUnderTest
 
 pytestmark = pytest.mark.integration
 
 
 async def test_a_fresh_nats_keeps_its_streams_over_a_crash(fresh_nats: NatsUnderTest) -> None:
-    connection = await nats.connect(fresh_nats.url)
-    await connection.jetstream().add_stream(name="KEPT", subjects=["kept"])
-    await connection.jetstream().publish("kept", b"1")
-    await connection.close()
+    settings = Settings(nats_url=fresh_nats.url)
+    async with connected(settings, name="test") as connection:
+        await connection.jetstream().add_stream(name="KEPT", subjects=["kept"])
+        await connection.jetstream().publish("kept", b"1")
 
     fresh_nats.kill()
     fresh_nats.start()
 
-    connection = await nats.connect(fresh_nats.url)
-    assert (await connection.jetstream().stream_info("KEPT")).state.messages == 1
-    await connection.close()
+    async with connected(settings, name="test") as connection:
+        assert (await connection.jetstream().stream_info("KEPT")).state.messages == 1
 
 
 async def test_every_test_has_an_empty_nats(nats_url: str) -> None:
-    connection = await nats.connect(nats_url)
-
-    assert await connection.jetstream().streams_info() == []
-    await connection.close()
+    async with connected(Settings(nats_url=nats_url), name="test") as connection:
+        assert await connection.jetstream().streams_info() == []
 
 
 @pytest.mark.parametrize("turn", ["first", "second"])

@@ -12,7 +12,9 @@ import pytest
 
 from yaa import provisioning
 from yaa.embedded.lock import locked
+from yaa.embedded.nats import NatsServer
 from yaa.embedded.ports import free_port
+from yaa.embedded.running import Running
 from yaa.errors import UsageError, YaaError
 from yaa.up import up
 
@@ -21,7 +23,8 @@ type Refused = Callable[..., str]
 
 @pytest.fixture(autouse=True)
 def no_keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in [name for name in os.environ if name.startswith("YAA_")]:
+    ours = {name for name in os.environ if name.startswith("YAA_")}
+    for name in ours - {"YAA_NATS_KEYS_DIR"}:
         monkeypatch.delenv(name)
     monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
@@ -125,6 +128,33 @@ def test_a_broker_is_provisioned_and_may_be_again(nats_url: str) -> None:
 
     assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
     assert "researcher" in second.stdout
+
+
+def test_a_broker_of_ones_own_is_told_who_may_do_what(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys, config = tmp_path / "keys", tmp_path / "accounts.conf"
+    monkeypatch.delenv("YAA_NATS_KEYS_DIR", raising=False)
+    nobody_knows = yaa("provision", "--write-config", str(config))
+    written = yaa("provision", "--write-config", str(config), YAA_NATS_KEYS_DIR=str(keys))
+    own = f"include {os.path.relpath(config, tmp_path / 'nats')}\n"
+    broker = Running(NatsServer(tmp_path / "nats", free_port(), own))
+    broker.start()
+    done = yaa("provision", YAA_NATS_URL=broker.server.url, YAA_NATS_KEYS_DIR=str(keys))
+    broker.stop()
+
+    assert nobody_knows.returncode == 2
+    assert "YAA_NATS_KEYS_DIR" in nobody_knows.stderr
+    assert written.returncode == 0, written.stderr
+    assert "let it reload" in written.stdout
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_key_that_is_missing_is_named(nats_url: str, tmp_path: Path) -> None:
+    done = yaa("provision", YAA_NATS_URL=nats_url, YAA_NATS_KEYS_DIR=str(tmp_path))
+
+    assert done.returncode == 1
+    assert "'provision' has no key" in done.stderr
 
 
 def yaa(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from agentkit.errors import SettingsError
 from agentkit.nats import connected
+from contracts import subjects
 from gateway import database
 from gateway.projector import Projector, Told
 from gateway.settings import ProjectorSettings
@@ -112,7 +113,7 @@ async def _servers(settings: ProjectorSettings) -> AsyncIterator[tuple[Pool, Cli
         try:
             async with asyncio.timeout(CONNECT_S):  # nats-py itself would try for ever
                 connection = await stack.enter_async_context(
-                    connected(settings, name="projections")
+                    connected(settings, name=subjects.PROJECTIONS)
                 )
         except TimeoutError:
             raise YaaError(

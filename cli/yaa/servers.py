@@ -39,7 +39,11 @@ def _running_in(data_dir: Path) -> dict[str, object]:
         )
     port = urlsplit(running["postgres"]).port or 0
     postgres = Postgres(data_dir.resolve() / "postgres", port)
-    return {"nats_url": running["nats"], "database_url": SecretStr(postgres.url)}
+    return {
+        "nats_url": running["nats"],
+        "nats_keys_dir": data_dir.resolve() / "keys",
+        "database_url": SecretStr(postgres.url),
+    }
 
 
 def _records_of(data_dir: Path) -> dict[str, str]:

@@ -52,8 +52,20 @@ def demo(
     raise typer.Exit(command.demo(topic, data_dir, port, preferred_port=DEFAULT_PORT))
 
 
-def provision() -> None:
+def provision(
+    *,
+    write_config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Only write who may do what, for nats-server to include; makes missing keys.",
+        ),
+    ] = None,
+) -> None:
     """Create what the broker at YAA_NATS_URL has to hold. Does nothing the second time."""
     from yaa import provisioning  # noqa: PLC0415 -- keeps help quick
 
-    provisioning.provision()
+    if write_config is not None:
+        provisioning.write_config(write_config)
+    else:
+        provisioning.provision()

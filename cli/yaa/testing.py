@@ -101,27 +101,47 @@ class PostgresUnderTest:
             connection.execute(statement.encode())
 
 
-def _nats(home: Path) -> Iterator[NatsUnderTest]:
+@pytest.fixture(scope="session")
+def _access(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Let every service under test use its own key, and the tests one that may do everything."""
+    from agentkit.accounts import config_of  # noqa: PLC0415 -- only tests with NATS pay for it
+    from agentkit.service import agent_names  # noqa: PLC0415 -- the same
+    from contracts import subjects  # noqa: PLC0415 -- the same
+
+    keys = tmp_path_factory.mktemp("keys")
+    access = config_of(keys, (*agent_names(), "echo"), operators=(subjects.OPERATOR, "test"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("YAA_NATS_KEYS_DIR", str(keys))
+        yield access
+
+
+def denials(log: Path) -> list[str]:
+    """Return what a broker has denied: a service that works needs nothing it may not do."""
+    return [line for line in log.read_text().splitlines() if "Violation" in line]
+
+
+def _nats(home: Path, access: str) -> Iterator[NatsUnderTest]:
     from yaa.embedded.nats import NatsServer  # noqa: PLC0415 -- only tests with NATS pay for it
     from yaa.embedded.ports import free_port  # noqa: PLC0415 -- the same
     from yaa.embedded.running import Running  # noqa: PLC0415 -- the same
 
-    running = Running(NatsServer(home, free_port()))
+    running = Running(NatsServer(home, free_port(), access))
     running.start()
     yield NatsUnderTest(running)
     running.stop()
+    assert denials(running.server.log) == []  # noqa: S101 -- test code
 
 
 @pytest.fixture(scope="session")
-def nats_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsUnderTest]:
+def nats_server(tmp_path_factory: pytest.TempPathFactory, _access: str) -> Iterator[NatsUnderTest]:
     """One nats-server for the whole session: its streams are everybody's."""
-    yield from _nats(tmp_path_factory.mktemp("nats"))
+    yield from _nats(tmp_path_factory.mktemp("nats"), _access)
 
 
 @pytest.fixture
-def fresh_nats(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsUnderTest]:
+def fresh_nats(tmp_path_factory: pytest.TempPathFactory, _access: str) -> Iterator[NatsUnderTest]:
     """An empty nats-server for one test, which may kill it."""
-    yield from _nats(tmp_path_factory.mktemp("nats"))
+    yield from _nats(tmp_path_factory.mktemp("nats"), _access)
 
 
 @pytest.fixture
@@ -131,7 +151,9 @@ def nats_url(fresh_nats: NatsUnderTest) -> str:
 
 
 @pytest.fixture
-def nats_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsClusterUnderTest]:
+def nats_cluster(
+    tmp_path_factory: pytest.TempPathFactory, _access: str
+) -> Iterator[NatsClusterUnderTest]:
     """Three empty nodes, which take streams as soon as they have elected a leader."""
     from yaa.embedded.nats import NatsServer  # noqa: PLC0415 -- only tests with NATS pay for it
     from yaa.embedded.ports import free_port  # noqa: PLC0415 -- the same
@@ -143,6 +165,7 @@ def nats_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsClust
             NatsServer(
                 tmp_path_factory.mktemp("nats"),
                 free_port(),
+                _access,
                 routes=(port, *(other for other in ports if other != port)),
             )
         )
@@ -153,6 +176,7 @@ def nats_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsClust
     yield NatsClusterUnderTest(tuple(map(NatsUnderTest, nodes)))
     for node in nodes:
         node.stop()
+        assert denials(node.server.log) == []  # noqa: S101 -- test code
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ from chaos.matrix import CLUSTER, LEADER, ONE, Cell, Part, cell, long_parts, sho
 from chaos.page import Result
 from chaos.receiver import Receiver
 from chaos.witness import Witness
+from contracts import subjects
 
 CLIENTS = 240
 BETWEEN_S = 1.0
@@ -68,7 +69,7 @@ async def _play(folder: Path, part: Part, seed: int, clients: int) -> list[Resul
     async with (
         receiver.listening() as url,
         stack.running(folder, url, seed, nodes=part.nodes, clients=clients) as up,
-        connected(Settings(nats_url=up.nats_url), name="chaos") as connection,
+        connected(Settings(nats_url=up.nats_url), name=subjects.OPERATOR) as connection,
         bill.opened(up.database_url, connection.jetstream()) as books,
     ):
         witness = Witness(connection)

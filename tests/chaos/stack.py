@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx2
 
+from agentkit.accounts import config_of
 from agentkit.migrate import migrate, packages
 from agentkit.nats import connected
 from agentkit.outage import survives_outage
@@ -87,7 +88,9 @@ class Stack:
 
     @survives_outage
     async def _leader(self) -> str:
-        async with connected(Settings(nats_url=self.nats_url), name="leader") as connection:
+        async with connected(
+            Settings(nats_url=self.nats_url), name=subjects.OPERATOR
+        ) as connection:
             info = await connection.jetstream(timeout=1).stream_info(subjects.RUNS)
         if info.cluster is None or info.cluster.leader not in self.nodes:
             raise TimeoutError("nobody leads the log now")
@@ -110,13 +113,13 @@ async def running(
     failpoints = folder / "failpoints"
     failpoints.mkdir()
     records, ports = Records(folder), Ports(folder / "ports.json")
-    brokers = _brokers(folder, ports, nodes)
+    brokers = _brokers(options, ports, nodes)
     nats_url = ",".join(broker.url for broker in brokers)
     postgres = Postgres(folder / "postgres", ports.of("postgres"))
     servers = [*(Keeper(broker, records) for broker in brokers), Keeper(postgres, records)]
     async with _kept(servers):
-        await _prepare(nats_url, postgres.url, replicas=nodes)
         tell_services(options, brokers[0], postgres, ports)
+        await _prepare(nats_url, postgres.url, replicas=nodes)
         os.environ.update(SETTINGS, YAA_SIMULATOR_SEED=str(seed), YAA_FAILPOINTS=str(failpoints))
         os.environ.update({"YAA_NATS_URL": nats_url, RECEIVER: receiver})
         os.environ.update(
@@ -145,19 +148,22 @@ async def _is_ready(http: httpx2.AsyncClient, url: str) -> bool:
         return False
 
 
-def _brokers(folder: Path, ports: Ports, nodes: int) -> list[NatsServer]:
+def _brokers(options: Options, ports: Ports, nodes: int) -> list[NatsServer]:
+    folder, access = options.data_dir, config_of(options.keys, AGENTS)
     if nodes == 1:
-        return [NatsServer(folder / "nats", ports.of("nats"))]
+        return [NatsServer(folder / "nats", ports.of("nats"), access)]
     names = [f"nats-{number}" for number in range(1, nodes + 1)]
     routes = [ports.of(f"{name}-routes") for name in names]
     return [
-        NatsServer(folder / name, ports.of(name), name=name, routes=(own, *set(routes) - {own}))
+        NatsServer(
+            folder / name, ports.of(name), access, name=name, routes=(own, *set(routes) - {own})
+        )
         for name, own in zip(names, routes, strict=True)
     ]
 
 
 async def _prepare(nats_url: str, database_url: str, *, replicas: int) -> None:
-    async with connected(Settings(nats_url=nats_url), name="provision") as connection:
+    async with connected(Settings(nats_url=nats_url), name=subjects.PROVISION) as connection:
         await provision(connection, AGENTS, replicas=replicas)
     for package in packages():
         await asyncio.to_thread(migrate, database_url, package)

@@ -11,6 +11,8 @@ import httpx2
 import imageio_ffmpeg
 import pytest
 
+from agentkit import permissions
+from agentkit.service import agent_names
 from yaa.stack.under_test import Up
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
@@ -38,6 +40,17 @@ def events_of(up: Up, run_id: str, last_event_id: str = "0") -> list[tuple[int, 
             if not line:
                 fields.clear()
     return found
+
+
+def test_each_service_has_a_key_and_needs_no_more_than_it_may(up: Up) -> None:
+    run = up.wait_for_end(up.request("별은 왜 반짝일까", dry_run=True))
+
+    assert run["status"] == "completed", run["errors"]
+    keys = {file.stem: file.stat().st_mode & 0o777 for file in (up.data_dir / "keys").glob("*.nk")}
+    assert keys == dict.fromkeys([*permissions.SERVICES, *agent_names(), "operator"], 0o600)
+    assert up.denials() == []
+    for log in (up.data_dir / "log").glob("*.log"):
+        assert "nats permission denied" not in log.read_text()
 
 
 def test_a_topic_becomes_a_published_video(up: Up) -> None:

@@ -11,6 +11,7 @@ import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from contracts import subjects
 from yaa.embedded.ports import HOST
 from yaa.embedded.spawn import Command
 from yaa.errors import YaaError
@@ -35,6 +36,7 @@ cluster {{
 }}
 """
 
+NO_ACCOUNT = "$G"
 _MEMORY_AIM = "256MiB"
 _PROBE_S = 0.5
 _GREETING_BYTES = 4096
@@ -46,6 +48,8 @@ class NatsServer:
 
     home: Path
     port: int
+    access: str
+    """The part of its configuration that says who may do what."""
     name: str = "nats"
     stop_signal: signal.Signals = signal.SIGTERM
     instance: str = field(default_factory=lambda: f"yaa-{secrets.token_hex(6)}")
@@ -67,17 +71,25 @@ class NatsServer:
     def prepare(self) -> Command:
         self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         config = self.home / "nats.conf"
+        self._adopt()
         store = json.dumps(str(self.home))
         text = CONFIG.format(
             instance=self.instance, host=HOST, port=self.port, store=store, room=self._room()
         )
-        config.write_text(text + self._cluster())
+        config.write_text(text + self.access + self._cluster())
         return Command(
             argv=(str(_binary()), "--config", str(config)),
             log=self.log,
             orphaned=self.stop_signal,
             environment={**_time_zones(), **os.environ, "GOMEMLIMIT": _MEMORY_AIM},
         )
+
+    def _adopt(self) -> None:
+        """Take over what a release kept that knew of no accounts."""
+        streams = self.home / "jetstream"
+        before, ours = streams / NO_ACCOUNT, streams / subjects.ACCOUNT
+        if before.is_dir() and not ours.exists():
+            before.rename(ours)
 
     def _cluster(self) -> str:
         if not self.routes:

@@ -26,6 +26,10 @@ class Options:
         return f"http://{HOST}:{self.port}"
 
     @property
+    def keys(self) -> Path:
+        return self.data_dir / "keys"
+
+    @property
     def logs(self) -> Path:
         return self.data_dir / "log"
 
@@ -37,6 +41,7 @@ def tell_services(options: Options, nats: NatsServer, postgres: Postgres, ports:
     os.environ.update(
         YAA_DATA_DIR=str(options.data_dir),
         YAA_NATS_URL=nats.url,
+        YAA_NATS_KEYS_DIR=str(options.keys),
         YAA_DATABASE_URL=postgres.url,
         YAA_SIMULATOR_URL=f"http://{HOST}:{simulator_port}",
         YAA_SIMULATOR_HOST=HOST,

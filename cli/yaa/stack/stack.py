@@ -11,11 +11,13 @@ import psutil  # type: ignore[import-untyped]  # has no types
 from loguru import logger
 
 from agentkit import logging
+from agentkit.accounts import config_of
 from agentkit.migrate import migrate, packages
 from agentkit.nats import connected
 from agentkit.provision import provision
 from agentkit.service import Service, agent_names
 from agentkit.settings import Settings
+from contracts import subjects
 from yaa.embedded.keeper import Keeper
 from yaa.embedded.lock import locked
 from yaa.embedded.nats import NatsServer
@@ -71,12 +73,13 @@ def _age_s() -> float:
 async def _started(options: Options, *, simulated: bool) -> AsyncIterator[None]:
     records, ports = Records(options.data_dir), Ports(options.data_dir / "ports.json")
     await asyncio.to_thread(records.end_leftovers)
-    nats = NatsServer(options.data_dir / "nats", ports.of("nats"))
+    access = config_of(options.keys, agent_names())
+    nats = NatsServer(options.data_dir / "nats", ports.of("nats"), access)
     postgres = Postgres(options.data_dir / "postgres", ports.of("postgres"))
     async with _servers(Keeper(nats, records), Keeper(postgres, records)) as (broker, database):
         async with asyncio.TaskGroup() as group:
             loaded = group.create_task(asyncio.to_thread(_load, options, simulated=simulated))
-            group.create_task(_provision(broker, nats))
+            group.create_task(_provision(broker, nats, options))
             group.create_task(_migrate(database, postgres))
         tell_services(options, nats, postgres, ports)
         services = (
@@ -107,9 +110,10 @@ def _load(options: Options, *, simulated: bool) -> list[Service]:
     return [] if options.processes else inside.load_services(simulated=simulated)
 
 
-async def _provision(broker: Keeper, nats: NatsServer) -> None:
+async def _provision(broker: Keeper, nats: NatsServer, options: Options) -> None:
     await broker.ready.wait()
-    async with connected(Settings(nats_url=nats.url), name="provision") as connection:
+    settings = Settings(nats_url=nats.url, nats_keys_dir=options.keys)
+    async with connected(settings, name=subjects.PROVISION) as connection:
         await provision(connection, agent_names())
 
 

@@ -39,6 +39,11 @@ class Up:
         found: dict[str, Any] = json.loads((self.data_dir / "run" / f"{name}.json").read_text())
         return found
 
+    def denials(self) -> list[str]:
+        """Return what the broker has denied: services that work need nothing they may not do."""
+        said = (self.data_dir / "nats" / "log").read_text()
+        return [line for line in said.splitlines() if "Violation" in line]
+
     @property
     def database_url(self) -> str:
         port = urlsplit(self.record("postgres")["url"]).port
@@ -147,3 +152,5 @@ def stop(up: Up) -> None:
     up.process.send_signal(signal.SIGTERM)
     if (code := up.process.wait(timeout=40)) != 0:
         raise AssertionError(f"yaa up ended with {code}")
+    if denied := up.denials():
+        raise AssertionError(f"the broker denied a service what it needs: {denied}")

@@ -10,11 +10,12 @@ from typing import Any, overload
 from faststream import AckPolicy, FastStream
 from faststream.nats import JStream, NatsBroker, PullSub
 from faststream.nats.annotations import NatsMessage
+from faststream.nats.security import NatsNKey
 from loguru import logger
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
-from nats.js.errors import NotFoundError
+from nats.js.errors import NoStreamResponseError
 from pydantic import ValidationError
 
 from agentkit import failpoints
@@ -25,9 +26,10 @@ from agentkit.heartbeat import heartbeat
 from agentkit.http import Readiness
 from agentkit.inputs import Wanted
 from agentkit.journal import NatsJournal
+from agentkit.keys import key_file
 from agentkit.live import NatsLiveFeed
 from agentkit.models import Providers, make_providers
-from agentkit.nats import PING_S, NatsOutcomes
+from agentkit.nats import PING_S, NatsOutcomes, log_error
 from agentkit.provision import AGENT_ACK_WAIT_S
 from agentkit.pulling import FETCH_S, Working, obey, pace, stop
 from agentkit.service import Service
@@ -115,10 +117,13 @@ class Agent:
     @asynccontextmanager
     async def _start(self, settings: Settings) -> AsyncIterator[Readiness]:
         """Connect and work on requests until the block is left, then drain."""
-        providers = make_providers(settings)
+        providers, key = make_providers(settings), key_file(settings, self.name)
         broker = NatsBroker(
             settings.nats_servers,
             name=self.name,
+            security=None if key is None else NatsNKey.from_file(key),
+            inbox_prefix=subjects.inbox_of(self.name),
+            error_cb=log_error,
             max_reconnect_attempts=-1,
             reconnect_time_wait=0.25,  # type: ignore[arg-type]  # nats-py takes fractions
             ping_interval=PING_S,
@@ -161,6 +166,7 @@ class Agent:
                 durable=subjects.durable_of(self.name),
                 pull_sub=PullSub(batch_size=1, timeout=FETCH_S),
                 ack_policy=AckPolicy.MANUAL,
+                inbox_prefix=f"{subjects.inbox_of(self.name)}.".encode(),
                 title=self.name,
             )(on_request)
 
@@ -243,9 +249,9 @@ async def _refuse(message: Msg, kit: Kit) -> None:
 
 async def _introduce(connection: Client, card: AgentCard) -> None:
     try:
-        bucket = await connection.jetstream().key_value(subjects.AGENTS_BUCKET)
-        await bucket.put(card.agent, card.model_dump_json().encode())
-    except NotFoundError as error:
+        subject = subjects.card_of(card.agent)
+        await connection.jetstream().publish(subject, card.model_dump_json().encode())
+    except NoStreamResponseError as error:
         raise SettingsError(
             f"the broker has no bucket {subjects.AGENTS_BUCKET!r}: run yaa provision first"
         ) from error

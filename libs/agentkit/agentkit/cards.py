@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable
 
 from nats.aio.client import Client
-from nats.js.errors import KeyNotFoundError, NoKeysError
+from nats.js.errors import KeyNotFoundError
 from nats.js.kv import KeyValue
 from pydantic import ValidationError
 
@@ -21,11 +21,10 @@ async def cards_of(connection: Client, agents: Iterable[str]) -> dict[str, Agent
 
 async def names(connection: Client) -> list[str]:
     """Return the names of all agents that have introduced themselves."""
-    bucket = await connection.jetstream().key_value(subjects.AGENTS_BUCKET)
-    try:
-        return sorted(await bucket.keys())
-    except NoKeysError:
-        return []
+    cards = await connection.jetstream().stream_info(
+        f"KV_{subjects.AGENTS_BUCKET}", subjects_filter=subjects.card_of("*")
+    )
+    return sorted(card.rpartition(".")[2] for card in cards.state.subjects or {})
 
 
 async def _card(bucket: KeyValue, agent: str) -> AgentCard | None:

@@ -1,6 +1,7 @@
 """The log as one connection sees it: append a fact once, read a whole run."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -14,6 +15,7 @@ from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_e
 
 from agentkit.direct import TooManyError, direct_get, direct_page, sequence_of, subject_of
 from agentkit.failing import unreadable_outcome
+from agentkit.keys import key_file
 from agentkit.outage import is_transient, survives_outage
 from agentkit.settings import Settings
 from contracts import subjects
@@ -30,23 +32,30 @@ PATIENCE_S = 300.0
 """For what took work or money: giving up on recording it means to do or to buy it again."""
 LAG_S = 0.01
 READ_TIMEOUT_S = 30.0
+DENIED = re.compile("violation|authorization", re.IGNORECASE)
 WRONG_LAST_SEQUENCE = frozenset({10071, 10164})
 
 
 async def connect(settings: Settings, *, name: str) -> Client:
     """Return a connection that reconnects for ever.
 
+    `name` is who it is to the broker: its key, and what it may do.
+
     Raises:
+        SettingsError: it has no key.
         OSError, nats.errors.Error: no server answers at `settings.nats_url` now.
     """
+    key = key_file(settings, name)
     return await nats.connect(
         settings.nats_servers,
         name=name,
+        nkeys_seed=None if key is None else str(key),
+        inbox_prefix=subjects.inbox_of(name),
         max_reconnect_attempts=-1,
         reconnect_time_wait=0.25,
         allow_reconnect=True,
         ping_interval=PING_S,
-        error_cb=_log_error,
+        error_cb=log_error,
     )
 
 
@@ -240,5 +249,10 @@ class NatsOutcomes:
                 await asyncio.sleep(LAG_S)
 
 
-async def _log_error(error: Exception) -> None:
-    logger.warning("nats connection error", error=f"{type(error).__name__}: {error}")
+async def log_error(error: Exception) -> None:
+    """Tell what went wrong with a connection. Who is denied something else only sees no answer."""
+    sentence = f"{type(error).__name__}: {error}"
+    if DENIED.search(sentence):
+        logger.error("nats permission denied", error=sentence)
+    else:
+        logger.warning("nats connection error", error=sentence)

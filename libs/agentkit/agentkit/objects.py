@@ -201,7 +201,7 @@ class ObjectStore:
             subject = f"$O.{self._bucket}.C.{nuid}"
             sequences.append(await self._publish(subject, piece, {"Nats-Msg-Id": identity}))
         entry = _entry_of(ref, self._bucket, nuid, sequences)
-        await self._publish(self._meta(ref.sha256), entry, {"Nats-Rollup": "sub"})
+        await self._publish(self._meta(ref.sha256), entry, {})
 
     @survives_outage
     async def _publish(self, subject: str, data: bytes, headers: dict[str, str]) -> int:

@@ -1,7 +1,8 @@
 """Create what the broker holds: streams, durables, buckets. Idempotent; nobody else creates any."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
+from functools import partial
 
 from nats.aio.client import Client
 from nats.js import JetStreamContext
@@ -136,10 +137,11 @@ async def _ensure_stream(js: JetStreamContext, config: StreamConfig, replicas: i
 
 async def _ensure_buckets(js: JetStreamContext, replicas: int) -> None:
     for config in buckets():
-        await _ensure_kv(js, config.evolve(replicas=replicas))
+        create = partial(js.create_key_value, config.evolve(replicas=replicas))
+        await _ensure_bucket(js, f"KV_{config.bucket}", replicas, create)
     files = ObjectStoreConfig(storage=StorageType.FILE, replicas=replicas)
-    if not await _raised(js, f"OBJ_{subjects.ARTIFACTS_BUCKET}", replicas):
-        await survives_outage(js.create_object_store)(subjects.ARTIFACTS_BUCKET, files)
+    create_files = partial(js.create_object_store, subjects.ARTIFACTS_BUCKET, files)
+    await _ensure_bucket(js, f"OBJ_{subjects.ARTIFACTS_BUCKET}", replicas, create_files)
 
 
 def buckets() -> tuple[KeyValueConfig, ...]:
@@ -151,21 +153,18 @@ def buckets() -> tuple[KeyValueConfig, ...]:
 
 
 @survives_outage
-async def _ensure_kv(js: JetStreamContext, config: KeyValueConfig) -> None:
-    if not await _raised(js, f"KV_{config.bucket}", config.replicas):
-        await js.create_key_value(config)
-
-
-@survives_outage
-async def _raised(js: JetStreamContext, stream: str, replicas: int) -> bool:
-    """Give the stream of a bucket its copies; False when there is no such bucket."""
+async def _ensure_bucket(
+    js: JetStreamContext, stream: str, replicas: int, create: Callable[[], Awaitable[object]]
+) -> None:
+    """Make a bucket, give it its copies, and let nobody empty it who may only put something."""
     try:
         there = (await js.stream_info(stream)).config
     except NotFoundError:
-        return False
-    if _most(replicas, there) != there.num_replicas:
-        await js.update_stream(there.evolve(num_replicas=replicas))
-    return True
+        await create()
+        there = (await js.stream_info(stream)).config
+    wanted = there.evolve(num_replicas=_most(replicas, there), allow_rollup_hdrs=False)
+    if wanted != there:
+        await js.update_stream(wanted)
 
 
 def _most(replicas: int, there: StreamConfig) -> int:

@@ -97,6 +97,8 @@ class Settings(BaseSettings):
 
     nats_url: str = "nats://127.0.0.1:4222"
     """The broker; of a cluster several nodes, with commas between them."""
+    nats_keys_dir: Path | None = None
+    """Where the key of each service is, as `<service>.nk`; without one the broker asks for none."""
     nats_replicas: int = Field(1, ge=1, le=5)
     """How many nodes of a NATS cluster keep a copy of each stream and bucket."""
     database_url: SecretStr = SecretStr("postgresql://postgres@127.0.0.1:5432/postgres")

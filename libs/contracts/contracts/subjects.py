@@ -1,6 +1,6 @@
 """Every NATS subject, stream, durable and bucket of the system. Nobody spells one by hand."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from contracts.base import Message
 from contracts.events import (
@@ -39,6 +39,7 @@ QUOTES = "usage.quote"
 ALL_RUNS = "run.>"
 ALL_CALLS = "call.>"
 ALL_TIMERS = "timer.>"
+SET_TIMERS = "timer.set.>"
 ALL_QUEUED = "queue.>"
 ALL_LIVE = "live.>"
 ALL_CONTROL = "control.>"
@@ -51,12 +52,19 @@ DEAD_ADVISORIES = (
     "$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>",
 )
 
+ACCOUNT = "YAA"
+"""The account on the broker that all of this is in; agents are let in from their own."""
+
 ORCHESTRATOR = "orchestrator"
 ORCHESTRATOR_TIMERS = "orchestrator-timers"
 ORCHESTRATOR_DEAD = "orchestrator-dead"
 PROJECTOR = "projector"
 USAGE = "usage"
 SCHEDULER = "scheduler"
+GATEWAY = "gateway"
+PROVISION = "provision"
+PROJECTIONS = "projections"
+OPERATOR = "operator"
 
 _AGENT_DURABLE = "agent-"
 _SAVED = "saved"
@@ -98,6 +106,12 @@ class MisplacedError(ValueError):
 def of_event(event: RunEvent) -> str:
     """Return the one subject that `event` can have: its identity."""
     return _OF_EVENT[type(event)].format(event)
+
+
+def events_of(kind: type[Message], *, agent: str = "*") -> str:
+    """Match every event of one kind, or those of an agent alone, and nothing else."""
+    fields: dict[str, Any] = dict.fromkeys(kind.model_fields, "*") | {"agent": agent}
+    return _OF_EVENT[kind].format(kind.model_construct(**fields))
 
 
 def event_on(subject: str, payload: bytes) -> RunEvent:
@@ -182,6 +196,16 @@ def durable_of(agent: str) -> str:
 def agent_of(durable: str) -> str:
     """Return the agent that reads through `durable`, empty when it is no agent's."""
     return durable.removeprefix(_AGENT_DURABLE) if durable.startswith(_AGENT_DURABLE) else ""
+
+
+def card_of(agent: str) -> str:
+    """Where an agent keeps what it says of itself."""
+    return f"$KV.{AGENTS_BUCKET}.{agent}"
+
+
+def inbox_of(service: str) -> str:
+    """What the subjects begin with on which a service is answered."""
+    return f"_INBOX_{service}"
 
 
 def call(journal_id: str, step: str, digest: str, n: int) -> str:

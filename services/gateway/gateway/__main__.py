@@ -10,6 +10,7 @@ from agentkit.artifacts import NatsArtifacts
 from agentkit.http import Readiness, http_server
 from agentkit.nats import connected
 from agentkit.service import Service, main
+from contracts import subjects
 from gateway import database
 from gateway.api.app import create_app
 from gateway.kit import Kit
@@ -22,7 +23,7 @@ from gateway.settings import GatewaySettings
 async def start(settings: GatewaySettings) -> AsyncIterator[Readiness]:
     """Serve the API until the block is left; browsers that watch are let go first."""
     async with (
-        connected(settings, name="gateway") as connection,
+        connected(settings, name=subjects.GATEWAY) as connection,
         database.open_pool(settings, size=settings.database_connections) as pool,
         Hub(connection, queue=settings.watcher_queue) as hub,
     ):

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from contracts.artifacts import ArtifactRef, Revision
+from contracts.base import step_of
 from contracts.events import (
     ApprovalDecided,
     ApprovalRequested,
@@ -71,9 +72,20 @@ def requested(**more: object) -> RunRequested:
     return request.model_copy(update=more)
 
 
+def agent_of(step: str) -> str:
+    return PIPELINE.step(step_of(step)[0]).agent
+
+
 def asks(step: str, attempt: int = 1) -> StepRequested:
     return StepRequested(
-        run_id="a", at=T0, step=step, attempt=attempt, agent="x", task="x", inputs={}, timeout_s=1
+        run_id="a",
+        at=T0,
+        step=step,
+        attempt=attempt,
+        agent=agent_of(step),
+        task="x",
+        inputs={},
+        timeout_s=1,
     )
 
 
@@ -83,7 +95,7 @@ def gives(step: str, output: str = "", attempt: int = 1) -> StepCompleted:
         at=T0,
         step=step,
         attempt=attempt,
-        agent="x",
+        agent=agent_of(step),
         output=ref(output or step),
         duration_ms=1,
     )
@@ -91,10 +103,16 @@ def gives(step: str, output: str = "", attempt: int = 1) -> StepCompleted:
 
 def fails(step: str, attempt: int = 1) -> StepFailed:
     error = StepError(
-        error="E", message="m", retryable=False, step=step, attempt=attempt, agent="x"
+        error="E", message="m", retryable=False, step=step, attempt=attempt, agent=agent_of(step)
     )
     return StepFailed(
-        run_id="a", at=T0, step=step, attempt=attempt, agent="x", error=error, duration_ms=1
+        run_id="a",
+        at=T0,
+        step=step,
+        attempt=attempt,
+        agent=agent_of(step),
+        error=error,
+        duration_ms=1,
     )
 
 

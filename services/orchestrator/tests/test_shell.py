@@ -263,7 +263,7 @@ async def test_a_cancel_that_races_with_the_last_outcome_leaves_one_end(
         connection.jetstream(),
     )
     runs = [f"r{n}" for n in range(60)]
-    async with connected(settings, name="one") as one, connected(settings, name="two") as two:
+    async with connected(settings, name="test") as one, connected(settings, name="test") as two:
         first, second = Shell(one), Shell(two)
 
         async def race(run: str, outcome: StepCompleted | StepFailed) -> None:

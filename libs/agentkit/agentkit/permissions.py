@@ -1,0 +1,182 @@
+"""What each service may say and hear on the broker. Nothing else grants anything to anyone.
+
+Pure: the broker's configuration is rendered from this by `accounts.py`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from contracts import subjects
+from contracts.base import Message
+from contracts.events import (
+    ApprovalDecided,
+    ApprovalRequested,
+    CancelRequested,
+    RunAdmitted,
+    RunCancelled,
+    RunCompleted,
+    RunFailed,
+    RunPaused,
+    RunRequested,
+    RunResumed,
+    StepCompleted,
+    StepPlanned,
+    StepRequested,
+    StepSkipped,
+)
+
+API = "$JS.API"
+_FILES = f"OBJ_{subjects.ARTIFACTS_BUCKET}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """Subjects, with wildcards. `responds`: to what it hears it may answer, once."""
+
+    publish: tuple[str, ...] = ()
+    subscribe: tuple[str, ...] = ()
+    responds: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Grant:
+    """`Rights` in the making, as what is done with them."""
+
+    publish: list[str] = field(default_factory=list[str])
+    subscribe: list[str] = field(default_factory=list[str])
+
+    def say(self, *said: str) -> "_Grant":
+        self.publish.extend(said)
+        return self
+
+    def append(self, *kinds: type[Message]) -> "_Grant":
+        return self.say(*map(subjects.events_of, kinds))
+
+    def hear(self, *heard: str) -> "_Grant":
+        self.subscribe.extend(heard)
+        return self
+
+    def work_off(self, stream: str, durable: str) -> "_Grant":
+        """Take messages of a durable, acknowledge them, and ask how it stands."""
+        return self.say(
+            f"{API}.CONSUMER.INFO.{stream}.{durable}",
+            f"{API}.CONSUMER.MSG.NEXT.{stream}.{durable}",
+            f"$JS.ACK.{stream}.{durable}.>",
+        )
+
+    def read(self, *streams: str) -> "_Grant":
+        """Read all that streams hold."""
+        for stream in streams:
+            self.say(f"{API}.DIRECT.GET.{stream}", f"{API}.DIRECT.GET.{stream}.>")
+        return self
+
+    def look_at(self, *streams: str) -> "_Grant":
+        """Ask what streams are and how far they go."""
+        return self.say(*(f"{API}.STREAM.INFO.{stream}" for stream in streams))
+
+    def read_bucket(self, bucket: str) -> "_Grant":
+        return self.look_at(f"KV_{bucket}").say(f"{API}.STREAM.MSG.GET.KV_{bucket}")
+
+    def put_files(self) -> "_Grant":
+        return self.read(_FILES).say(f"$O.{subjects.ARTIFACTS_BUCKET}.>")
+
+    def rights(self, service: str, *, responds: bool = False) -> Rights:
+        heard = (f"{subjects.inbox_of(service)}.>", *self.subscribe)
+        return Rights(tuple(self.publish), heard, responds)
+
+
+def rights_of(agent: str) -> Rights:
+    """Return what an agent may do: take its own requests, and say how they went.
+
+    It reads the log by the subjects of its own outcomes and of the ends of runs, and in no
+    form in which the subject stands in the payload, where the broker sees nothing.
+    """
+    outcomes = subjects.events_of(StepCompleted, agent=agent)
+    readable = (outcomes, *subjects.ends_of("*"))
+    return (
+        _Grant()
+        .work_off(subjects.RUNS, subjects.durable_of(agent))
+        .say(outcomes, *(f"{API}.DIRECT.GET.{subjects.RUNS}.{each}" for each in readable))
+        .say(subjects.ALL_CALLS, f"{API}.DIRECT.GET.{subjects.CALLS}.{subjects.ALL_CALLS}")
+        .put_files()
+        .say(subjects.card_of(agent), subjects.live("*", "*"))
+        .hear(subjects.control("*"))
+        .rights(agent)
+    )
+
+
+def _orchestrator() -> Rights:
+    return (
+        _Grant()
+        .append(RunAdmitted, StepPlanned, StepSkipped, StepRequested, StepCompleted)
+        .append(ApprovalRequested, ApprovalDecided, RunCompleted, RunFailed, RunCancelled)
+        .work_off(subjects.RUNS, subjects.ORCHESTRATOR)
+        .work_off(subjects.TIMERS, subjects.ORCHESTRATOR_TIMERS)
+        .work_off(subjects.DEAD, subjects.ORCHESTRATOR_DEAD)
+        .read(subjects.RUNS)
+        .put_files()
+        .say(subjects.SET_TIMERS, f"{API}.STREAM.MSG.DELETE.{subjects.TIMERS}")
+        .say(subjects.ALL_QUEUED, f"{API}.STREAM.PURGE.{subjects.QUEUE}")
+        .look_at(subjects.QUEUE)
+        .read_bucket(subjects.ADMISSION_BUCKET)
+        .say(f"$KV.{subjects.ADMISSION_BUCKET}.*", subjects.control("*"))
+        .read_bucket(subjects.AGENTS_BUCKET)
+        .say(subjects.QUOTES)
+        .rights(subjects.ORCHESTRATOR)
+    )
+
+
+def _gateway() -> Rights:
+    runs, timers = subjects.RUNS, subjects.TIMERS
+    return (
+        _Grant()
+        .append(RunRequested, CancelRequested, RunPaused, RunResumed, ApprovalDecided)
+        .read(runs, timers, subjects.DEAD)
+        .look_at(runs, subjects.DEAD, subjects.QUEUE)
+        .say(f"{API}.STREAM.MSG.GET.{runs}", f"{API}.CONSUMER.INFO.{runs}.*")
+        .say(f"{API}.CONSUMER.CREATE.{runs}", f"$JS.FC.{runs}.>")
+        .work_off(timers, subjects.SCHEDULER)
+        .say(subjects.schedule("*"), subjects.schedule_outcome("*"), f"{API}.STREAM.PURGE.{timers}")
+        .put_files()
+        .read_bucket(subjects.ADMISSION_BUCKET)
+        .read_bucket(subjects.AGENTS_BUCKET)
+        .read_bucket(subjects.IDEMPOTENCY_BUCKET)
+        .say(f"$KV.{subjects.IDEMPOTENCY_BUCKET}.*", subjects.QUOTES)
+        .hear(subjects.ALL_LIVE)
+        .rights(subjects.GATEWAY)
+    )
+
+
+def _readers_of_the_log() -> _Grant:
+    return _Grant().read(subjects.RUNS, _FILES).look_at(subjects.RUNS)
+
+
+def _projector() -> Rights:
+    follows = _readers_of_the_log().work_off(subjects.RUNS, subjects.PROJECTOR)
+    return follows.rights(subjects.PROJECTOR)
+
+
+def _usage() -> Rights:
+    bills = _Grant().work_off(subjects.CALLS, subjects.USAGE).hear(subjects.QUOTES)
+    return bills.rights(subjects.USAGE, responds=True)
+
+
+def _provision() -> Rights:
+    return (
+        _Grant()
+        .look_at("*")
+        .say(f"{API}.STREAM.CREATE.*", f"{API}.STREAM.UPDATE.*")
+        .say(f"{API}.CONSUMER.CREATE.>", f"{API}.CONSUMER.DURABLE.CREATE.>")
+        .rights(subjects.PROVISION)
+    )
+
+
+SERVICES: Mapping[str, Rights] = {
+    subjects.ORCHESTRATOR: _orchestrator(),
+    subjects.GATEWAY: _gateway(),
+    subjects.PROJECTOR: _projector(),
+    subjects.USAGE: _usage(),
+    subjects.PROVISION: _provision(),
+    subjects.PROJECTIONS: _readers_of_the_log().rights(subjects.PROJECTIONS),
+}
+"""Everyone who is no agent; a person with the key of the operator may do everything."""
