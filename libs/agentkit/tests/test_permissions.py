@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import signal
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -31,6 +33,7 @@ from contracts.pipeline import Pipeline, StepSpec
 from yaa.embedded.nats import NatsServer
 from yaa.embedded.ports import free_port
 from yaa.embedded.running import Running
+from yaa.testing import NatsClusterUnderTest
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 REF = ArtifactRef(kind="Brief", sha256="0" * 64, size_bytes=2, inline={})
@@ -284,6 +287,30 @@ async def test_an_agent_can_do_its_work(world: World) -> None:
     assert world.denied == []
 
 
+@pytest.mark.timeout(60)
+async def test_an_agent_can_do_its_work_at_any_node_of_a_cluster(
+    nats_cluster: NatsClusterUnderTest,
+) -> None:
+    async with connected(Settings(nats_url=nats_cluster.url), name=subjects.PROVISION) as operator:
+        await provision(operator, ["writer"], replicas=3)
+    async with connected(Settings(nats_url=nats_cluster.url), name="test") as orchestrator:
+        for number, node in enumerate(nats_cluster.nodes, start=1):
+            await append(orchestrator.jetstream(), request(f"s{number}", "writer"))
+            async with connected(Settings(nats_url=node.url), name="writer") as agent:
+                queue = await agent.jetstream().pull_subscribe(
+                    "", durable=WRITERS, stream=subjects.RUNS
+                )
+                (message,) = await queue.fetch(1)
+                outcomes, store = NatsOutcomes(agent), ObjectStore(agent)
+                file = await store.put(node.name.encode(), media_type="text/plain", name="x")
+                done = await outcomes.record(outcome(f"s{number}", "writer"))
+                await message.ack()
+
+                assert await store.read(file) == node.name.encode()
+                assert await outcomes.of("r1", done.step, 1, "writer") == done
+                assert not await outcomes.has_ended("r1")
+
+
 async def test_an_agent_is_told_that_a_run_has_ended(world: World) -> None:
     heard = asyncio.Event()
 
@@ -313,6 +340,36 @@ async def test_other_services_cannot_touch_what_is_not_theirs(world: World, serv
 
     assert len(world.denied) == 5
     assert await world.everything() == before
+
+
+async def test_a_new_agent_is_let_in_by_reloading_twice_while_the_others_work(
+    tmp_path: Path,
+) -> None:
+    keys = tmp_path / "keys"
+    server = NatsServer(tmp_path / "nats", free_port(), config_of(keys, ["writer"]))
+    running = Running(server)
+    running.start()
+    settings = Settings(nats_url=server.url, nats_keys_dir=keys)
+    async with (
+        connected(settings, name=subjects.PROVISION) as operator,
+        connected(settings, name="writer") as writer,
+    ):
+        known = server.home / "nats.conf"
+        more = config_of(keys, ["critic", "writer"])
+        known.write_text(known.read_text().replace(server.access, more))
+        for times in (1, 2):
+            os.kill(running.process.pid, signal.SIGHUP)
+            await wait_until(lambda times=times: reloads(server) == times)
+        await provision(operator, ["critic", "writer"])
+
+        async with connected(settings, name="critic") as critic:
+            for agent in (critic, writer):
+                assert not await NatsOutcomes(agent).has_ended("r1")
+    running.stop()
+
+
+def reloads(server: NatsServer) -> int:
+    return server.log.read_text().count("Reloaded server configuration")
 
 
 async def test_nobody_is_let_in_without_a_key(broker: Settings, tmp_path: Path) -> None:
