@@ -14,7 +14,8 @@ from agentkit.keys import public_key
 from agentkit.permissions import API, SERVICES, Rights, rights_of
 from contracts import subjects
 
-_INFO = f"{API}.CONSUMER.INFO."
+_OURS = (f"{API}.CONSUMER.INFO.", f"{API}.STREAM.MSG.GET.")
+"""Requests that the broker would answer for the account of the agent, which has no streams."""
 _MANY = f"{API}.CONSUMER.MSG.NEXT."
 """Requests that have more than one answer."""
 
@@ -64,7 +65,7 @@ def _user(key: str, rights: Rights | None) -> Json:
 
 def _agent(agent: str, key: str, rights: Rights) -> Json:
     """Return the account of an agent: only what it imports leads out of it."""
-    renamed = {said: _renamed(said) for said in rights.publish if said.startswith(_INFO)}
+    renamed = {said: _renamed(said) for said in rights.publish if said.startswith(_OURS)}
     may = Rights((*rights.publish, *renamed.values()), rights.subscribe)
     services = [
         {"service": {"account": subjects.ACCOUNT, "subject": said}}

@@ -98,6 +98,7 @@ def rights_of(agent: str) -> Rights:
         .work_off(subjects.RUNS, subjects.durable_of(agent))
         .say(outcomes, *(f"{API}.DIRECT.GET.{subjects.RUNS}.{each}" for each in readable))
         .say(subjects.ALL_CALLS, f"{API}.DIRECT.GET.{subjects.CALLS}.{subjects.ALL_CALLS}")
+        .say(f"{API}.STREAM.MSG.GET.{subjects.CALLS}")
         .put_files()
         .say(subjects.card_of(agent), subjects.live("*", "*"))
         .hear(subjects.control("*"))

@@ -416,10 +416,13 @@ def test_every_installed_service_has_rights() -> None:
 
 
 def test_an_agent_may_write_to_no_stream_but_by_its_own_name_or_to_what_agents_share() -> None:
-    shared = {subjects.ALL_CALLS, subjects.live("*", "*"), f"$O.{subjects.ARTIFACTS_BUCKET}.>"}
+    shared = {
+        *(subjects.ALL_CALLS, f"{API}.STREAM.MSG.GET.{subjects.CALLS}"),
+        *(subjects.live("*", "*"), f"$O.{subjects.ARTIFACTS_BUCKET}.>"),
+    }
     rights = permissions.rights_of("critic")
 
-    asks = [each for each in rights.publish if each.startswith(API)]
+    asks = [each for each in rights.publish if each.startswith(API) and each not in shared]
     own = [each for each in rights.publish if each not in {*shared, *asks}]
     assert all(each.split(".")[-1] == "critic" or "agent-critic." in each for each in own)
     assert all(
