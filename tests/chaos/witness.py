@@ -15,6 +15,7 @@ PAGE = 500
 LOOK_S = 0.1
 BY_SCHEDULE = "schedule:"
 ENDS = frozenset({"completed", "failed", "cancelled"})
+COMPLETED = b'"type":"step.completed"'
 
 
 @dataclass(slots=True)
@@ -27,7 +28,6 @@ class RunSeen:
     errors: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
     seqs: list[int] = field(default_factory=list[int])
     completed: set[str] = field(default_factory=set[str])
-    failed: int = 0
     news: float = 0
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -68,10 +68,8 @@ class Witness:
                 run.admitted = True
             case [end] if end in ENDS:
                 self._end(run, end, entry)
-            case [step, _, "completed"]:
+            case [step, _, "outcome", _] if COMPLETED in entry.payload:
                 run.completed.add(step)
-            case [_, _, "failed"]:
-                run.failed += 1
             case _:
                 pass
 

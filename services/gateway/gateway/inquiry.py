@@ -16,15 +16,9 @@ from nats.js.api import ConsumerInfo
 from nats.js.errors import Error as JetStreamError
 
 from agentkit.admission import AdmissionBook, Turn
-from agentkit.direct import direct_get, sequence_of
+from agentkit.direct import direct_get, sequence_of, subject_of
 from contracts import subjects
-from contracts.events import (
-    RunRequested,
-    StepCompleted,
-    StepFailed,
-    StepRequested,
-    parse_event,
-)
+from contracts.events import RunRequested, StepRequested, parse_event
 from gateway import waiting
 from gateway.details import Details
 from gateway.state import ENDED, RunState
@@ -90,16 +84,22 @@ class _Inquiry:
     ) -> tuple[RunRequested | None, list[_Placed]]:
         """Return the beginning of the run, and where the requests are that have no answer."""
         run_id = self._run.run_id
-        wanted = [subjects.beginning_of(run_id)]
-        for each in at_work:
-            wanted.append(subjects.request_of(run_id, each.step_id, each.attempt))
-            wanted.append(subjects.outcomes_of(run_id, each.step_id, each.attempt))
-        found = await direct_get(self._connection, subjects.RUNS, wanted)
-        events = [(sequence_of(message), parse_event(message.data)) for message in found]
-        by_id = {(each.step_id, each.attempt): each for each in at_work}
-        for _, event in events:
-            if isinstance(event, StepCompleted | StepFailed):  # it is not in the tables yet
-                by_id.pop((event.step, event.attempt), None)
+        asked = [subjects.request_of(run_id, each.step_id, each.attempt) for each in at_work]
+        outcomes = {
+            subjects.outcome_of(run_id, each.step_id, each.attempt, each.agent): each
+            for each in at_work
+        }
+        found = await direct_get(
+            self._connection, subjects.RUNS, [subjects.beginning_of(run_id), *asked, *outcomes]
+        )
+        for message in found:
+            outcomes.pop(subject_of(message), None)  # answered, and not in the tables yet
+        by_id = {(each.step_id, each.attempt): each for each in outcomes.values()}
+        events = [
+            (sequence_of(message), parse_event(message.data))
+            for message in found
+            if not subjects.is_outcome(subject_of(message))
+        ]
         placed = [
             _Placed(by_id[event.step, event.attempt], seq, event.timeout_s)
             for seq, event in events
