@@ -9,7 +9,7 @@ from rich.text import Text
 
 from yaa.actions import out
 from yaa.address import gateway_url
-from yaa.approval_page import show_question, show_queue
+from yaa.approval_page import answer_of, show_question, show_queue
 from yaa.approval_views import ApprovalView, Decided, Decision, DecisionOrder
 from yaa.client import Gateway
 from yaa.errors import UsageError, YaaError
@@ -66,8 +66,11 @@ async def _question(address: str, run_id: str, step: str | None) -> ApprovalView
 async def _only_step(gateway: Gateway, run_id: str) -> str:
     items = (await gateway.open_approvals(run_id)).items
     if not items:
+        answers = {each.step: each for each in (await gateway.run(run_id)).approvals}
+        said = ", ".join(f"{step} was {answer_of(each)}" for step, each in answers.items())
         raise UsageError(
-            f"run {run_id} asks for nothing right now: yaa show {run_id} tells where it stands"
+            f"run {run_id} asks for nothing right now{said and f' ({said})'}: "
+            f"yaa show {run_id} tells where it stands"
         )
     if len(items) > 1:
         steps = ", ".join(item.step for item in items)

@@ -11,7 +11,7 @@ from yaa.approval_page import show_queue
 from yaa.approval_views import ApprovalPage
 
 from .conftest import Said, Stage, Yaa
-from .story import RUN, TOPIC, result
+from .story import RUN, TOPIC, detail, result
 
 DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 ITEM = {
@@ -51,6 +51,8 @@ VIEW = ITEM | {
     "result": result(),
     "rounds": [ITEM | FIRST | {"comment": "the title is too long"}, ITEM],
 }
+FIRST_ROUND = ITEM | FIRST
+SECOND_ROUND = ITEM | {"status": "approved", "decided_by": "ann"}
 DECIDE = f"POST /approvals/{RUN}/publish/decision"
 
 
@@ -194,9 +196,14 @@ def refused(said: Said) -> str:
 
 def test_a_run_that_asks_nothing_is_told(stage: Stage, yaa: Yaa) -> None:
     stage.answer(f"GET /approvals/{RUN}", {"items": []})
+    stage.details = [detail(), detail(approvals=[FIRST_ROUND, SECOND_ROUND])]
 
     assert refused(yaa("approve", RUN, "--yes")) == (
         f"run {RUN} asks for nothing right now: yaa show {RUN} tells where it stands"
+    )
+    assert refused(yaa("approve", RUN, "--yes")) == (
+        f"run {RUN} asks for nothing right now (publish was approved by ann): "
+        f"yaa show {RUN} tells where it stands"
     )
 
 

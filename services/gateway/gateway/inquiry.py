@@ -208,11 +208,16 @@ def _of_step(asked: Asked, kind: Kind, message: str) -> Reason:
 def _of_turn(turn: Turn) -> Reason:
     channel, caps = turn.place.channel_id, turn.ledger.caps
     of_channel = turn.ledger.of_channel(channel)
-    before = f"{turn.before} go before it" if turn.before else "it is the next"
+    goes = "goes" if turn.before == 1 else "go"
+    before = f"{turn.before} {goes} before it" if turn.before else "it is the next"
     if caps.per_channel is not None and of_channel >= caps.per_channel:
-        what = f"all {caps.per_channel} places for active runs of channel {channel!r} are taken"
+        what = f"the cap of {_runs(caps.per_channel)} of channel {channel!r} is reached"
     elif caps.total is not None and len(turn.ledger.active) >= caps.total:
-        what = f"all {caps.total} places for active runs are taken"
+        what = f"the cap of {_runs(caps.total)} is reached"
     else:
         what = "it waits for its turn"
     return Reason("cap", f"{what}; {before}")
+
+
+def _runs(cap: int) -> str:
+    return "1 active run" if cap == 1 else f"{cap} active runs"

@@ -50,7 +50,7 @@ def own_reasons(details: Details) -> Iterator[Reason]:
         )
     for approval in details.approvals:
         if approval.status == "waiting":
-            yield _for_approval(approval)
+            yield _for_approval(run.run_id, approval)
 
 
 def back_offs(details: Details, pipeline: Pipeline) -> Iterator[Reason]:
@@ -97,11 +97,12 @@ def told(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _for_approval(approval: ApprovalState) -> Reason:
+def _for_approval(run_id: str, approval: ApprovalState) -> Reason:
+    who = "a person" if approval.requester_may_approve else "a person who did not ask for the run"
     then = "it runs" if approval.on_expiry == "approve" else "it is rejected"
     return Reason(
         "approval",
-        f"step {approval.step!r} waits for a person to approve it; "
+        f"step {approval.step!r} waits for {who} to approve it: yaa approve {run_id}; "
         f"when nobody decides until {told(approval.expires_at)}, {then}",
         step=approval.step,
         agent=approval.agent,

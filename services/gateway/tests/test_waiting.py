@@ -209,7 +209,19 @@ async def test_a_person_is_waited_for_until_the_question_expires(why, record, wi
     assert ("approval", "publish") in kinds(reasons)
     approval = next(each for each in reasons if each.kind == "approval")
     assert approval.until == told.events[-1].expires_at
-    assert "when nobody decides until 2026-01-02 00:00:01 UTC, it is rejected" in approval.message
+    assert approval.message == (
+        "step 'publish' waits for a person to approve it: yaa approve e; "
+        "when nobody decides until 2026-01-02 00:00:01 UTC, it is rejected"
+    )
+
+
+async def test_whoever_asked_for_a_run_is_told_to_leave_it_to_another(why, record, wide_story):
+    told = wide_story("e").requested().asks_a_person("publish", requester_may_approve=False)
+    await record(told)
+
+    approval = next(each for each in await why(told) if each.kind == "approval")
+
+    assert "waits for a person who did not ask for the run to approve it" in approval.message
 
 
 async def test_a_paused_run_waits_for_whoever_resumes_it(why, record, story):
@@ -256,8 +268,8 @@ async def queued(connection, record, story):
 @pytest.mark.parametrize(
     ("caps", "sentence"),
     [
-        (Caps(total=1), "all 1 places for active runs are taken; 1 go before it"),
-        (Caps(total=9, per_channel=1), "all 1 places for active runs of channel 'demo'"),
+        (Caps(total=1), "the cap of 1 active run is reached; 1 goes before it"),
+        (Caps(total=9, per_channel=1), "the cap of 1 active run of channel 'demo' is reached"),
         (Caps(total=9), "it waits for its turn"),
     ],
 )
