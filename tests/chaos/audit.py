@@ -216,7 +216,8 @@ class Audit:
     async def _books_and_bill(self) -> Balance:
         sold = await sales(self._stack.simulator_url)
         _, (calls, tokens, _), _ = _thirds(await self._books.totals())
-        return Balance(sold, calls - await self._books.unknown(), tokens)
+        unknown = await self._books.unknown()
+        return Balance(sold, calls - unknown, tokens, unknown)
 
     async def _is_billed(self) -> str:
         on_record, noted = await self._books.calls_on_record(), await self._books.noted()

@@ -11,16 +11,29 @@ CALL_TOKENS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """All calls so far: what the provider sold, and how many calls and tokens are billed."""
+    """All calls so far: what the provider sold, and how many calls and tokens are billed.
+
+    `unknown` are calls on the bill that were given up before anything was heard of their usage.
+    """
 
     sales: Sales = NOTHING
     billed: int = 0
     tokens: int = 0
+    unknown: int = 0
+
+    @property
+    def unread(self) -> int:
+        """Return how many told of their usage and were given up before anybody read it.
+
+        So it is on a busy machine: they are on the bill, as calls without a price.
+        """
+        missing = self.sales.calls + self.sales.cut - self.billed
+        return max(0, min(missing, self.unknown - self.sales.silent))
 
     @property
     def lost(self) -> int:
         """Return how many calls were sold and are not on the bill."""
-        return self.sales.calls + self.sales.cut - self.billed
+        return self.sales.calls + self.sales.cut - self.billed - self.unread
 
     @property
     def short(self) -> int:
@@ -41,10 +54,11 @@ class Balance:
         if not 0 <= self.lost <= before.lost + may_be_lost:
             yield (
                 f"{self.sales.calls} calls were sold and {self.sales.cut} cut, {self.billed} are "
-                f"billed: {self.lost} are lost, {before.lost} before this round and in it only "
-                f"{may_be_lost} can be"
+                f"billed and {self.unread} unread: {self.lost} are lost, {before.lost} before "
+                f"this round and in it only {may_be_lost} can be"
             )
-        if self.over or self.short > before.short + may_be_lost * CALL_TOKENS:
+        may_be_short = (may_be_lost + max(0, self.unread - before.unread)) * CALL_TOKENS
+        if self.over or self.short > before.short + may_be_short:
             yield (
                 f"{self.tokens} tokens are billed, {self.sales.tokens} were sold and "
                 f"{self.sales.told} to {self.sales.used} cut: {self.over} too many, "

@@ -9,7 +9,8 @@ class Sales(NamedTuple):
     """`calls` were answered whole, with `tokens` in all; `again` had been answered before.
 
     `cut` broke off on the way after they had told something of their usage, `told` tokens; what
-    they `used` until then is a little more, and some that had told nothing are counted as well.
+    they `used` until then is a little more, and some that had told nothing are counted as well:
+    those are `silent`.
     Of all that was `asked`, so many were `spoilt` on purpose.
     """
 
@@ -19,6 +20,7 @@ class Sales(NamedTuple):
     cut: int
     told: int
     used: int
+    silent: int
     asked: int
     spoilt: int
 
@@ -27,7 +29,7 @@ class Sales(NamedTuple):
         return self.spoilt / self.asked if self.asked else 0.0
 
 
-NOTHING = Sales(0, 0, 0, 0, 0, 0, 0, 0)
+NOTHING = Sales(0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 async def sales(simulator_url: str) -> Sales:
@@ -42,6 +44,7 @@ async def sales(simulator_url: str) -> Sales:
         cut=sum(row["calls"] - row["silent"] for row in books["cut"]),
         told=_tokens(books["cut"], "told"),
         used=_tokens(books["cut"], "used"),
+        silent=sum(row["silent"] for row in books["cut"]),
         asked=sum(asked["requests"].values()),
         spoilt=sum(rule["hits"] for rule in faults),
     )
