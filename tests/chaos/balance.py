@@ -57,7 +57,8 @@ class Balance:
                 f"billed and {self.unread} unread: {self.lost} are lost, {before.lost} before "
                 f"this round and in it only {may_be_lost} can be"
             )
-        may_be_short = (may_be_lost + max(0, self.unread - before.unread)) * CALL_TOKENS
+        unread = max(0, self.unread - before.unread)
+        may_be_short = (may_be_lost + unread) * CALL_TOKENS
         if self.over or self.short > before.short + may_be_short:
             yield (
                 f"{self.tokens} tokens are billed, {self.sales.tokens} were sold and "
@@ -65,8 +66,8 @@ class Balance:
                 f"{self.short} too few and {before.short} before this round"
             )
         again = self.sales.again - before.sales.again
-        if again > max(0, self.lost - before.lost) + may_be_doubled:
+        if again > max(0, self.lost - before.lost) + unread + may_be_doubled:
             yield (
                 f"{again} calls were sold again in this round, although {self.lost - before.lost} "
-                f"were lost and {may_be_doubled} can have been made twice"
+                f"were lost, {unread} unread and {may_be_doubled} can have been made twice"
             )

@@ -58,7 +58,7 @@ def test_what_is_on_record_is_not_sold_again() -> None:
 
 
 def test_what_was_given_up_unread_is_on_the_bill_and_not_lost() -> None:
-    sales = sold(10, 900, cut=3, told=30, used=90, silent=2)
+    sales = sold(10, 900, cut=3, told=30, used=90, silent=2, again=2)
     unread = Balance(sales, billed=11, tokens=910, unknown=4)
     lost = Balance(sales, billed=11, tokens=910, unknown=2)
     unheard = Balance(sales, billed=13, tokens=930, unknown=5)
@@ -67,4 +67,5 @@ def test_what_was_given_up_unread_is_on_the_bill_and_not_lost() -> None:
     assert not list(unread.misses(Balance(), may_be_lost=0))
     assert (lost.unread, lost.lost) == (0, 2)
     assert len(list(lost.misses(Balance(), may_be_lost=0))) == 2
+    assert len(list(lost.misses(Balance(), may_be_lost=2))) == 0
     assert (unheard.unread, unheard.lost) == (0, 0)
