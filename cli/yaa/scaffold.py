@@ -9,7 +9,9 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
+from agentkit.permissions import SERVICES
 from agentkit.service import service_names
+from contracts import subjects
 from yaa.errors import UsageError
 
 NAME = re.compile(r"[a-z]([a-z0-9_-]{0,30}[a-z0-9])?")
@@ -88,8 +90,8 @@ def _refuse_bad_place(agent: NewAgent) -> None:
         )
     if folder.exists():
         raise UsageError(f"{str(folder)!r} is there already: change it, or choose another name")
-    is_taken = agent.name in service_names() or importlib.util.find_spec(agent.package)
-    if is_taken:
+    known = {*service_names(), *SERVICES, subjects.OPERATOR}
+    if agent.name in known or importlib.util.find_spec(agent.package):
         raise UsageError(
             f"{agent.name!r} is the name of something installed already: choose another name"
         )

@@ -16,8 +16,6 @@ from contracts import subjects
 
 _OURS = (f"{API}.CONSUMER.INFO.", f"{API}.STREAM.MSG.GET.")
 """Requests that the broker would answer for the account of the agent, which has no streams."""
-_MANY = f"{API}.CONSUMER.MSG.NEXT."
-"""Requests that have more than one answer."""
 
 type Json = dict[str, Any]
 
@@ -85,6 +83,7 @@ def _renamed(said: str) -> str:
 
 
 def _exports(rights: Mapping[str, Rights]) -> list[Json]:
+    """Return what agents are let in to. Each request has one answer: they take messages singly."""
     services, streams = dict[str, list[str]](), dict[str, list[str]]()
     for agent, may in rights.items():
         for said in may.publish:
@@ -92,11 +91,7 @@ def _exports(rights: Mapping[str, Rights]) -> list[Json]:
         for heard in _heard_from_us(agent, may):
             streams.setdefault(heard, []).append(_account_of(agent))
     return [
-        *(
-            {"service": said, "accounts": names}
-            | ({"response_type": "stream"} if said.startswith(_MANY) else {})
-            for said, names in services.items()
-        ),
+        *({"service": said, "accounts": names} for said, names in services.items()),
         *({"stream": heard, "accounts": names} for heard, names in streams.items()),
     ]
 

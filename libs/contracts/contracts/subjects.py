@@ -157,7 +157,8 @@ def outcome_of(run_id: str, step: str, attempt: int | str, agent: str) -> str:
 
 
 def is_outcome(subject: str) -> bool:
-    return ".outcome." in subject
+    """Tell whether it is the subject of an outcome; a step may have that name."""
+    return subject.split(".")[4:5] == ["outcome"]
 
 
 def requests_to(agent: str) -> str:

@@ -78,6 +78,7 @@ def test_a_schedule_has_one_time(times: dict[str, str]) -> None:
 
 def test_a_request_is_no_outcome() -> None:
     assert not subjects.is_outcome("run.r1.script.2.requested.writer")
+    assert not subjects.is_outcome("run.r1.outcome.2.requested.writer")
     assert subjects.is_outcome(subjects.outcome_of("r1", "script", 2, "writer"))
 
 

@@ -12,6 +12,7 @@ from agentkit.http import http_server
 from agentkit.live import NatsLiveFeed
 from agentkit.nats import append
 from agentkit.testing import wait_until
+from contracts import subjects
 from contracts.live import TokensStreamed
 from gateway.__main__ import start
 from gateway.api.app import create_app
@@ -218,6 +219,27 @@ async def test_a_browser_that_lags_is_let_go_before_it_misses_an_event(connectio
     assert [frame.type for frame in sent] == [event.type for event in told.events[:3]]
     assert history[: len(sent)] == sent
     assert len(history) == len(told.events)
+
+
+async def test_an_agent_cannot_make_a_watcher_believe_that_a_run_has_ended(
+    connection, record, story
+):
+    told = story("a").requested().asks("script")
+    await record(told)
+    end = story("a").requested().ends().events[-1].model_dump_json().encode()
+    async with Hub(connection) as hub:
+        with hub.watch("a") as watch:
+            await wait_until(lambda: not hub.missing())
+            await connection.publish(subjects.live("a", "script"), end)
+            await connection.flush()
+            subject = subjects.outcome_of("a", "script", 1, "writer")
+            await connection.jetstream().publish(subject, end)
+            frames = watch.frames()
+            seen = [await anext(frames) for _ in range(2)]
+        history = await hub.history("a")
+
+    assert [(frame.type, frame.ends_run) for frame in seen] == [("unknown", False)] * 2
+    assert [frame.type for frame in history] == ["run.requested", "step.requested", "unknown"]
 
 
 async def test_live_events_give_way_when_a_browser_lags():
