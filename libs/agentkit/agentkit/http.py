@@ -12,8 +12,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from agentkit.errors import SettingsError
+
+REQUEST_TIMEOUT_S = 10
+"""How long the head of a request may take to come."""
 
 type Readiness = Callable[[], Awaitable[list[str]]]
 """Returns what is missing right now, as sentences; an empty list means ready."""
@@ -53,8 +57,10 @@ async def http_server(
         app,
         host=host,
         port=port,
+        http=_Impatient,
         log_config=None,
         access_log=False,
+        server_header=False,
         timeout_graceful_shutdown=drain_timeout_s,
     )
     server = _EmbeddedServer(config)
@@ -78,6 +84,36 @@ async def _serve(server: uvicorn.Server, host: str, port: int) -> None:
         raise SettingsError(
             f"cannot listen on {host}:{port}, it is taken or not allowed: choose another port"
         ) from error
+
+
+class _Impatient(H11Protocol):
+    """Closes a connection on which a request is announced and does not come."""
+
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        super().connection_made(transport)
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.cycle is None or self.cycle.response_complete:
+            self._wait()
+        else:
+            self._wait_no_more()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._wait_no_more()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(REQUEST_TIMEOUT_S, self.transport.close)
+
+    def _wait_no_more(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
 
 
 class _EmbeddedServer(uvicorn.Server):
