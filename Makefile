@@ -7,13 +7,14 @@ MEMBERS := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml servic
 PACKAGES := $(foreach member,$(MEMBERS),$(if $(filter cli,$(member)),yaa,$(subst -,_,$(notdir $(member)))))
 empty :=
 WORKERS ?= 3
+FUZZ_S ?= 600
 TOPIC ?= 바다는 왜 하루에 두 번 물러날까
 
 export UV_PYTHON_DOWNLOADS := never
 export TOPIC
 export YAA_DEMO_STARTED := $(shell date +%s)
 .DEFAULT_GOAL := help
-.PHONY: help sync demo up test lint format render lock chaos chaos-short bench-start bench-replay bench-fanout clean
+.PHONY: help sync demo up test fuzz lint format render lock chaos chaos-short bench-start bench-replay bench-fanout clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -29,6 +30,9 @@ up: sync  ## Run the whole stack on this machine until Ctrl-C
 test: sync lint  ## Lint, types, import rules and every test, on real servers
 	$(BIN)/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
+fuzz: sync  ## Send the API whatever chance comes up with, for FUZZ_S seconds (600); prints its seed
+	@YAA_FUZZ_S=$(FUZZ_S) $(BIN)/pytest -q -s services/gateway/tests/test_fuzz.py
+
 lint: sync  ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -39,8 +43,10 @@ format: sync  ## Format and mend what ruff can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-render: sync  ## Write docs/contracts from the code
+render: sync dashboard/node_modules/.synced  ## Write docs/contracts, docs/openapi.json and the dashboard's types from the code
 	$(BIN)/python -m contracts.export docs/contracts
+	$(BIN)/python -m gateway.api.export docs/openapi.json
+	@npm --prefix dashboard run --silent schema
 
 lock: $(UV)  ## Resolve all dependencies anew into requirements.lock
 	$(UV) lock --upgrade --python $$(command -v $(PYTHON))
@@ -62,12 +68,16 @@ bench-fanout: sync  ## Seconds for a step that runs for each of 10,000 items
 	$(BIN)/python benchmarks/fanout.py
 
 clean:  ## Remove what make installed; keeps your data in .yaa/ and library/
-	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .tools dashboard/node_modules .mypy_cache .ruff_cache .pytest_cache
 
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12) and f"yaa needs Python 3.12 or newer, this is {sys.version.split()[0]}: set PYTHON=/path/to/python3.13")'
 	@$(PYTHON) -m venv .tools
 	@.tools/bin/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
+
+dashboard/node_modules/.synced: dashboard/package.json dashboard/package-lock.json
+	@npm --prefix dashboard ci --silent --no-audit --no-fund
+	@touch $@
 
 .venv/.synced: requirements.lock $(addsuffix /pyproject.toml,$(MEMBERS)) | $(UV)
 	@test -x $(BIN)/python || $(UV) venv -q --python $$(command -v $(PYTHON)) .venv

@@ -43,7 +43,7 @@ class DecisionOrder(BaseModel):
 class DecisionError(Exception):
     """It cannot be decided so. `kind` is for programs, the message for a person."""
 
-    kind = "decision-impossible"
+    kind: str
 
 
 class UnknownApprovalError(DecisionError):

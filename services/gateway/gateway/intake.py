@@ -34,7 +34,7 @@ class KeyReusedError(Exception):
 class OrderError(Exception):
     """An order cannot be met. `kind` is for programs, the message is a sentence for a person."""
 
-    kind = "order-unusable"
+    kind: str
 
 
 class OversizedRequestError(OrderError):

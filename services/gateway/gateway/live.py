@@ -99,6 +99,7 @@ class Hub:
         self._position = 0
         self._recent = deque[tuple[int, str, bytes]](maxlen=RECENT)
         self._following = False
+        self._open = True
 
     @property
     def watchers(self) -> int:
@@ -126,6 +127,7 @@ class Hub:
 
     def close(self) -> None:
         """Let every browser go; it will find another gateway or this one again."""
+        self._open = False
         for watch in [watch for watches in self._watches.values() for watch in watches]:
             watch.close()
 
@@ -133,6 +135,8 @@ class Hub:
     def watch(self, run_id: str) -> Iterator[Watch]:
         """Collect what happens to a run from now on."""
         watch = Watch(self._queue)
+        if not self._open:
+            watch.close()
         self._watches.setdefault(run_id, set()).add(watch)
         try:
             yield watch

@@ -1,14 +1,41 @@
 """What the gateway and the projector can be told from outside."""
 
-from pydantic import Field
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_settings import NoDecode
 
 from agentkit.settings import Settings
+
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
+
+
+def _parts(text: object) -> object:
+    return [part.strip() for part in text.split(",")] if isinstance(text, str) and text else text
+
+
+def _origins(origins: tuple[str, ...]) -> tuple[str, ...]:
+    for origin in origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise ValueError(
+                f"{origin!r} is no origin: write it as a browser does, such as "
+                "https://videos.example or http://localhost:5173; there is no wildcard"
+            )
+    return origins
+
+
+type Origins = Annotated[
+    tuple[str, ...], NoDecode, BeforeValidator(_parts), AfterValidator(_origins)
+]
 
 
 class GatewaySettings(Settings):
     http_host: str = "127.0.0.1"
     http_port: int = Field(8400, ge=0, le=65_535)
     """0 takes any free port."""
+    cors_origins: Origins = ()
+    """Whose pages in a browser may call the API from elsewhere; origins with commas between."""
     database_connections: int = Field(10, ge=1, le=100)
     watcher_queue: int = Field(1000, ge=10)
     """How many events a slow browser may lag behind before it is told to reconnect."""

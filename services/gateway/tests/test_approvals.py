@@ -112,7 +112,18 @@ async def test_a_page_ends_where_the_next_begins(api):
     assert seen == "dcba"
 
 
-@pytest.mark.parametrize("cursor", ["x", "2026-01-01~a~b~c", "2026-01-01~a.b~c~1", "~~~"])
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "x",
+        "2026-01-01~a~b~c",
+        "2026-01-01~a.b~c~1",
+        "~~~",
+        "2026-01-01~a~b\0c~1",
+        "2026-01-01~a~b~9999999999",
+        "0001-01-01T00:00:00+23:59~a~b~1",
+    ],
+)
 async def test_a_cursor_that_is_none_is_refused(api, cursor):
     response = await api.get(ALL, params={"cursor": cursor})
 

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 import orjson
 from httpx2 import AsyncClient
+from loguru import logger
+from nats.aio.client import Client
 
 from agentkit.artifacts import NatsArtifacts
 from agentkit.http import http_server
@@ -203,6 +205,28 @@ async def test_a_browser_that_goes_away_is_forgotten(settings, connection, pool,
             await wait_until(lambda: hub.watchers == 0)
 
 
+async def test_a_browser_that_goes_away_in_the_middle_is_no_error(api, record, story):
+    logged = list[str]()
+    sink = logger.add(logged.append, format="{level} {message}")
+    await record(story("a").whole())
+
+    for _ in range(20):
+        async with watching(api) as events:
+            await anext(events)
+    await wait_until(lambda: sum("request answered" in line for line in logged) == 20)
+    logger.remove(sink)
+
+    assert [line for line in logged if line.startswith("ERROR")] == []
+
+
+def test_a_hub_that_is_closed_lets_the_next_browser_go_at_once():
+    hub = Hub(Client())
+    hub.close()
+
+    with hub.watch("a") as watch:
+        assert not watch.is_open
+
+
 async def nothing() -> list[str]:
     return []
 
@@ -290,6 +314,7 @@ async def test_a_stream_of_nothing_is_refused(api, subtests):
         ("nope", {}, 404, "there is no run 'nope'"),
         ("%3E", {}, 404, "there is no run '>'"),
         ("a", {"Last-Event-ID": "abc"}, 422, "Last-Event-ID is 'abc'"),
+        ("a", {"Last-Event-ID": "9" * 5000}, 422, "Last-Event-ID is '999"),
     ]
 
     for run, headers, status, sentence in refused:

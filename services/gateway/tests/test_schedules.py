@@ -238,6 +238,8 @@ REFUSED = [
     ({"cron": None, "at": "2026-13-01T09:00"}, 422, "'2026-13-01T09:00': write it like 2026-12-"),
     ({"cron": None, "at": "2020-01-01T09:00"}, 422, "at 2020-01-01 09:00 has passed, it is "),
     ({"cron": None, "at": "9999-12-31T09:00"}, 422, "is too far away: use one in the next ten"),
+    ({"cron": None, "at": "9999-12-31T23:00:00-23:00"}, 422, "is too far away: use one in the"),
+    ({"cron": None, "at": "0001-01-01T00:00:00+23:00"}, 422, "is too far away: use one in the"),
     ({"id": "No Good"}, 422, "id is 'No Good': it must match"),
     ({"name": "a\x07b"}, 422, "name has the control character U+0007"),
     ({"on_missed": "twice"}, 422, "on_missed is 'twice': use one of 'run_once' or 'skip'"),

@@ -3,9 +3,9 @@
 import time
 from http import HTTPStatus
 
+from anyio import BrokenResourceError
 from loguru import logger
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -14,12 +14,11 @@ from gateway.api import problems
 from gateway.api.request_id import HEADER, accepted, request_id
 
 UNMATCHED = "unmatched"
-MAX_BODY_BYTES = 1024 * 1024
 QUIET = ("/health/", "/metrics")
 
 
 class Access:
-    """ASGI middleware; outermost, so that nothing escapes it."""
+    """ASGI middleware around all that can fail, so that no error escapes it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -32,9 +31,10 @@ class Access:
         exchange = _Exchange(scope, send)
         with logger.contextualize(request_id=request_id.get()):
             try:
-                await self._app(scope, _bounded(receive), exchange.send)
+                await self._app(scope, receive, exchange.send)
             except Exception as error:  # noqa: BLE001 -- the boundary: nothing may reach a client as a trace
-                logger.opt(exception=error).error("request failed", method=scope["method"])
+                if not _has_left(error):
+                    logger.opt(exception=error).error("request failed", method=scope["method"])
                 if exchange.status is None:
                     response = problems.internal_error(Request(scope))
                     await response(scope, receive, exchange.send)
@@ -78,22 +78,9 @@ class _Exchange:
         return getattr(self._scope.get("route"), "path", UNMATCHED)
 
 
-def _bounded(receive: Receive) -> Receive:
-    """Refuse a body before it fills the memory."""
-    received = 0
-
-    async def bounded() -> Message:
-        nonlocal received
-        message = await receive()
-        received += len(message.get("body", b""))
-        if received > MAX_BODY_BYTES:
-            raise HTTPException(
-                HTTPStatus.CONTENT_TOO_LARGE,
-                f"the body has more than {MAX_BODY_BYTES} bytes: send less",
-            )
-        return message
-
-    return bounded
+def _has_left(error: Exception) -> bool:
+    """Tell whether it is FastAPI's word for a browser that went away in the middle of a stream."""
+    return isinstance(error, ExceptionGroup) and error.split(BrokenResourceError)[1] is None
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

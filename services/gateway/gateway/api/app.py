@@ -1,11 +1,11 @@
 """The HTTP API of one process."""
 
-from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
-from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.routing import APIRoute
+from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
 from agentkit.http import Readiness, health_routes
@@ -15,8 +15,10 @@ from gateway.api import (
     channels,
     control,
     dead,
+    docs,
     events,
     instances,
+    openapi,
     orders,
     problems,
     repeats,
@@ -24,20 +26,38 @@ from gateway.api import (
     schedules,
 )
 from gateway.api.access import Access
-from gateway.api.problems import PROBLEMS, Problem
+from gateway.api.bodies import Bodies
+from gateway.api.methods import Heads
+from gateway.api.problems import PROBLEMS
+from gateway.api.protection import Protection
 from gateway.kit import Kit
+from gateway.settings import GatewaySettings
 
-DESCRIPTION = """
-Runs of AI pipelines: ask for one, watch it, read what it made and what it cost.
-Every error is a problem document (RFC 9457) whose `detail` is a sentence for a person.
-"""
+EXPOSED = ("Location", "Retry-After", "X-Request-ID")
+TAKEN = ("Idempotency-Key", "Last-Event-ID", "X-API-Key", "X-Request-ID")
 
 
 def create_app(kit: Kit, readiness: Readiness) -> FastAPI:
-    app = FastAPI(
-        title="yaa", version=version("yaa-gateway"), description=DESCRIPTION, redoc_url=None
-    )
+    app = api()
     app.state.kit = kit
+    app.router.routes.extend(health_routes(readiness))
+    docs.install(app)
+    _surround(app, kit.settings)
+    return app
+
+
+def api() -> FastAPI:
+    """Return the endpoints and their description, without anything that they work with."""
+    app = FastAPI(
+        title="yaa",
+        version=version("yaa-gateway"),
+        description=openapi.DESCRIPTION,
+        openapi_tags=openapi.TAGS,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=_operation_id,
+    )
     problems.install(app)
     app.add_exception_handler(events.NothingMoreError, _no_content)
     for part in (
@@ -53,21 +73,32 @@ def create_app(kit: Kit, readiness: Readiness) -> FastAPI:
         artifacts,
         dead,
     ):
-        app.include_router(part.router, responses=PROBLEMS[422, 503])
+        app.include_router(part.router, responses=PROBLEMS["invalid-request", "unavailable"])
     app.include_router(channels.short_router)
-    app.router.routes.extend(health_routes(readiness))
-    app.add_middleware(Access)
-    app.openapi = partial(_described, app, app.openapi)  # type: ignore[method-assign]  # FastAPI's documented way
+    app.openapi = partial(openapi.described, app, app.openapi)  # type: ignore[method-assign]  # FastAPI's documented way
     return app
 
 
-def _described(app: FastAPI, describe: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """Return the OpenAPI document with the one schema that no endpoint returns by itself."""
-    if app.openapi_schema is None:
-        schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-        parts = schema.pop("$defs", {})
-        describe()["components"]["schemas"].update(Problem=schema, **parts)
-    return describe()
+def _surround(app: FastAPI, settings: GatewaySettings) -> None:
+    """Put the middleware around the endpoints: each line goes around those before it."""
+    app.add_middleware(Bodies)
+    app.add_middleware(Heads)
+    app.add_middleware(Access)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=("GET", "POST", "PUT", "PATCH", "DELETE"),
+            allow_headers=TAKEN,
+            expose_headers=EXPOSED,
+        )
+    app.add_middleware(Protection)
+
+
+def _operation_id(route: APIRoute) -> str:
+    """Return the endpoint's name as one would write it in TypeScript."""
+    first, *others = route.name.split("_")
+    return first + "".join(map(str.capitalize, others))
 
 
 async def _no_content(_: Request, __: Exception) -> Response:

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from loguru import logger
-from pydantic import BeforeValidator
 
 from contracts.artifacts import ArtifactRef
 from contracts.base import Name
@@ -15,7 +14,15 @@ from gateway import approvals, store
 from gateway.api import results
 from gateway.api.approval_views import ApprovalItem, ApprovalPage, ApprovalView, Decided
 from gateway.api.control import ended
-from gateway.api.injected import Kits, LogKits, RunIds, is_run_id, none_if_empty, unknown_run
+from gateway.api.injected import (
+    Kits,
+    LogKits,
+    RunIds,
+    is_name,
+    is_run_id,
+    or_empty,
+    unknown_run,
+)
 from gateway.api.problems import PROBLEMS, ProblemError, unprocessable
 from gateway.approvals import Place, Standing
 from gateway.deciding import (
@@ -35,6 +42,18 @@ from gateway.steering import RunEndedError
 from gateway.store import UNKNOWN_COST, Cost
 
 TIMEOUT_S = 8
+REFUSALS = (
+    "own-run",
+    "unknown-run",
+    "unknown-approval",
+    "approval-changed",
+    "approval-decided",
+    "approval-expired",
+    "run-ended",
+    "invalid-request",
+    "revision-impossible",
+)
+MAX_ROUND = 2**31 - 1
 SHOWN_MAX_BYTES = 256 * 1024
 """What is larger is offered as a file only."""
 
@@ -47,11 +66,11 @@ _STATUSES: dict[type[DecisionError], HTTPStatus] = {
 }
 
 
-@router.get("")
+@router.get("", responses=PROBLEMS["invalid-request", "invalid-cursor"])
 async def list_approvals(
     kit: Kits,
-    status: Annotated[Standing | None, BeforeValidator(none_if_empty)] = None,
-    channel_id: Annotated[Name | None, BeforeValidator(none_if_empty)] = None,
+    status: Annotated[Standing | None, or_empty(Standing)] = None,
+    channel_id: Annotated[Name | None, or_empty(Name)] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: str = "",
 ) -> ApprovalPage:
@@ -65,15 +84,15 @@ async def list_approvals(
     return ApprovalPage(items=items, next_cursor=more)
 
 
-@router.get("/{run_id}", responses=PROBLEMS[404])
-async def open_approvals(kit: LogKits, run_id: RunIds) -> ApprovalPage:
+@router.get("/{run_id}", responses=PROBLEMS["unknown-run"])
+async def list_approvals_of_run(kit: LogKits, run_id: RunIds) -> ApprovalPage:
     """List what one run asks right now; read from the log, so never late."""
     run = await _run(kit, run_id)
     waiting = (each for each in run.approvals.values() if each.status == "waiting")
     return ApprovalPage(items=tuple(ApprovalItem.of_run(run, each) for each in waiting))
 
 
-@router.get("/{run_id}/{step}", responses=PROBLEMS[404])
+@router.get("/{run_id}/{step}", responses=PROBLEMS["unknown-run", "unknown-approval"])
 async def show_approval(kit: LogKits, run_id: RunIds, step: Name) -> ApprovalView:
     """Show all that a person has to see to decide on a step; decided or not."""
     run = await _run(kit, run_id)
@@ -96,7 +115,7 @@ async def show_approval(kit: LogKits, run_id: RunIds, step: Name) -> ApprovalVie
 @router.post(
     "/{run_id}/{step}/decision",
     status_code=HTTPStatus.ACCEPTED,
-    responses=PROBLEMS[403, 404, 409],
+    responses=PROBLEMS[*REFUSALS],
 )
 async def decide_approval(
     kit: LogKits, run_id: RunIds, step: Name, order: DecisionOrder
@@ -154,7 +173,8 @@ def _place_of(cursor: str) -> Place:
         place = Place(datetime.fromisoformat(at).astimezone(UTC), run_id, step, int(round_))
     except (ValueError, OverflowError):
         place = None
-    if place is None or not is_run_id(place.run_id):
+    is_possible = place is not None and is_run_id(place.run_id) and is_name(place.step)
+    if place is None or not is_possible or abs(place.round) > MAX_ROUND:
         raise unprocessable(
             "invalid-cursor",
             "the cursor is not one that this list gave: use next_cursor as it is, or none",

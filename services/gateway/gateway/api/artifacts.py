@@ -89,22 +89,17 @@ async def _file(
     return File(sha256, size, row["media_type"], name or row["name"], is_known=True)
 
 
-@router.head("/{sha256}", include_in_schema=False)
-async def head(file: Annotated[File, Depends(_file)]) -> Response:
-    return Response(headers={**file.headers, "Content-Length": str(file.size_bytes)})
-
-
 @router.get(
     "/{sha256}",
     response_class=StreamingResponse,
     responses={
-        **PROBLEMS[404, 416],
+        **PROBLEMS["unknown-artifact", "range-not-satisfiable"],
         200: {"content": {UNKNOWN_TYPE: {}}, "description": "The whole file"},
         206: {"content": {UNKNOWN_TYPE: {}}, "description": "The bytes that Range asks for"},
         304: {"description": "The caller has this file"},
     },
 )
-async def download(
+async def download_artifact(
     kit: Kits,
     file: Annotated[File, Depends(_file)],
     range_: Annotated[str, Header(alias="Range")] = "",

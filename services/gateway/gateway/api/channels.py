@@ -68,12 +68,14 @@ class ChannelDraft(BaseModel):
 @short_router.get("")
 @router.get("")
 async def list_channels(kit: Kits) -> list[ChannelView]:
+    """List all channels by their id."""
     return [ChannelView.model_validate(dict(row)) for row in await store.list_channels(kit.pool)]
 
 
 @short_router.post("", status_code=HTTPStatus.CREATED)
-@router.post("", status_code=HTTPStatus.CREATED, responses=PROBLEMS[409])
+@router.post("", status_code=HTTPStatus.CREATED, responses=PROBLEMS["channel-exists"])
 async def create_channel(kit: Kits, draft: ChannelDraft, response: Response) -> ChannelView:
+    """Create a channel. Runs keep the channel as it was when they were asked for."""
     row = await store.add_channel(
         kit.pool, draft.channel_id, draft.name, draft.language, draft.brand_guide
     )

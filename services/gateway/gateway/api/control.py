@@ -27,7 +27,9 @@ class Heeded(BaseModel):
     status: RunStatus
 
 
-@router.post("/cancel", status_code=HTTPStatus.ACCEPTED, responses=PROBLEMS[404, 409])
+@router.post(
+    "/cancel", status_code=HTTPStatus.ACCEPTED, responses=PROBLEMS["unknown-run", "run-ended"]
+)
 async def cancel_run(kit: LogKits, run_id: RunIds, order: CancelOrder | None = None) -> Heeded:
     """Stop a run. The agents at work on it are told; what was paid for stays on the bill.
 
@@ -37,7 +39,9 @@ async def cancel_run(kit: LogKits, run_id: RunIds, order: CancelOrder | None = N
     return await _heeded(run_id, "cancelled", asked)
 
 
-@router.post("/pause", status_code=HTTPStatus.ACCEPTED, responses=PROBLEMS[404, 409])
+@router.post(
+    "/pause", status_code=HTTPStatus.ACCEPTED, responses=PROBLEMS["unknown-run", "run-ended"]
+)
 async def pause_run(kit: LogKits, run_id: RunIds, order: PauseOrder | None = None) -> Heeded:
     """Hold a run up: steps at work end, nothing new is begun. Its deadline goes on.
 
@@ -47,7 +51,9 @@ async def pause_run(kit: LogKits, run_id: RunIds, order: PauseOrder | None = Non
     return await _heeded(run_id, "paused", asked)
 
 
-@router.post("/resume", status_code=HTTPStatus.ACCEPTED, responses=PROBLEMS[404, 409])
+@router.post(
+    "/resume", status_code=HTTPStatus.ACCEPTED, responses=PROBLEMS["unknown-run", "run-ended"]
+)
 async def resume_run(kit: LogKits, run_id: RunIds, order: ResumeOrder | None = None) -> Heeded:
     """Let a paused run go on where it was. A run that is not paused stays as it is."""
     asked = resume(kit.connection, run_id, order or ResumeOrder())

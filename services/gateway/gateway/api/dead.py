@@ -10,7 +10,7 @@ from agentkit.dead import DeadLetter
 from gateway import dead
 from gateway.api.injected import SHOWN_CHARS, LogKits
 from gateway.api.problems import PROBLEMS, ProblemError, not_found
-from gateway.api.repeats import Repeated, retried
+from gateway.api.repeats import RETRY_REFUSALS, Repeated, retried
 from gateway.kit import Kit
 from gateway.repeating import RetryOrder
 
@@ -57,20 +57,26 @@ async def _found(kit: Kit, dead_id: str) -> DeadLetter:
 
 
 @router.get("")
-async def list_dead(kit: LogKits, limit: Annotated[int, Query(ge=1, le=100)] = 20) -> DeadPage:
+async def list_dead_letters(
+    kit: LogKits, limit: Annotated[int, Query(ge=1, le=100)] = 20
+) -> DeadPage:
     """List dead letters, newest first."""
     letters = await dead.newest(kit.connection, limit)
     return DeadPage(items=tuple(DeadView.model_validate(letter) for letter in letters))
 
 
-@router.get("/{dead_id}", responses=PROBLEMS[404])
-async def show_dead(kit: LogKits, dead_id: str) -> DeadView:
+@router.get("/{dead_id}", responses=PROBLEMS["unknown-dead-letter"])
+async def show_dead_letter(kit: LogKits, dead_id: str) -> DeadView:
     """Tell everything about one dead letter."""
     return DeadView.model_validate(await _found(kit, dead_id))
 
 
-@router.post("/{dead_id}/redrive", status_code=HTTPStatus.ACCEPTED, responses=PROBLEMS[404, 409])
-async def redrive(kit: LogKits, dead_id: str, response: Response) -> Repeated:
+@router.post(
+    "/{dead_id}/redrive",
+    status_code=HTTPStatus.ACCEPTED,
+    responses=PROBLEMS["unknown-dead-letter", *RETRY_REFUSALS],
+)
+async def redrive_dead_letter(kit: LogKits, dead_id: str, response: Response) -> Repeated:
     """Retry the failed run of a dead letter. Asked twice, it answers with the same run."""
     letter = await _found(kit, dead_id)
     return await retried(kit, letter.run_id, RetryOrder(), response)

@@ -14,6 +14,7 @@ from gateway.live import Frame, Watch
 
 HISTORY_TIMEOUT_S = 3
 RECONNECT_AFTER_MS = 1000
+SEQ_DIGITS = 20
 
 router = APIRouter(prefix="/api/v1/pipeline", tags=["runs"])
 
@@ -70,9 +71,12 @@ async def _feed(
 @router.get(
     "/runs/{run_id}/events",
     response_class=EventSourceResponse,
-    responses=PROBLEMS[404],
+    responses={
+        **PROBLEMS["unknown-run", "invalid-last-event-id"],
+        204: {"description": "The run has ended and the caller has seen it: do not ask again"},
+    },
 )
-async def events(feed: Annotated[Feed, Depends(_feed)]) -> AsyncIterator[ServerSentEvent]:
+async def watch_run(feed: Annotated[Feed, Depends(_feed)]) -> AsyncIterator[ServerSentEvent]:
     """Stream the events of a run.
 
     `id` is the event's place in the log, `event` its type, `data` the event as JSON. Live
@@ -86,7 +90,8 @@ async def events(feed: Annotated[Feed, Depends(_feed)]) -> AsyncIterator[ServerS
 
 
 def _seq_of(last_event_id: str) -> int:
-    if last_event_id and not (last_event_id.isascii() and last_event_id.isdigit()):
+    is_number = last_event_id.isascii() and last_event_id.isdigit()
+    if last_event_id and not (is_number and len(last_event_id) <= SEQ_DIGITS):
         raise unprocessable(
             "invalid-last-event-id",
             f"Last-Event-ID is {last_event_id[:40]!r}: send the id of an event of this stream, "

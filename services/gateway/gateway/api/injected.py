@@ -1,22 +1,31 @@
 """What endpoints are given: the kit of this process, and the id of a run."""
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Request
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BeforeValidator, TypeAdapter, ValidationError
 
-from contracts.base import RunId
+from contracts.base import Name, RunId
 from gateway.api.problems import ProblemError, away, not_found
 from gateway.kit import Kit
 
 SHOWN_CHARS = 64
 
 _run_id: TypeAdapter[RunId] = TypeAdapter(RunId)
+_name: TypeAdapter[Name] = TypeAdapter(Name)
 
 
 def is_run_id(text: str) -> bool:
+    return _is(_run_id, text)
+
+
+def is_name(text: str) -> bool:
+    return _is(_name, text)
+
+
+def _is(kind: TypeAdapter[str], text: str) -> bool:
     try:
-        _run_id.validate_python(text)
+        kind.validate_python(text)
     except ValidationError:
         return False
     return True
@@ -27,8 +36,11 @@ def unknown_run(run_id: str) -> ProblemError:
     return not_found("unknown-run", f"there is no run {shown!r}: the list of runs has their ids")
 
 
-def none_if_empty(value: str | None) -> str | None:
-    return value or None
+def or_empty(kind: Any) -> BeforeValidator:  # noqa: ANN401 -- a type, or the alias of one
+    """Let a filter that is there and empty be none, and its description say so."""
+    return BeforeValidator(
+        lambda value: value or None, json_schema_input_type=kind | Literal[""] | None
+    )
 
 
 def _kit(request: Request) -> Kit:

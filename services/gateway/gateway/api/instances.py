@@ -3,11 +3,10 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BeforeValidator
 
 from contracts.base import instance_of
 from gateway import details, store
-from gateway.api.injected import SHOWN_CHARS, Kits, RunIds, none_if_empty
+from gateway.api.injected import SHOWN_CHARS, Kits, RunIds, or_empty
 from gateway.api.problems import PROBLEMS, not_found, unprocessable
 from gateway.api.runs import known_run
 from gateway.api.step_views import InstancePage, InstanceView, by_attempt
@@ -18,13 +17,16 @@ INDEX_DIGITS = 5
 router = APIRouter(prefix="/api/v1/pipeline/runs", tags=["runs"])
 
 
-@router.get("/{run_id}/steps/{step}/instances", responses=PROBLEMS[404])
+@router.get(
+    "/{run_id}/steps/{step}/instances",
+    responses=PROBLEMS["unknown-run", "unknown-step", "invalid-request", "invalid-cursor"],
+)
 async def list_instances(  # noqa: PLR0913 -- one for each filter
     kit: Kits,
     run_id: RunIds,
     step: str,
     *,
-    status: Annotated[AttemptStatus | None, BeforeValidator(none_if_empty)] = None,
+    status: Annotated[AttemptStatus | None, or_empty(AttemptStatus)] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     cursor: str = "",
 ) -> InstancePage:

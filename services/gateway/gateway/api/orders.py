@@ -17,6 +17,18 @@ from gateway.drafting import UnknownNameError, drafted, looked_up
 from gateway.intake import KeyReusedError, OrderError, RunOrder
 
 ACCEPT_TIMEOUT_S = 8
+REFUSALS = (
+    "unknown-channel",
+    "unknown-pipeline",
+    "pipeline-unusable",
+    "nothing-to-review",
+    "request-too-large",
+    "requester-unnamed",
+    "revision-not-taken",
+    "unknown-agent",
+    "unknown-task",
+)
+"""Kinds of problems of an order that cannot be met."""
 
 router = APIRouter(prefix="/api/v1/pipeline", tags=["runs"])
 
@@ -30,8 +42,12 @@ type IdempotencyKey = Annotated[
 ]
 
 
-@router.post("/run", status_code=HTTPStatus.ACCEPTED, responses=PROBLEMS[404])
-async def run(
+@router.post(
+    "/run",
+    status_code=HTTPStatus.ACCEPTED,
+    responses=PROBLEMS["invalid-request", "idempotency-key-reused", *REFUSALS],
+)
+async def start_run(
     kit: LogKits, order: RunOrder, response: Response, key: IdempotencyKey = ""
 ) -> Accepted:
     """Accept a run. It is on the log when this returns, and nothing will lose it."""
@@ -49,8 +65,13 @@ async def run(
     return Accepted(run_id=run_id)
 
 
-@router.post("/plan", responses=PROBLEMS[404])
-async def plan(kit: LogKits, order: RunOrder) -> Plan:
+@router.post(
+    "/plan",
+    responses=PROBLEMS[
+        "invalid-request", "unknown-channel", "unknown-pipeline", "pipeline-unusable"
+    ],
+)
+async def plan_run(kit: LogKits, order: RunOrder) -> Plan:
     """Tell the steps, the models and the expected cost of a run; starts nothing."""
     try:
         channel, pipeline = await looked_up(kit, order)

@@ -15,11 +15,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from gateway import database
+from gateway.api import methods
+from gateway.api.kinds import KINDS, URN
 from gateway.api.request_id import request_id
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 2
 SHOWN_CHARS = 60
+INVALID = "invalid-request"
 
 
 class Problem(BaseModel):
@@ -82,17 +85,39 @@ def away(what: str) -> ProblemError:
 
 
 class _Problems:
-    """`PROBLEMS[404, 503]` is the OpenAPI entry of these answers."""
+    """`PROBLEMS["unknown-run", "run-ended"]` is the OpenAPI entry of answers of these kinds.
 
-    def __getitem__(self, statuses: int | tuple[int, ...]) -> dict[int | str, dict[str, Any]]:
-        listed = (statuses,) if isinstance(statuses, int) else statuses
-        return {
-            status: {
-                "description": HTTPStatus(status).phrase,
-                "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-            }
-            for status in listed
-        }
+    A status alone stands for an answer of it without an example.
+    """
+
+    def __getitem__(self, told: int | str | tuple[int | str, ...]) -> dict[int | str, Any]:
+        answers = dict[int | str, Any]()
+        for each in told if isinstance(told, tuple) else (told,):
+            status = KINDS[each].status if isinstance(each, str) else HTTPStatus(each)
+            described = answers.setdefault(int(status), _described(status))
+            if isinstance(each, str):
+                examples = described["content"][MEDIA_TYPE].setdefault("examples", {})
+                examples[each] = {"value": example_of(each)}
+        return answers
+
+
+def example_of(kind: str) -> dict[str, Any]:
+    """Return a whole problem of a kind, as a client may be sent it."""
+    status, detail = KINDS[kind]
+    about = [FieldProblem(field="topic", message="is missing: add it")]
+    return Problem(
+        type=f"{URN}{kind}",
+        title=status.phrase,
+        status=status,
+        detail=detail,
+        request_id="01a1fc5f-a8a4-7643-8d70-d351c9262060",
+        errors=about if kind == INVALID else None,
+    ).model_dump(exclude_none=True)
+
+
+def _described(status: HTTPStatus) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {"description": status.phrase, "content": {MEDIA_TYPE: {"schema": schema}}}
 
 
 PROBLEMS = _Problems()
@@ -116,11 +141,11 @@ def response(
     errors: Sequence[FieldProblem] | None = None,
 ) -> Response:
     problem = Problem(
-        type=f"urn:yaa:problem:{error.kind}",
+        type=f"{URN}{error.kind}",
         title=error.status.phrase,
         status=error.status,
         detail=error.detail,
-        instance=request.url.path,
+        instance=request.scope["path"],
         request_id=request_id.get(),
         errors=None if errors is None else list(errors),
     )
@@ -148,22 +173,35 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
     status = HTTPStatus(error.status_code)
     match status:
         case HTTPStatus.NOT_FOUND:
-            detail = f"there is nothing at {_short(request.url.path)}: /docs lists what there is"
+            address = _short(request.scope["path"])
+            told = not_found(
+                "not-found", f"there is nothing at {address}: /docs lists what there is"
+            )
         case HTTPStatus.METHOD_NOT_ALLOWED:
-            allowed = (error.headers or {}).get("Allow", "another method")
-            detail = f"{request.method} is not for this address: use {allowed}"
+            return _not_allowed(request)
+        case HTTPStatus.BAD_REQUEST:
+            told = ProblemError(status, "malformed-json", "the body is no JSON: correct it")
         case _:
-            detail = str(error.detail)
-    kind = status.phrase.lower().replace(" ", "-")
-    return response(request, ProblemError(status, kind, detail, headers=error.headers))
+            kind = status.phrase.lower().replace(" ", "-")
+            told = ProblemError(status, kind, str(error.detail), headers=error.headers)
+    return response(request, told)
+
+
+def _not_allowed(request: Request) -> Response:
+    """Say what may be done at an address instead, which is also what OPTIONS asks for."""
+    headers = {"Allow": methods.allowed(request)}
+    if request.method == "OPTIONS":
+        return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)
+    detail = f"{request.method} is not for this address: use {headers['Allow']}"
+    status, kind = HTTPStatus.METHOD_NOT_ALLOWED, "method-not-allowed"
+    return response(request, ProblemError(status, kind, detail, headers=headers))
 
 
 async def _on_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 -- as installed
     problems = [FieldProblem(field=_field(each), message=_told(each)) for each in error.errors()]
     first = problems[0]
-    sentence = f"{first.field} {first.message}" if first.field else first.message
-    return response(request, unprocessable("invalid-request", sentence), problems)
+    return response(request, unprocessable(INVALID, f"{first.field} {first.message}"), problems)
 
 
 async def _on_no_tables(request: Request, error: Exception) -> Response:
@@ -188,8 +226,6 @@ async def _on_database_away(request: Request, error: Exception) -> Response:
 
 def _field(error: ErrorDetails) -> str:
     location = [str(part) for part in error["loc"]]
-    if error["type"] == "json_invalid":
-        return ""
     return ".".join(location[1:]) or "the body"
 
 
@@ -200,7 +236,6 @@ def _told(error: ErrorDetails) -> str:
         "missing": "is missing: add it",
         "extra_forbidden": "is nothing this address knows: remove it or correct its spelling",
         "value_error": str(context.get("error")),
-        "json_invalid": f"the body is no JSON ({context.get('error')}): correct it",
     }
     if error["type"] in told:
         return told[error["type"]]

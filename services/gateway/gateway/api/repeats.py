@@ -19,6 +19,17 @@ from gateway.repeats import NotRetriableError, RepeatError, UnderWayError
 from gateway.state import RunStatus
 
 REPEAT_TIMEOUT_S = 8
+RETRY_REFUSALS = ("unknown-run", "run-not-failed", "invalid-request", "request-too-large")
+RERUN_REFUSALS = (
+    "unknown-run",
+    "run-under-way",
+    "invalid-request",
+    "idempotency-key-reused",
+    "invalid-edit",
+    "request-too-large",
+    "rerun-impossible",
+    "unreadable-artifact",
+)
 
 router = APIRouter(prefix="/api/v1/pipeline/runs/{run_id}", tags=["runs"])
 
@@ -31,7 +42,7 @@ class Repeated(BaseModel):
     parent_run_id: str
 
 
-@router.post("/retry", status_code=HTTPStatus.ACCEPTED, responses=PROBLEMS[404, 409])
+@router.post("/retry", status_code=HTTPStatus.ACCEPTED, responses=PROBLEMS[*RETRY_REFUSALS])
 async def retry_run(
     kit: LogKits, run_id: RunIds, response: Response, order: RetryOrder | None = None
 ) -> Repeated:
@@ -43,7 +54,7 @@ async def retry_run(
     return await retried(kit, run_id, order or RetryOrder(), response)
 
 
-@router.post("/rerun", status_code=HTTPStatus.ACCEPTED, responses=PROBLEMS[404, 409])
+@router.post("/rerun", status_code=HTTPStatus.ACCEPTED, responses=PROBLEMS[*RERUN_REFUSALS])
 async def rerun_run(
     kit: LogKits, run_id: RunIds, order: RerunOrder, response: Response, key: IdempotencyKey = ""
 ) -> Repeated:

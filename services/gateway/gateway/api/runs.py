@@ -6,13 +6,12 @@ from typing import Annotated
 
 from asyncpg import Record
 from fastapi import APIRouter, Query
-from pydantic import BeforeValidator
 
 from agentkit.nats import read_run
 from contracts.base import Name
 from gateway import details, inquiry, store
 from gateway.api import results
-from gateway.api.injected import Kits, RunIds, is_run_id, none_if_empty, unknown_run
+from gateway.api.injected import Kits, RunIds, is_run_id, or_empty, unknown_run
 from gateway.api.money import usd
 from gateway.api.problems import PROBLEMS, unprocessable
 from gateway.api.views import DashboardSummary, RunDetail, RunPage, RunSummary, detail_of
@@ -28,11 +27,13 @@ LOG_TIMEOUT_S = 3
 router = APIRouter(prefix="/api/v1")
 
 
-@router.get("/pipeline/runs", tags=["runs"])
+@router.get(
+    "/pipeline/runs", responses=PROBLEMS["invalid-request", "invalid-cursor"], tags=["runs"]
+)
 async def list_runs(
     kit: Kits,
-    status: Annotated[RunStatus | None, BeforeValidator(none_if_empty)] = None,
-    channel_id: Annotated[Name | None, BeforeValidator(none_if_empty)] = None,
+    status: Annotated[RunStatus | None, or_empty(RunStatus)] = None,
+    channel_id: Annotated[Name | None, or_empty(Name)] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: str = "",
 ) -> RunPage:
@@ -46,7 +47,7 @@ async def list_runs(
     return RunPage(items=page, next_cursor=more)
 
 
-@router.get("/pipeline/runs/{run_id}", responses=PROBLEMS[404], tags=["runs"])
+@router.get("/pipeline/runs/{run_id}", responses=PROBLEMS["unknown-run"], tags=["runs"])
 async def show_run(kit: Kits, run_id: RunIds) -> RunDetail:
     """Tell everything about one run. A run that was accepted is never unknown."""
     known = await known_run(kit, run_id)
@@ -60,7 +61,7 @@ async def show_run(kit: Kits, run_id: RunIds) -> RunDetail:
 
 
 @router.get("/dashboard/summary", tags=["dashboard"])
-async def summary(
+async def show_dashboard(
     kit: Kits, recent: Annotated[int, Query(ge=0, le=50)] = RECENT
 ) -> DashboardSummary:
     """Count runs and money. Costs the same however many runs there are."""

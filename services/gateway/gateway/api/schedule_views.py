@@ -1,6 +1,6 @@
 """Schedules as they are sent to us and as they are shown."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
@@ -8,7 +8,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from contracts.base import Name
 from contracts.schedules import OnMissed, Schedule, ScheduleOutcome
 from gateway import cron, zones
-from gateway.api.problems import unprocessable
+from gateway.api.problems import ProblemError, unprocessable
 from gateway.intake import RunOrder
 from gateway.schedules import Kept, State, cron_of
 from gateway.state import RunStatus
@@ -88,6 +88,8 @@ class ScheduleDraft(BaseModel):
 def _moment_of(at: datetime, tz: str, now: datetime) -> datetime:
     """Return a time as it was written, in the zone of the schedule unless it says its own."""
     zone = zones.zone_of(tz)
+    if at.year in {MINYEAR, MAXYEAR}:
+        raise _too_far(at)  # another zone may have no such time
     moment = (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
     local = moment.astimezone(zone)
     if at.tzinfo is None and local.replace(tzinfo=None) != at:
@@ -98,15 +100,19 @@ def _moment_of(at: datetime, tz: str, now: datetime) -> datetime:
         )
     if moment <= now:
         raise unprocessable(
-            "time-passed",
+            "time-not-ahead",
             f"at {local:{_LOCAL}} has passed, it is {now.astimezone(zone):{_LOCAL}} in {tz}: "
             "use a time to come",
         )
     if moment > now + MAX_AHEAD:
-        raise unprocessable(
-            "time-too-far", f"at {local:{_LOCAL}} is too far away: use one in the next ten years"
-        )
+        raise _too_far(local)
     return moment
+
+
+def _too_far(at: datetime) -> ProblemError:
+    return unprocessable(
+        "time-too-far", f"at {at:{_LOCAL}} is too far away: use one in the next ten years"
+    )
 
 
 class LastFire(BaseModel):

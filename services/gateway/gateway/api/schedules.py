@@ -10,13 +10,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Response
 from loguru import logger
-from pydantic import TypeAdapter, ValidationError
 
-from contracts.base import Name
 from contracts.schedules import Schedule
 from gateway import database, schedules, store
-from gateway.api.injected import SHOWN_CHARS, LogKits
-from gateway.api.orders import refused
+from gateway.api.injected import SHOWN_CHARS, LogKits, is_name
+from gateway.api.orders import REFUSALS, refused
 from gateway.api.problems import PROBLEMS, ProblemError, conflict, not_found, unprocessable
 from gateway.api.schedule_views import ScheduleDraft, SchedulePage, ScheduleView, view_of
 from gateway.drafting import looked_up
@@ -27,10 +25,19 @@ from gateway.state import RunStatus
 from gateway.usable import refuse_unusable
 
 TIMEOUT_S = 8
+CREATE_REFUSALS = (
+    "schedule-exists",
+    "invalid-request",
+    "idempotency-key-reused",
+    "schedule-refused",
+    "time-not-ahead",
+    "time-skipped",
+    "time-too-far",
+    *REFUSALS,
+)
+PAUSE_REFUSALS = ("unknown-schedule", "time-passed", "schedule-refused")
 
 router = APIRouter(prefix="/api/v1/schedules", tags=["schedules"])
-
-_name: TypeAdapter[Name] = TypeAdapter(Name)
 
 type ScheduleKey = Annotated[
     str,
@@ -51,16 +58,15 @@ def _unknown(given: str) -> ProblemError:
 
 def _possible_id(schedule_id: str) -> str:
     """Refuse what no schedule can be called: it would be part of a subject."""
-    try:
-        return _name.validate_python(schedule_id)
-    except ValidationError:
-        raise _unknown(schedule_id) from None
+    if not is_name(schedule_id):
+        raise _unknown(schedule_id)
+    return schedule_id
 
 
 type ScheduleIds = Annotated[str, Depends(_possible_id)]
 
 
-@router.post("", status_code=HTTPStatus.CREATED, responses=PROBLEMS[404, 409])
+@router.post("", status_code=HTTPStatus.CREATED, responses=PROBLEMS[*CREATE_REFUSALS])
 async def create_schedule(
     kit: LogKits, draft: ScheduleDraft, response: Response, key: ScheduleKey = ""
 ) -> ScheduleView:
@@ -97,19 +103,19 @@ async def list_schedules(
     return SchedulePage(items=items, total=len(kept))
 
 
-@router.get("/{schedule_id}", responses=PROBLEMS[404])
+@router.get("/{schedule_id}", responses=PROBLEMS["unknown-schedule"])
 async def show_schedule(kit: LogKits, schedule_id: ScheduleIds) -> ScheduleView:
     """Tell everything about one schedule."""
     return await _view(kit, schedule_id, schedules.find(kit.connection, schedule_id))
 
 
-@router.post("/{schedule_id}/pause", responses=PROBLEMS[404, 409])
+@router.post("/{schedule_id}/pause", responses=PROBLEMS[*PAUSE_REFUSALS])
 async def pause_schedule(kit: LogKits, schedule_id: ScheduleIds) -> ScheduleView:
     """Let a schedule make no runs until it is resumed. Asked again it is the same."""
     return await _set_paused(kit, schedule_id, paused=True)
 
 
-@router.post("/{schedule_id}/resume", responses=PROBLEMS[404, 409])
+@router.post("/{schedule_id}/resume", responses=PROBLEMS[*PAUSE_REFUSALS])
 async def resume_schedule(kit: LogKits, schedule_id: ScheduleIds) -> ScheduleView:
     """Let a paused schedule go on. Times that passed meanwhile are not made up for."""
     return await _set_paused(kit, schedule_id, paused=False)
@@ -118,7 +124,7 @@ async def resume_schedule(kit: LogKits, schedule_id: ScheduleIds) -> ScheduleVie
 @router.delete(
     "/{schedule_id}",
     status_code=HTTPStatus.NO_CONTENT,
-    responses=PROBLEMS[404],
+    responses=PROBLEMS["unknown-schedule"],
     response_class=Response,
 )
 async def remove_schedule(kit: LogKits, schedule_id: ScheduleIds) -> None:

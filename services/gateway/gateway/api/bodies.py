@@ -1,0 +1,113 @@
+"""What comes in is JSON, small, and comes in time; nothing else gets as far as an endpoint."""
+
+import asyncio
+from http import HTTPStatus
+
+import orjson
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.api import problems
+from gateway.api.problems import ProblemError
+
+MAX_BYTES = 1024 * 1024
+TIMEOUT_S = 10
+SHOWN_CHARS = 60
+WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+class Bodies:
+    """ASGI middleware: reads a body to its end and hands it on whole, or refuses it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        try:
+            _refuse_large(request.headers)
+            if scope["method"] in WITH_BODY:
+                receive = _again(await _body(request), receive)
+        except ProblemError as error:
+            await problems.response(request, error)(scope, receive, send)
+        except ClientDisconnect:
+            return
+        else:
+            await self._app(scope, receive, send)
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    try:
+        async with asyncio.timeout(TIMEOUT_S):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MAX_BYTES:
+                    raise _too_large()
+    except TimeoutError:
+        raise ProblemError(
+            HTTPStatus.REQUEST_TIMEOUT,
+            "request-timeout",
+            f"the body did not come within {TIMEOUT_S} seconds: send it faster",
+        ) from None
+    if body:
+        _refuse_other_types(request.headers)
+        _refuse_malformed(body)
+    return bytes(body)
+
+
+def _refuse_large(headers: Headers) -> None:
+    if int(headers.get("content-length", "0")) > MAX_BYTES:
+        raise _too_large()
+
+
+def _refuse_other_types(headers: Headers) -> None:
+    media_type, _, parameters = headers.get("content-type", "").partition(";")
+    charset = parameters.replace(" ", "").replace('"', "").lower()
+    if media_type.strip().lower() != "application/json" or charset not in {"", "charset=utf-8"}:
+        given = headers.get("content-type", "")[:SHOWN_CHARS]
+        sent = f"as {given!r}" if given else "without a Content-Type"
+        raise _unsupported(f"the body is sent {sent}: send application/json")
+    encoding = headers.get("content-encoding", "")[:SHOWN_CHARS]
+    if encoding:
+        raise _unsupported(f"the body is encoded as {encoding!r}: send it as it is")
+
+
+def _refuse_malformed(body: bytearray) -> None:
+    """Refuse what is no JSON: NaN, half a surrogate pair, a thousand levels, another charset."""
+    try:
+        orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        told = f"the body is no JSON ({error}): correct it"
+        raise ProblemError(HTTPStatus.BAD_REQUEST, "malformed-json", told) from None
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """Hand out the body as one message, then what else comes."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return again
+
+
+def _too_large() -> ProblemError:
+    return ProblemError(
+        HTTPStatus.CONTENT_TOO_LARGE,
+        "content-too-large",
+        f"the body has more than {MAX_BYTES} bytes: send less",
+    )
+
+
+def _unsupported(detail: str) -> ProblemError:
+    return ProblemError(
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        "unsupported-media-type",
+        detail,
+        headers={"Accept": "application/json", "Accept-Encoding": "identity"},
+    )

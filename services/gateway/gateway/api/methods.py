@@ -1,0 +1,46 @@
+"""What may be done at an address: HEAD wherever GET may, OPTIONS, and an `Allow` that is whole."""
+
+import asyncio
+
+from starlette.requests import Request
+from starlette.routing import Match
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+def allowed(request: Request) -> str:
+    """Return what `Allow` says of an address that is there, whoever of its routes refused."""
+    routes = request.app.routes
+    found = [
+        method
+        for method in _METHODS
+        if any(r.matches({**request.scope, "method": method})[0] is Match.FULL for r in routes)
+    ]
+    return ", ".join([*found, *(["HEAD"] if "GET" in found else []), "OPTIONS"])
+
+
+class Heads:
+    """ASGI middleware: answers HEAD like GET, and takes the answer no further than its headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+        answered = asyncio.Event()
+
+        async def first(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                await send(message)
+                await send({"type": "http.response.body", "body": b""})
+                answered.set()
+
+        async def until_answered() -> Message:
+            """Return what the client sends; when it has its answer it is as good as gone."""
+            await answered.wait()
+            return {"type": "http.disconnect"}
+
+        await self._app({**scope, "method": "GET"}, until_answered, first)
