@@ -429,8 +429,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the instances of a step that have begun, by index; `next_cursor` asks for more
-         * @description List the instances of a step that have begun, by index; `next_cursor` asks for more.
+         * List the instances of a step that have begun, by index
+         * @description List the instances of a step that have begun, by index. `next_cursor` asks for more.
          */
         get: operations["listInstances"];
         put?: never;

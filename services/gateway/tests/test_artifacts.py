@@ -119,6 +119,24 @@ async def test_the_caller_names_the_file(api, movie):
     assert response.headers["content-type"] == "video/mp4"
 
 
+@pytest.mark.parametrize(
+    ("name", "saved"),
+    [
+        ("../../etc/passwd", ".._.._etc_passwd"),
+        ("..\\..\\win.ini", ".._.._win.ini"),
+        ("a\r\nX-Evil: 1", "a__X-Evil%3A%201"),
+        ('a"; filename="b', "a%22%3B%20filename%3D%22b"),
+        ("\0\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16"), "_%F0%9F%98%80"),
+    ],
+)
+async def test_a_name_stays_a_name(api, movie, name, saved):
+    response = await api.get(url(movie), params={"name": name})
+
+    assert response.status_code == 200
+    assert response.headers["content-disposition"] == f"inline; filename*=UTF-8''{saved}"
+    assert "x-evil" not in response.headers
+
+
 async def test_a_file_the_projector_has_not_come_to_is_there_already(api, connection):
     blob = await NatsArtifacts(connection).put(b"png", media_type="image/png", name="a.png")
 

@@ -39,6 +39,12 @@ async def content(connection, record, project, story, wide_story) -> None:
 
 
 @pytest.fixture
+def headers() -> dict[str, str]:
+    """Say what somebody sends along who may do everything."""
+    return {}
+
+
+@pytest.fixture
 async def description(api, tmp_path) -> Path:
     """Write down what the API says of itself, with the events of its stream as OpenAPI 3.2 does."""
     document = (await api.get("/openapi.json")).json()
@@ -64,10 +70,11 @@ def without_names(part: Any, schemas: dict[str, Any]) -> Any:
 
 @pytest.mark.timeout(SHORT_S + LONG_S + SPARE_S)
 @pytest.mark.usefixtures("agents", "content")
-async def test_the_api_keeps_to_its_description_whatever_it_is_sent(settings, description):
+async def test_the_api_keeps_to_its_description_whatever_it_is_sent(settings, headers, description):
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", CONFIG, "run", description),
         *("--url", f"http://127.0.0.1:{settings.http_port}"),
+        *(f"--header={name}:{value}" for name, value in headers.items()),
         *("--max-time", str(LONG_S or SHORT_S)),
         *([] if LONG_S else ALWAYS_ALIKE),
         stdout=asyncio.subprocess.PIPE,

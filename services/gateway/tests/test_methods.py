@@ -35,6 +35,15 @@ async def test_a_head_is_that_of_the_whole_answer(api, path):
     assert head.headers["content-type"] == whole.headers["content-type"]
 
 
+async def test_a_head_is_counted_with_its_route(api):
+    await api.head("/api/v1/schedules/nope")
+
+    page = (await api.get("/metrics")).text
+
+    route = 'method="HEAD",path="/api/v1/schedules/{schedule_id}",status="404"'
+    assert f"yaa_http_requests_total{{{route}}}" in page
+
+
 async def test_the_head_of_a_stream_does_not_wait_for_its_end(api, record, story):
     await record(story("a").requested())
 

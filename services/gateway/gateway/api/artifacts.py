@@ -25,6 +25,8 @@ SHOWN_INLINE = re.compile(
     r"|text/(plain|vtt)|application/(json|x-subrip))"
 )
 """Whatever else would run in a browser as ours is offered for download only."""
+_UNFIT = re.compile(r"[\x00-\x1f\x7f/\\]")
+"""What no file is called: it would lie in another folder."""
 
 router = APIRouter(prefix="/api/v1/artifacts", tags=["artifacts"])
 
@@ -46,7 +48,7 @@ class File:
     @property
     def headers(self) -> dict[str, str]:
         shown = SHOWN_INLINE.fullmatch(self.media_type) is not None
-        name = quote(self.name.replace("/", "_"), safe="")
+        name = quote(_UNFIT.sub("_", self.name), safe="")
         disposition = "inline" if shown else "attachment"
         return {
             "Content-Type": self.media_type if shown else UNKNOWN_TYPE,

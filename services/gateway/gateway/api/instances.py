@@ -30,7 +30,7 @@ async def list_instances(  # noqa: PLR0913 -- one for each filter
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     cursor: str = "",
 ) -> InstancePage:
-    """List the instances of a step that have begun, by index; `next_cursor` asks for more."""
+    """List the instances of a step that have begun, by index. `next_cursor` asks for more."""
     run = (await known_run(kit, run_id)).run
     found = run.steps.get(step)
     if found is None or found.instances is None:

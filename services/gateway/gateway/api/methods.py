@@ -31,9 +31,11 @@ class Heads:
             await self._app(scope, receive, send)
             return
         answered = asyncio.Event()
+        asked = {**scope, "method": "GET"}
 
         async def first(message: Message) -> None:
             if message["type"] == "http.response.start":
+                scope.update({**asked, "method": "HEAD"})  # for those around: which route it was
                 await send(message)
                 await send({"type": "http.response.body", "body": b""})
                 answered.set()
@@ -43,4 +45,4 @@ class Heads:
             await answered.wait()
             return {"type": "http.disconnect"}
 
-        await self._app({**scope, "method": "GET"}, until_answered, first)
+        await self._app(asked, until_answered, first)
