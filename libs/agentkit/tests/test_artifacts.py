@@ -154,8 +154,12 @@ async def test_a_deleted_file_is_missing_and_can_be_put_again(
     objects: NatsArtifacts, connection: Client
 ) -> None:
     ref = await objects.put(SMALL, media_type="image/png", name="a.png")
-    bucket = await connection.jetstream().object_store(subjects.ARTIFACTS_BUCKET)
-    await bucket.delete(ref.sha256)
+    js = connection.jetstream()
+    entry = await js.get_last_msg(
+        f"OBJ_{subjects.ARTIFACTS_BUCKET}", f"$O.{subjects.ARTIFACTS_BUCKET}.M.*"
+    )
+    info = json.loads(entry.data or b"") | {"deleted": True}
+    await js.publish(entry.subject, json.dumps(info).encode())
 
     with pytest.raises(BlobMissingError):
         await objects.read(ref)
@@ -213,4 +217,4 @@ async def _swap_chunk(connection: Client, ref: BlobRef, data: bytes) -> None:
     info = json.loads(entry.data or b"")
     assert info["name"] == ref.sha256
     info["headers"] = {"Yaa-Sequences": [str(wrong.seq)]}
-    await js.publish(entry.subject, json.dumps(info).encode(), headers={"Nats-Rollup": "sub"})
+    await js.publish(entry.subject, json.dumps(info).encode())
