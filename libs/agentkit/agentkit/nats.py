@@ -10,6 +10,7 @@ from loguru import logger
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
+from nats.js.api import RawStreamMsg
 from nats.js.errors import APIError, NotFoundError
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_exponential
 
@@ -152,7 +153,8 @@ async def read_run(
     """Return (stream sequence, event) of what was recorded for a run, oldest first.
 
     Only what is behind the sequence `after`. A copy of the log that lags behind is asked again
-    until it knows of `until`, an event of the run.
+    until it knows of `until`, an event of the run; before a run is said to be unknown, whoever
+    leads the log says so.
 
     Raises:
         TimeoutError: it does not come to know of it, or does not answer.
@@ -164,9 +166,25 @@ async def read_run(
                 after = sequence_of(message)
                 if (event := _event_in(message)) is not None:
                     history.append((after, event))
+            until = until or after or await begun_at(connection, run_id)
             if after >= until:
                 return history
             await asyncio.sleep(LAG_S)
+
+
+async def begun_at(connection: Client, run_id: str) -> int:
+    """Return the sequence of a run's first event, 0 when there is no such run."""
+    first = await last_on(connection, subjects.RUNS, subjects.beginning_of(run_id))
+    return 0 if first is None else first.seq or 0
+
+
+@survives_outage
+async def last_on(connection: Client, stream: str, subject: str) -> RawStreamMsg | None:
+    """Return the last message on a subject, of whoever leads the stream: it knows all of it."""
+    try:
+        return await connection.jetstream().get_last_msg(stream, subject)
+    except NotFoundError:
+        return None
 
 
 def _event_in(message: Msg) -> RunEvent | None:

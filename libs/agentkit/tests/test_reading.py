@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 
 import pytest
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 
 from agentkit import nats as adapter
 from agentkit.direct import PAGE, TooManyError, direct_get
 from agentkit.nats import append, connected, read_run
 from agentkit.provision import provision
 from agentkit.settings import Settings
+from agentkit.testing import wait_until
 from contracts import subjects
 from contracts.artifacts import ArtifactRef
 from contracts.base import instance_of
@@ -104,3 +106,18 @@ async def test_an_event_that_never_shows_is_given_up(
 
     with pytest.raises(TimeoutError):
         await read_run(connection, "r1", until=99)
+
+
+async def test_a_run_is_unknown_when_whoever_leads_the_log_says_so(connection: Client) -> None:
+    asked = list[str]()
+
+    async def hear(message: Msg) -> None:
+        asked.append(message.subject)
+
+    await connection.subscribe("$JS.API.STREAM.MSG.GET.RUNS", cb=hear)
+    await append(connection.jetstream(), requested())
+
+    assert await read_run(connection, "r2") == []
+    await wait_until(lambda: len(asked) == 1)
+    assert await read_run(connection, "r1") == [(1, requested())]
+    assert len(asked) == 1

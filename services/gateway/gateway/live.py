@@ -14,10 +14,9 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
-from nats.js.errors import NotFoundError
 
 from agentkit.direct import sequence_of, subject_of
-from agentkit.nats import recorded
+from agentkit.nats import begun_at, recorded
 from contracts import subjects
 from contracts.events import RUN_ENDS, StepCompleted, StepFailed
 
@@ -165,18 +164,9 @@ class Hub:
                 for seq, subject, data in self._recent
                 if subjects.run_id_of(subject) == run_id
             }
-            if frames or not await self._is_begun(run_id):
+            if frames or not await begun_at(self._connection, run_id):
                 return [frames[seq] for seq in sorted(frames)]
             await asyncio.sleep(RETRY_S)
-
-    async def _is_begun(self, run_id: str) -> bool:
-        """Ask whoever leads the log, who knows all of it."""
-        beginning = subjects.beginning_of(run_id)
-        try:
-            await self._connection.jetstream().get_last_msg(subjects.RUNS, beginning)
-        except NotFoundError:
-            return False
-        return True
 
     def missing(self) -> list[str]:
         return [] if self._following else ["the log is not being followed for live events"]

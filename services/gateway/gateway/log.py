@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Self
 
 from loguru import logger
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.js.api import RawStreamMsg
 from pydantic import ValidationError
 
 from agentkit.direct import direct_page, sequence_of, subject_of
@@ -24,6 +26,10 @@ class Entry:
     seq: int
     subject: str
     payload: bytes
+
+    @classmethod
+    def of(cls, message: RawStreamMsg) -> Self:
+        return cls(message.seq or 0, message.subject or "", message.data or b"")
 
     @cached_property
     def event(self) -> RunEvent | None:

@@ -1,5 +1,6 @@
 """Schedules as stream TIMERS holds them: each is one message, which the broker fires by itself."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,13 +12,12 @@ from nats.aio.client import Client
 from nats.js.errors import APIError
 from pydantic import BaseModel, ValidationError
 
-from agentkit.direct import direct_get
-from agentkit.nats import publish_once
+from agentkit.nats import last_on, publish_once
 from agentkit.outage import survives_outage
 from contracts import subjects
 from contracts.schedules import Schedule, ScheduleOutcome
 from gateway.cron import Cron
-from gateway.log import Entry, read_all, stored
+from gateway.log import Entry, read_all
 from gateway.zones import zone_of
 
 LOOKS = 8
@@ -88,10 +88,12 @@ def cron_of(schedule: Schedule) -> Cron:
 
 
 async def find(connection: Client, schedule_id: str) -> Kept | None:
+    """Return a schedule as whoever leads its stream knows it: a copy may not know a new one."""
     wanted = (subjects.schedule, subjects.schedule_due, subjects.schedule_outcome)
-    filters = [subject(schedule_id) for subject in wanted]
-    found = await direct_get(connection, subjects.TIMERS, filters)
-    return next(iter(_kept(map(stored, found))), None)
+    found = await asyncio.gather(
+        *(last_on(connection, subjects.TIMERS, subject(schedule_id)) for subject in wanted)
+    )
+    return next(iter(_kept(Entry.of(each) for each in found if each is not None)), None)
 
 
 async def every(connection: Client) -> list[Kept]:

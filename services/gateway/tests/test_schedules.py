@@ -37,6 +37,21 @@ async def refused(api, body, **headers):
     )
 
 
+async def test_a_schedule_is_read_from_whoever_leads_its_stream(api, connection):
+    asked = set()
+
+    async def hear(message):
+        asked.add(message.subject)
+
+    for subject in ("$JS.API.STREAM.MSG.GET.TIMERS", "$JS.API.DIRECT.GET.TIMERS.>"):
+        await connection.subscribe(subject, cb=hear)
+    await api.post(URL, json=MORNING)
+    assert (await api.get(f"{URL}/morning")).status_code == 200
+    await connection.flush()
+
+    assert asked == {"$JS.API.STREAM.MSG.GET.TIMERS"}
+
+
 async def test_a_schedule_is_the_message_that_the_broker_fires(api, stored):
     response = await api.post(URL, json=MORNING)
 
