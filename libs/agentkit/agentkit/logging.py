@@ -11,6 +11,7 @@ from loguru import logger
 from pydantic import ValidationError
 
 from agentkit.errors import reasons
+from agentkit.redaction import redacted
 
 if TYPE_CHECKING:
     # `logging.LogRecord` and loguru's own record differ
@@ -40,7 +41,8 @@ def _bare(_: "Record") -> str:
 
 
 def _write(message: "Message", out: TextIO) -> None:
-    out.write(json.dumps(_fields(message.record), default=str, ensure_ascii=False) + "\n")
+    line = json.dumps(_fields(message.record), default=str, ensure_ascii=False)
+    out.write(redacted(line) + "\n")
     out.flush()
 
 

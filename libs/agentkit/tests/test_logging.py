@@ -108,3 +108,13 @@ async def test_an_error_that_is_no_text_can_still_be_told(bench: Bench) -> None:
     outcome = await bench.run(agent, Brief(topic="tides", channel_id="demo", brand_name="Demo"))
 
     assert b"no file tides" in outcome.model_dump_json().encode()
+
+
+def test_a_key_of_the_api_is_in_no_line(log: Log) -> None:
+    key = "yaa_0123456789ab_" + "c0ffee" * 8
+
+    logger.info("sent", headers={"X-API-Key": key})
+    logger.opt(exception=ValueError(key)).error("failed")
+
+    assert log().count("yaa_0123456789ab_…") == 2
+    assert "c0ffee" not in log()
