@@ -6,13 +6,13 @@ from functools import partial
 
 from loguru import logger
 
-from agentkit.artifacts import NatsArtifacts
 from agentkit.http import Readiness, http_server
 from agentkit.nats import connected
 from agentkit.service import Service, main
 from contracts import subjects
 from gateway import database
 from gateway.api.app import create_app
+from gateway.keyring import Keyring
 from gateway.kit import Kit
 from gateway.live import Hub
 from gateway.scheduler import scheduling
@@ -26,8 +26,9 @@ async def start(settings: GatewaySettings) -> AsyncIterator[Readiness]:
         connected(settings, name=subjects.GATEWAY) as connection,
         database.open_pool(settings, size=settings.database_connections) as pool,
         Hub(connection, queue=settings.watcher_queue) as hub,
+        Keyring(pool) as keyring,
     ):
-        kit = Kit(settings, connection, pool, hub, NatsArtifacts(connection))
+        kit = Kit.of(settings, connection, pool, hub, keyring)
         async with scheduling(kit) as schedules:
             missing = partial(_missing, kit, schedules)
             app = create_app(kit, missing)

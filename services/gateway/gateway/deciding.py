@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Literal
 
 from nats.aio.client import Client
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from agentkit.nats import read_run
 from contracts.base import Sha256
@@ -18,7 +18,10 @@ from gateway.text import Comment, Person
 
 
 class DecisionOrder(BaseModel):
-    """`digest` is that of what was shown. `comment` says what a revision is to change."""
+    """`digest` is that of what was shown. `comment` says what a revision is to change.
+
+    `decided_by` is the name of the key unless one with the scope admin names somebody else.
+    """
 
     model_config = ConfigDict(
         extra="forbid",
@@ -37,7 +40,7 @@ class DecisionOrder(BaseModel):
     digest: Sha256
     decision: Literal["approve", "reject", "revise"]
     comment: Comment = ""
-    decided_by: Annotated[Person, Field(min_length=1)]
+    decided_by: Person = ""
 
 
 class DecisionError(Exception):

@@ -1,13 +1,17 @@
 """What the API works with."""
 
 from dataclasses import dataclass
+from typing import Self
 
 from asyncpg import Pool
 from nats.aio.client import Client
 
 from agentkit.artifacts import NatsArtifacts
+from gateway.keyring import Keyring
 from gateway.live import Hub
+from gateway.rate import RateLimit
 from gateway.settings import GatewaySettings
+from gateway.signing import Signer
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +23,21 @@ class Kit:
     pool: Pool
     hub: Hub
     artifacts: NatsArtifacts
+    keyring: Keyring
+    signer: Signer
+    rate_limit: RateLimit
+
+    @classmethod
+    def of(
+        cls, settings: GatewaySettings, connection: Client, pool: Pool, hub: Hub, keyring: Keyring
+    ) -> Self:
+        return cls(
+            settings=settings,
+            connection=connection,
+            pool=pool,
+            hub=hub,
+            artifacts=NatsArtifacts(connection),
+            keyring=keyring,
+            signer=Signer(pool),
+            rate_limit=RateLimit(settings.requests_per_minute),
+        )

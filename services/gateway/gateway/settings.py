@@ -39,6 +39,8 @@ class GatewaySettings(Settings):
     database_connections: int = Field(10, ge=1, le=100)
     watcher_queue: int = Field(1000, ge=10)
     """How many events a slow browser may lag behind before it is told to reconnect."""
+    requests_per_minute: int = Field(6000, ge=1)
+    """How many of one key this process answers; so many may come at once."""
     schedule_grace_s: float = Field(300, gt=0)
     """A schedule that skips missed times runs so much later all the same."""
     schedule_sweep_s: float = Field(30, gt=0)

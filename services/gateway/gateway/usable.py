@@ -21,10 +21,6 @@ class UnknownTaskError(OrderError):
     kind = "unknown-task"
 
 
-class UnnamedRequesterError(OrderError):
-    kind = "requester-unnamed"
-
-
 class NothingToReviewError(OrderError):
     kind = "nothing-to-review"
 
@@ -38,10 +34,9 @@ async def refuse_unusable(connection: Client, order: RunOrder, pipeline: Pipelin
 
     Raises:
         OrderError: an agent has never been here, has no such task or takes no revision that a
-            person may ask of it, or an approval needs to know who asks for the run.
+            person may ask of it.
         TimeoutError, nats.errors.Error: the broker does not answer.
     """
-    _refuse_unnamed(order, pipeline)
     _refuse_unreviewed(order, pipeline)
     known = await cards.cards_of(connection, {spec.agent for spec in pipeline.steps})
     for spec in pipeline.steps:
@@ -51,16 +46,6 @@ async def refuse_unusable(connection: Client, order: RunOrder, pipeline: Pipelin
     for spec in pipeline.steps:
         if spec.approval is not None and spec.approval.revise is not None:
             _refuse_revision(spec, pipeline.step(spec.approval.revise), known)
-
-
-def _refuse_unnamed(order: RunOrder, pipeline: Pipeline) -> None:
-    for spec in pipeline.steps:
-        policy = spec.approval
-        if policy is not None and not policy.requester_may_approve and not order.requested_by:
-            raise UnnamedRequesterError(
-                f"step {spec.step!r} of pipeline {pipeline.pipeline!r} may not be approved by "
-                "whoever asked for the run: say who asks in requested_by"
-            )
 
 
 def _refuse_unreviewed(order: RunOrder, pipeline: Pipeline) -> None:

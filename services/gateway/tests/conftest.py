@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
@@ -41,8 +42,9 @@ from contracts.events import (
     StepSkipped,
 )
 from contracts.pipeline import Pipeline
-from gateway import database
+from gateway import database, key_store
 from gateway.__main__ import start
+from gateway.keys import PlainKey, Scope
 from gateway.projector import Projector
 from gateway.settings import GatewaySettings, ProjectorSettings
 
@@ -301,16 +303,20 @@ def wide_story() -> Callable[[str], Story]:
     return partial(Story, pipeline=WIDE)
 
 
-@pytest.fixture
-def settings(nats_url: str, migrated_database_url: str, tmp_path: Path) -> GatewaySettings:
+def free_port() -> int:
     with socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        port: int = free.getsockname()[1]
+    return port
+
+
+@pytest.fixture
+def settings(nats_url: str, migrated_database_url: str, tmp_path: Path) -> GatewaySettings:
     (tmp_path / "video.yaml").write_text(PIPELINE_YAML)
     return GatewaySettings(
         nats_url=nats_url,
         database_url=migrated_database_url,
-        http_port=port,
+        http_port=free_port(),
         pipelines_dir=tmp_path,
     )
 
@@ -355,14 +361,61 @@ def record(connection: Client) -> Callable[..., object]:
 
 
 @pytest.fixture
-async def api(settings: GatewaySettings, connection: Client) -> AsyncIterator[AsyncClient]:
-    """A client of a gateway that serves as it does in production."""
+async def api(
+    settings: GatewaySettings, connection: Client, key: Callable[..., Awaitable[str]]
+) -> AsyncIterator[AsyncClient]:
+    """A client of a gateway that serves as it does in production; its key may do everything."""
     assert connection.is_connected
-    async with (
-        start(settings),
-        AsyncClient(base_url=f"http://127.0.0.1:{settings.http_port}", trust_env=False) as client,
-    ):
+    async with start(settings), client_of(settings.http_port, await key("admin")) as client:
         yield client
+
+
+def client_of(port: int, key: str) -> AsyncClient:
+    """Return a client of the gateway at `port` that sends `key` along, if there is one."""
+    headers = {"X-API-Key": key} if key else {}
+    return AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, trust_env=False)
+
+
+@pytest.fixture
+def key(pool: Pool) -> Callable[..., Awaitable[str]]:
+    """Make a key with the scopes that are given; its name is theirs unless there is another."""
+
+    async def key(*scopes: Scope, name: str = "", expires_at: datetime | None = None) -> str:
+        plain = PlainKey.new()
+        await key_store.add_key(
+            pool,
+            plain,
+            name=name or "+".join(scopes),
+            scopes=scopes,
+            created_by="test",
+            expires_at=expires_at,
+        )
+        return plain.text
+
+    return key
+
+
+@pytest.fixture
+async def as_key(
+    settings: GatewaySettings, api: AsyncClient, key: Callable[..., Awaitable[str]]
+) -> AsyncIterator[Callable[..., Awaitable[AsyncClient]]]:
+    """Make clients of the gateway, each with a key of its own, as of `key`."""
+    assert not api.is_closed
+    async with AsyncExitStack() as stack:
+
+        async def as_key(*scopes: Scope, **fields: object) -> AsyncClient:
+            text = await key(*scopes, **fields)
+            return await stack.enter_async_context(client_of(settings.http_port, text))
+
+        yield as_key
+
+
+@pytest.fixture
+async def stranger(settings: GatewaySettings, api: AsyncClient) -> AsyncIterator[AsyncClient]:
+    """A client of the gateway without a key."""
+    assert not api.is_closed
+    async with client_of(settings.http_port, "") as stranger:
+        yield stranger
 
 
 @pytest.fixture

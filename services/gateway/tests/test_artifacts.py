@@ -36,7 +36,7 @@ async def test_a_file_is_sent_whole_with_everything_a_browser_needs(api, movie):
     assert headers["accept-ranges"] == "bytes"
     assert headers["etag"] == f'"{movie.sha256}"'
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert headers["cache-control"] == "private, max-age=31536000, immutable"
     assert headers["content-disposition"].startswith("inline; filename*=UTF-8''%ED%95%98%EB%8A%98_")
 
 

@@ -24,19 +24,21 @@ async def test_a_body_that_is_too_large_is_refused_while_it_comes(api):
 
 
 @pytest.mark.usefixtures("api")
-@pytest.mark.parametrize("method", ["POST", "GET", "DELETE"])
-async def test_a_body_that_is_announced_too_large_is_refused_at_once(settings, method):
-    head = f"{method} {CHANNELS} HTTP/1.1\r\nHost: yaa\r\nContent-Length: 1048577\r\n\r\n"
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", CHANNELS), ("GET", CHANNELS), ("DELETE", "/api/v1/schedules/a")]
+)
+async def test_a_body_that_is_announced_too_large_is_refused_at_once(settings, key, method, path):
+    head = await head_of(method, path, 1_048_577, key)
 
-    assert (await sent(settings, head.encode())).startswith(b"HTTP/1.1 413 ")
+    assert (await sent(settings, head)).startswith(b"HTTP/1.1 413 ")
 
 
 @pytest.mark.usefixtures("api")
-async def test_a_body_that_comes_too_slowly_is_refused(settings, monkeypatch):
+async def test_a_body_that_comes_too_slowly_is_refused(settings, key, monkeypatch):
     monkeypatch.setattr(bodies, "TIMEOUT_S", 0.2)
-    head = f"POST {CHANNELS} HTTP/1.1\r\nHost: yaa\r\nContent-Length: 40\r\n\r\n"
+    head = await head_of("POST", CHANNELS, 40, key)
 
-    assert (await sent(settings, head.encode() + b"{")).startswith(b"HTTP/1.1 408 ")
+    assert (await sent(settings, head + b"{")).startswith(b"HTTP/1.1 408 ")
 
 
 @pytest.mark.parametrize(
@@ -101,6 +103,19 @@ async def test_a_body_of_many_levels_is_no_error_of_ours(api):
     response = await api.post("/api/v1/pipeline/runs/a/rerun", content=body, headers=JSON)
 
     assert response.status_code in {404, 422}
+
+
+async def test_a_stranger_is_refused_before_the_body_has_come(settings, stranger):
+    assert (await stranger.post(CHANNELS, content=b"{", headers=JSON)).status_code == 401
+    head = f"POST {CHANNELS} HTTP/1.1\r\nHost: yaa\r\nContent-Length: 40\r\n\r\n"
+
+    assert (await sent(settings, head.encode())).startswith(b"HTTP/1.1 401 ")
+
+
+async def head_of(method: str, path: str, size: int, key) -> bytes:
+    """Return the head of a request whose body is to have `size` bytes."""
+    lines = f"Host: yaa\r\nX-API-Key: {await key('admin')}\r\nContent-Length: {size}\r\n"
+    return f"{method} {path} HTTP/1.1\r\n{lines}\r\n".encode()
 
 
 async def sent(settings, request: bytes) -> bytes:

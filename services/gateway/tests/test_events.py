@@ -5,11 +5,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 
 import orjson
-from httpx2 import AsyncClient
+import pytest
 from loguru import logger
 from nats.aio.client import Client
 
-from agentkit.artifacts import NatsArtifacts
 from agentkit.http import http_server
 from agentkit.live import NatsLiveFeed
 from agentkit.nats import append
@@ -19,8 +18,11 @@ from contracts.live import TokensStreamed
 from gateway.__main__ import start
 from gateway.api.app import create_app
 from gateway.api.events import Feed
+from gateway.keyring import Keyring
 from gateway.kit import Kit
 from gateway.live import Frame, Hub, Watch
+
+from .conftest import client_of
 
 URL = "/api/v1/pipeline/runs/a/events"
 
@@ -37,6 +39,13 @@ async def collect(api, after: int | None = None) -> list[tuple[int, str]]:
     """Return (id, type) of everything until the stream ends by itself."""
     async with watching(api, after) as events:
         return [(int(event.id), event.event) async for event in events]
+
+
+@pytest.fixture
+async def asked(record, story):
+    """A run that goes on."""
+    await record(told := story("a").requested())
+    return told
 
 
 async def test_the_history_of_a_run_that_ended_is_sent_and_the_stream_closes(api, record, story):
@@ -173,13 +182,13 @@ async def test_events_go_on_when_the_broker_was_killed(api, connection, fresh_na
     assert seen == list(range(1, 11))
 
 
-async def test_a_server_that_stops_lets_its_browsers_go(settings, record, story):
+async def test_a_server_that_stops_lets_its_browsers_go(settings, key, record, story):
     await record(story("a").requested())
     gateway = AsyncExitStack()
     await gateway.enter_async_context(start(settings))
 
     async with (
-        AsyncClient(base_url=f"http://127.0.0.1:{settings.http_port}") as api,
+        client_of(settings.http_port, await key("read")) as api,
         watching(api) as events,
     ):
         await anext(events)
@@ -190,13 +199,13 @@ async def test_a_server_that_stops_lets_its_browsers_go(settings, record, story)
     assert rest == []
 
 
-async def test_a_browser_that_goes_away_is_forgotten(settings, connection, pool, record, story):
-    await record(story("a").requested())
-    async with Hub(connection) as hub:
-        app = create_app(Kit(settings, connection, pool, hub, NatsArtifacts(connection)), nothing)
+async def test_a_browser_that_goes_away_is_forgotten(settings, connection, pool, key, asked):
+    assert asked
+    async with Hub(connection) as hub, Keyring(pool) as keyring:
+        app = create_app(Kit.of(settings, connection, pool, hub, keyring), nothing)
         async with (
             http_server(app, "127.0.0.1", 0) as port,
-            AsyncClient(base_url=f"http://127.0.0.1:{port}") as api,
+            client_of(port, await key("read")) as api,
         ):
             async with watching(api) as events:
                 await anext(events)

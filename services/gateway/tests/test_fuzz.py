@@ -39,9 +39,9 @@ async def content(connection, record, project, story, wide_story) -> None:
 
 
 @pytest.fixture
-def headers() -> dict[str, str]:
+async def headers(key) -> dict[str, str]:
     """Say what somebody sends along who may do everything."""
-    return {}
+    return {"X-API-Key": await key("admin")}
 
 
 @pytest.fixture

@@ -64,9 +64,10 @@ async def test_a_slash_too_many_is_another_address(api, path):
 
 @pytest.mark.parametrize("host", ["evil.example", "[", "a/../b?c", "x" * 5000])
 @pytest.mark.usefixtures("api")
-async def test_a_host_that_is_made_up_changes_nothing(settings, host):
+async def test_a_host_that_is_made_up_changes_nothing(settings, key, host):
     request = (
-        f"GET /api/v1/pipeline/runs/nope HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+        f"GET /api/v1/pipeline/runs/nope HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n"
+        f"X-API-Key: {await key('read')}\r\n\r\n"
     )
 
     answer = await sent(settings, request)

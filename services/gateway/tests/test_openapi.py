@@ -86,7 +86,9 @@ def kinds_in_code() -> set[str]:
             match node:
                 case (
                     ast.Call(
-                        func=ast.Name(id="not_found" | "conflict" | "unprocessable"),
+                        func=ast.Name(
+                            id="not_found" | "conflict" | "unprocessable" | "_unauthorized"
+                        ),
                         args=[ast.Constant(value=str(kind)), *_],
                     )
                     | ast.Call(

@@ -229,21 +229,6 @@ async def test_a_pipeline_that_is_too_large_to_be_read_again_is_refused(api, con
     assert "at most 262,144 are taken: use fewer steps" in problem["detail"]
 
 
-async def test_who_may_not_approve_an_own_run_must_say_who_asks(api, connection, tmp_path):
-    (tmp_path / "strict.yaml").write_text(
-        "pipeline: strict\n"
-        "steps:\n"
-        "  - {step: send, agent: writer, approval: {requester_may_approve: false}}\n"
-    )
-
-    problem = await refused(api, connection, pipeline="strict")
-    response = await api.post(RUN, json=ORDER | {"pipeline": "strict", "requested_by": "minji"})
-
-    assert problem["type"] == "urn:yaa:problem:requester-unnamed"
-    assert "say who asks in requested_by" in problem["detail"]
-    assert response.status_code == 202
-
-
 async def introduces(connection, agent, *tasks) -> None:
     bucket = await connection.jetstream().key_value(subjects.AGENTS_BUCKET)
     card = AgentCard(agent=agent, tasks=tasks)

@@ -5,12 +5,12 @@ import json
 import pytest
 
 from agentkit.errors import SettingsError
-from gateway import approvals, checkpoint, details, held, loading, store, tables, totals
+from gateway import approvals, checkpoint, details, held, key_store, loading, store, tables, totals
 from gateway.__main__ import start
 
 
 def statements() -> list[str]:
-    modules = (approvals, checkpoint, details, held, loading, store, tables, totals)
+    modules = (approvals, checkpoint, details, held, key_store, loading, store, tables, totals)
     texts = [value for module in modules for value in vars(module).values()]
     return [text for text in texts if isinstance(text, str) and text.startswith("\n")]
 
@@ -67,6 +67,8 @@ async def test_the_api_describes_itself(api):
     openapi = (await api.get("/openapi.json")).json()
 
     assert {
+        "/admin/api-keys",
+        "/admin/api-keys/{key_id}",
         "/api/v1/pipeline/run",
         "/api/v1/pipeline/plan",
         "/api/v1/pipeline/runs",

@@ -94,6 +94,7 @@ async def test_our_pages_may_ask_and_read(api):
     assert "X-API-Key" in asked.headers["access-control-allow-headers"]
     assert read.headers["access-control-allow-origin"] == OURS
     assert "X-Request-ID" in read.headers["access-control-expose-headers"]
+    assert "RateLimit, RateLimit-Policy" in read.headers["access-control-expose-headers"]
     assert "access-control-allow-credentials" not in read.headers
     assert read.headers["vary"] == "Origin"
 

@@ -272,7 +272,8 @@ async def test_large_outputs_are_read_from_the_object_store(
 
     assert large.inline is None
     assert result["script"]["hook"] == long.hook
-    assert result["video_url"] == f"/api/v1/artifacts/{VIDEO.video.sha256}?name=video.mp4"
+    assert (await api.get(result["video_url"])).status_code == 404
+    assert f"/{VIDEO.video.sha256}?name=video.mp4&expires=" in result["video_url"]
     assert result["duration_s"] == 31.5
     assert result["publication"]["destination"] == "local"
 

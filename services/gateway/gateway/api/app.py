@@ -18,6 +18,7 @@ from gateway.api import (
     docs,
     events,
     instances,
+    keys,
     openapi,
     orders,
     problems,
@@ -26,14 +27,14 @@ from gateway.api import (
     schedules,
 )
 from gateway.api.access import Access
-from gateway.api.bodies import Bodies
 from gateway.api.methods import Heads
 from gateway.api.problems import PROBLEMS
 from gateway.api.protection import Protection
+from gateway.api.rights import Allowances
 from gateway.kit import Kit
 from gateway.settings import GatewaySettings
 
-EXPOSED = ("Location", "Retry-After", "X-Request-ID")
+EXPOSED = ("Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID")
 TAKEN = ("Idempotency-Key", "Last-Event-ID", "X-API-Key", "X-Request-ID")
 
 
@@ -72,6 +73,7 @@ def api() -> FastAPI:
         channels,
         artifacts,
         dead,
+        keys,
     ):
         app.include_router(part.router, responses=PROBLEMS["invalid-request", "unavailable"])
     app.include_router(channels.short_router)
@@ -81,7 +83,7 @@ def api() -> FastAPI:
 
 def _surround(app: FastAPI, settings: GatewaySettings) -> None:
     """Put the middleware around the endpoints: each line goes around those before it."""
-    app.add_middleware(Bodies)
+    app.add_middleware(Allowances)
     app.add_middleware(Heads)
     app.add_middleware(Access)
     if settings.cors_origins:

@@ -8,10 +8,10 @@ from pydantic import AwareDatetime, BaseModel
 
 from contracts.base import Name
 from gateway.api.money import usd
-from gateway.api.results import url_of
 from gateway.api.step_views import ApprovalSummary
 from gateway.api.views import Result
 from gateway.outputs import blobs_in, file_of
+from gateway.signing import Addresses
 from gateway.state import ApprovalState, RunState
 
 type Contents = Mapping[str, dict[str, Any] | None]
@@ -84,7 +84,7 @@ class ApprovalView(ApprovalItem):
         cls,
         run: RunState,
         rounds: Sequence[ApprovalState],
-        contents: Contents,
+        shown: Mapping[str, ShownView],
         result: Result | None,
         cost_usd_micro: int | None,
     ) -> Self:
@@ -95,7 +95,7 @@ class ApprovalView(ApprovalItem):
                 "agent": approval.agent,
                 "task": approval.task,
                 "cost_usd": usd(cost_usd_micro),
-                "shown": _shown(approval, contents),
+                "shown": shown,
                 "result": result,
                 "rounds": [ApprovalSummary.of(each) for each in rounds],
             }
@@ -113,6 +113,33 @@ class Decided(BaseModel):
     decided_at: AwareDatetime
 
 
+def shown_of(
+    approval: ApprovalState, contents: Contents, addresses: Addresses
+) -> dict[str, ShownView]:
+    """Return what a question shows, each with where it can be had."""
+    found = dict[str, ShownView]()
+    for name, ref in approval.shown.items():
+        content = contents.get(name)
+        files = (
+            ShownFile(
+                name=blob.name,
+                media_type=blob.media_type,
+                size_bytes=blob.size_bytes,
+                url=addresses.of(blob),
+            )
+            for blob in blobs_in(content)
+        )
+        found[name] = ShownView(
+            kind=ref.kind,
+            sha256=ref.sha256,
+            size_bytes=ref.size_bytes,
+            content=content,
+            url=None if ref.inline is not None else addresses.of(file_of(ref)),
+            files=tuple(files),
+        )
+    return found
+
+
 def _fields(run: RunState, approval: ApprovalState) -> dict[str, object]:
     return {
         **ApprovalSummary.of(approval).model_dump(),
@@ -128,27 +155,3 @@ def _fields(run: RunState, approval: ApprovalState) -> dict[str, object]:
         "requester_may_approve": approval.requester_may_approve,
         "revise": approval.revise,
     }
-
-
-def _shown(approval: ApprovalState, contents: Contents) -> dict[str, ShownView]:
-    found = dict[str, ShownView]()
-    for name, ref in approval.shown.items():
-        content = contents.get(name)
-        files = (
-            ShownFile(
-                name=blob.name,
-                media_type=blob.media_type,
-                size_bytes=blob.size_bytes,
-                url=url_of(blob),
-            )
-            for blob in blobs_in(content)
-        )
-        found[name] = ShownView(
-            kind=ref.kind,
-            sha256=ref.sha256,
-            size_bytes=ref.size_bytes,
-            content=content,
-            url=None if ref.inline is not None else url_of(file_of(ref)),
-            files=tuple(files),
-        )
-    return found

@@ -12,7 +12,7 @@ from contracts.artifacts import ArtifactRef
 from contracts.base import Name
 from gateway import approvals, store
 from gateway.api import results
-from gateway.api.approval_views import ApprovalItem, ApprovalPage, ApprovalView, Decided
+from gateway.api.approval_views import ApprovalItem, ApprovalPage, ApprovalView, Decided, shown_of
 from gateway.api.control import ended
 from gateway.api.injected import (
     Kits,
@@ -24,6 +24,7 @@ from gateway.api.injected import (
     unknown_run,
 )
 from gateway.api.problems import PROBLEMS, ProblemError, unprocessable
+from gateway.api.rights import Callers, GuardedRoute, needs
 from gateway.approvals import Place, Standing
 from gateway.deciding import (
     DecisionError,
@@ -43,6 +44,7 @@ from gateway.store import UNKNOWN_COST, Cost
 
 TIMEOUT_S = 8
 REFUSALS = (
+    "not-yourself",
     "own-run",
     "unknown-run",
     "unknown-approval",
@@ -57,7 +59,7 @@ MAX_ROUND = 2**31 - 1
 SHOWN_MAX_BYTES = 256 * 1024
 """What is larger is offered as a file only."""
 
-router = APIRouter(prefix="/api/v1/approvals", tags=["approvals"])
+router = APIRouter(prefix="/api/v1/approvals", tags=["approvals"], route_class=GuardedRoute)
 
 _STATUSES: dict[type[DecisionError], HTTPStatus] = {
     UnknownApprovalError: HTTPStatus.NOT_FOUND,
@@ -66,7 +68,9 @@ _STATUSES: dict[type[DecisionError], HTTPStatus] = {
 }
 
 
-@router.get("", responses=PROBLEMS["invalid-request", "invalid-cursor"])
+@router.get(
+    "", dependencies=[needs("read")], responses=PROBLEMS["invalid-request", "invalid-cursor"]
+)
 async def list_approvals(
     kit: Kits,
     status: Annotated[Standing | None, or_empty(Standing)] = None,
@@ -84,7 +88,7 @@ async def list_approvals(
     return ApprovalPage(items=items, next_cursor=more)
 
 
-@router.get("/{run_id}", responses=PROBLEMS["unknown-run"])
+@router.get("/{run_id}", dependencies=[needs("read")], responses=PROBLEMS["unknown-run"])
 async def list_approvals_of_run(kit: LogKits, run_id: RunIds) -> ApprovalPage:
     """List what one run asks right now; read from the log, so never late."""
     run = await _run(kit, run_id)
@@ -92,7 +96,11 @@ async def list_approvals_of_run(kit: LogKits, run_id: RunIds) -> ApprovalPage:
     return ApprovalPage(items=tuple(ApprovalItem.of_run(run, each) for each in waiting))
 
 
-@router.get("/{run_id}/{step}", responses=PROBLEMS["unknown-run", "unknown-approval"])
+@router.get(
+    "/{run_id}/{step}",
+    dependencies=[needs("read")],
+    responses=PROBLEMS["unknown-run", "unknown-approval"],
+)
 async def show_approval(kit: LogKits, run_id: RunIds, step: Name) -> ApprovalView:
     """Show all that a person has to see to decide on a step; decided or not."""
     run = await _run(kit, run_id)
@@ -100,27 +108,30 @@ async def show_approval(kit: LogKits, run_id: RunIds, step: Name) -> ApprovalVie
         approval = asked_last(run, step)
     except DecisionError as error:
         raise _refused(error) from error
+    addresses = await kit.signer.addresses()
     contents = await asyncio.gather(*(_content(kit, ref) for ref in approval.shown.values()))
     costs = await store.costs_of_runs(kit.pool, [run_id])
     cost = UNKNOWN_COST if costs is None else costs.get(run_id, Cost())
     return ApprovalView.made_of(
         run,
         rounds_of(run, step),
-        dict(zip(approval.shown, contents, strict=True)),
-        await results.result_in(kit.artifacts, approval.shown.values()),
+        shown_of(approval, dict(zip(approval.shown, contents, strict=True)), addresses),
+        await results.result_in(kit.artifacts, addresses, approval.shown.values()),
         cost.usd_micro,
     )
 
 
 @router.post(
     "/{run_id}/{step}/decision",
+    dependencies=[needs("approve")],
     status_code=HTTPStatus.ACCEPTED,
     responses=PROBLEMS[*REFUSALS],
 )
 async def decide_approval(
-    kit: LogKits, run_id: RunIds, step: Name, order: DecisionOrder
+    kit: LogKits, caller: Callers, run_id: RunIds, step: Name, order: DecisionOrder
 ) -> Decided:
     """Approve, reject or send back what was shown. The first decision stands, for ever."""
+    order = order.model_copy(update={"decided_by": caller.named(order.decided_by)})
     try:
         async with asyncio.timeout(TIMEOUT_S):
             approval = await decide(kit.connection, run_id, step, order)

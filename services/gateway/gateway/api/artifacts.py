@@ -15,10 +15,11 @@ from contracts.base import Sha256
 from gateway import store
 from gateway.api.injected import Kits
 from gateway.api.problems import PROBLEMS, ProblemError, away, not_found
+from gateway.api.rights import GuardedRoute, needs_or_signed
 from gateway.kit import Kit
 
 FIND_TIMEOUT_S = 3
-FOR_EVER = "public, max-age=31536000, immutable"
+FOR_EVER = "private, max-age=31536000, immutable"
 UNKNOWN_TYPE = "application/octet-stream"
 SHOWN_INLINE = re.compile(
     r"(image/(png|jpeg|webp|gif)|video/(mp4|webm)|audio/(wav|x-wav|mpeg|mp4|ogg)"
@@ -28,7 +29,7 @@ SHOWN_INLINE = re.compile(
 _UNFIT = re.compile(r"[\x00-\x1f\x7f/\\]")
 """What no file is called: it would lie in another folder."""
 
-router = APIRouter(prefix="/api/v1/artifacts", tags=["artifacts"])
+router = APIRouter(prefix="/api/v1/artifacts", tags=["artifacts"], route_class=GuardedRoute)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +94,10 @@ async def _file(
 
 @router.get(
     "/{sha256}",
+    dependencies=[needs_or_signed("read")],
     response_class=StreamingResponse,
     responses={
-        **PROBLEMS["unknown-artifact", "range-not-satisfiable"],
+        **PROBLEMS["address-refused", "unknown-artifact", "range-not-satisfiable"],
         200: {"content": {UNKNOWN_TYPE: {}}, "description": "The whole file"},
         206: {"content": {UNKNOWN_TYPE: {}}, "description": "The bytes that Range asks for"},
         304: {"description": "The caller has this file"},

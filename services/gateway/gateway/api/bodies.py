@@ -6,9 +6,8 @@ from http import HTTPStatus
 import orjson
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive
 
-from gateway.api import problems
 from gateway.api.problems import ProblemError
 
 MAX_BYTES = 1024 * 1024
@@ -17,27 +16,16 @@ SHOWN_CHARS = 60
 WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
-class Bodies:
-    """ASGI middleware: reads a body to its end and hands it on whole, or refuses it."""
+async def whole(request: Request) -> Request:
+    """Return a request whose body has been read to its end.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        request = Request(scope, receive)
-        try:
-            _refuse_large(request.headers)
-            if scope["method"] in WITH_BODY:
-                receive = _again(await _body(request), receive)
-        except ProblemError as error:
-            await problems.response(request, error)(scope, receive, send)
-        except ClientDisconnect:
-            return
-        else:
-            await self._app(scope, receive, send)
+    Raises:
+        ProblemError: the body is too large, too slow or no JSON.
+    """
+    _refuse_large(request.headers)
+    if request.method not in WITH_BODY:
+        return request
+    return Request(request.scope, _again(await _body(request), request.receive))
 
 
 async def _body(request: Request) -> bytes:
@@ -48,7 +36,7 @@ async def _body(request: Request) -> bytes:
                 body += chunk
                 if len(body) > MAX_BYTES:
                     raise _too_large()
-    except TimeoutError:
+    except (TimeoutError, ClientDisconnect):
         raise ProblemError(
             HTTPStatus.REQUEST_TIMEOUT,
             "request-timeout",

@@ -12,11 +12,12 @@ from contracts.base import Name
 from gateway import store
 from gateway.api.injected import Kits
 from gateway.api.problems import PROBLEMS, ProblemError
+from gateway.api.rights import GuardedRoute, needs
 from gateway.api.views import ChannelView
 from gateway.text import refuse_control_characters
 
-router = APIRouter(prefix="/api/v1/channels", tags=["channels"])
-short_router = APIRouter(prefix="/channels", include_in_schema=False)
+router = APIRouter(prefix="/api/v1/channels", tags=["channels"], route_class=GuardedRoute)
+short_router = APIRouter(prefix="/channels", include_in_schema=False, route_class=GuardedRoute)
 
 
 def _one_line(text: str) -> str:
@@ -65,15 +66,20 @@ class ChannelDraft(BaseModel):
     ] = ""
 
 
-@short_router.get("")
-@router.get("")
+@short_router.get("", dependencies=[needs("read")])
+@router.get("", dependencies=[needs("read")])
 async def list_channels(kit: Kits) -> list[ChannelView]:
     """List all channels by their id."""
     return [ChannelView.model_validate(dict(row)) for row in await store.list_channels(kit.pool)]
 
 
-@short_router.post("", status_code=HTTPStatus.CREATED)
-@router.post("", status_code=HTTPStatus.CREATED, responses=PROBLEMS["channel-exists"])
+@short_router.post("", dependencies=[needs("admin")], status_code=HTTPStatus.CREATED)
+@router.post(
+    "",
+    dependencies=[needs("admin")],
+    status_code=HTTPStatus.CREATED,
+    responses=PROBLEMS["channel-exists"],
+)
 async def create_channel(kit: Kits, draft: ChannelDraft, response: Response) -> ChannelView:
     """Create a channel. Runs keep the channel as it was when they were asked for."""
     row = await store.add_channel(

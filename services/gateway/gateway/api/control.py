@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from gateway.api.injected import LogKits, RunIds, unknown_run
 from gateway.api.problems import PROBLEMS, ProblemError, conflict
+from gateway.api.rights import Callers, GuardedRoute, needs
 from gateway.cancelling import CancelOrder, cancel
 from gateway.pausing import PauseOrder, ResumeOrder, pause, resume
 from gateway.state import RunState, RunStatus
@@ -17,7 +18,7 @@ from gateway.steering import RunEndedError
 
 CONTROL_TIMEOUT_S = 8
 
-router = APIRouter(prefix="/api/v1/pipeline/runs/{run_id}", tags=["runs"])
+router = APIRouter(prefix="/api/v1/pipeline/runs/{run_id}", tags=["runs"], route_class=GuardedRoute)
 
 
 class Heeded(BaseModel):
@@ -28,35 +29,50 @@ class Heeded(BaseModel):
 
 
 @router.post(
-    "/cancel", status_code=HTTPStatus.ACCEPTED, responses=PROBLEMS["unknown-run", "run-ended"]
+    "/cancel",
+    dependencies=[needs("run")],
+    status_code=HTTPStatus.ACCEPTED,
+    responses=PROBLEMS["not-yourself", "unknown-run", "run-ended"],
 )
-async def cancel_run(kit: LogKits, run_id: RunIds, order: CancelOrder | None = None) -> Heeded:
+async def cancel_run(
+    kit: LogKits, caller: Callers, run_id: RunIds, order: CancelOrder | None = None
+) -> Heeded:
     """Stop a run. The agents at work on it are told; what was paid for stays on the bill.
 
     Asked again it is the same as asked once. A run that completed or failed is refused.
     """
-    asked = cancel(kit.connection, run_id, order or CancelOrder())
+    asked = cancel(kit.connection, run_id, caller.signed(order or CancelOrder()))
     return await _heeded(run_id, "cancelled", asked)
 
 
 @router.post(
-    "/pause", status_code=HTTPStatus.ACCEPTED, responses=PROBLEMS["unknown-run", "run-ended"]
+    "/pause",
+    dependencies=[needs("run")],
+    status_code=HTTPStatus.ACCEPTED,
+    responses=PROBLEMS["not-yourself", "unknown-run", "run-ended"],
 )
-async def pause_run(kit: LogKits, run_id: RunIds, order: PauseOrder | None = None) -> Heeded:
+async def pause_run(
+    kit: LogKits, caller: Callers, run_id: RunIds, order: PauseOrder | None = None
+) -> Heeded:
     """Hold a run up: steps at work end, nothing new is begun. Its deadline goes on.
 
     Asked again it is the same as asked once. A run that has ended is refused.
     """
-    asked = pause(kit.connection, run_id, order or PauseOrder())
+    asked = pause(kit.connection, run_id, caller.signed(order or PauseOrder()))
     return await _heeded(run_id, "paused", asked)
 
 
 @router.post(
-    "/resume", status_code=HTTPStatus.ACCEPTED, responses=PROBLEMS["unknown-run", "run-ended"]
+    "/resume",
+    dependencies=[needs("run")],
+    status_code=HTTPStatus.ACCEPTED,
+    responses=PROBLEMS["not-yourself", "unknown-run", "run-ended"],
 )
-async def resume_run(kit: LogKits, run_id: RunIds, order: ResumeOrder | None = None) -> Heeded:
+async def resume_run(
+    kit: LogKits, caller: Callers, run_id: RunIds, order: ResumeOrder | None = None
+) -> Heeded:
     """Let a paused run go on where it was. A run that is not paused stays as it is."""
-    asked = resume(kit.connection, run_id, order or ResumeOrder())
+    asked = resume(kit.connection, run_id, caller.signed(order or ResumeOrder()))
     return await _heeded(run_id, "resumed", asked)
 
 

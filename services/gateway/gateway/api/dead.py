@@ -11,12 +11,13 @@ from gateway import dead
 from gateway.api.injected import SHOWN_CHARS, LogKits
 from gateway.api.problems import PROBLEMS, ProblemError, not_found
 from gateway.api.repeats import RETRY_REFUSALS, Repeated, retried
+from gateway.api.rights import Callers, GuardedRoute, needs
 from gateway.kit import Kit
 from gateway.repeating import RetryOrder
 
 ID_DIGITS = 18
 
-router = APIRouter(prefix="/api/v1/dead", tags=["dead letters"])
+router = APIRouter(prefix="/api/v1/dead", tags=["dead letters"], route_class=GuardedRoute)
 
 
 class DeadView(BaseModel):
@@ -56,7 +57,7 @@ async def _found(kit: Kit, dead_id: str) -> DeadLetter:
     return letter
 
 
-@router.get("")
+@router.get("", dependencies=[needs("read")])
 async def list_dead_letters(
     kit: LogKits, limit: Annotated[int, Query(ge=1, le=100)] = 20
 ) -> DeadPage:
@@ -65,7 +66,7 @@ async def list_dead_letters(
     return DeadPage(items=tuple(DeadView.model_validate(letter) for letter in letters))
 
 
-@router.get("/{dead_id}", responses=PROBLEMS["unknown-dead-letter"])
+@router.get("/{dead_id}", dependencies=[needs("read")], responses=PROBLEMS["unknown-dead-letter"])
 async def show_dead_letter(kit: LogKits, dead_id: str) -> DeadView:
     """Tell everything about one dead letter."""
     return DeadView.model_validate(await _found(kit, dead_id))
@@ -73,10 +74,13 @@ async def show_dead_letter(kit: LogKits, dead_id: str) -> DeadView:
 
 @router.post(
     "/{dead_id}/redrive",
+    dependencies=[needs("run")],
     status_code=HTTPStatus.ACCEPTED,
     responses=PROBLEMS["unknown-dead-letter", *RETRY_REFUSALS],
 )
-async def redrive_dead_letter(kit: LogKits, dead_id: str, response: Response) -> Repeated:
+async def redrive_dead_letter(
+    kit: LogKits, caller: Callers, dead_id: str, response: Response
+) -> Repeated:
     """Retry the failed run of a dead letter. Asked twice, it answers with the same run."""
     letter = await _found(kit, dead_id)
-    return await retried(kit, letter.run_id, RetryOrder(), response)
+    return await retried(kit, letter.run_id, caller.signed(RetryOrder()), response)

@@ -10,13 +10,14 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from gateway.api.injected import Kits, RunIds, unknown_run
 from gateway.api.problems import PROBLEMS, away, unprocessable
+from gateway.api.rights import Callers, GuardedRoute, needs
 from gateway.live import Frame, Watch
 
 HISTORY_TIMEOUT_S = 3
 RECONNECT_AFTER_MS = 1000
 SEQ_DIGITS = 20
 
-router = APIRouter(prefix="/api/v1/pipeline", tags=["runs"])
+router = APIRouter(prefix="/api/v1/pipeline", tags=["runs"], route_class=GuardedRoute)
 
 
 class NothingMoreError(Exception):
@@ -49,6 +50,7 @@ class Feed:
 
 async def _feed(
     kit: Kits,
+    caller: Callers,
     run_id: RunIds,
     last_event_id: Annotated[
         str, Header(description="The id of the last event seen; only later ones are sent.")
@@ -58,7 +60,7 @@ async def _feed(
     seen = _seq_of(last_event_id)
     if not kit.connection.is_connected:
         raise away("the event log")
-    with kit.hub.watch(run_id) as watch:
+    with kit.hub.watch(run_id) as watch, kit.keyring.holding(caller.key, watch.close):
         async with asyncio.timeout(HISTORY_TIMEOUT_S):
             history = await kit.hub.history(run_id)
         if not history:
@@ -70,6 +72,7 @@ async def _feed(
 
 @router.get(
     "/runs/{run_id}/events",
+    dependencies=[needs("read")],
     response_class=EventSourceResponse,
     responses={
         **PROBLEMS["unknown-run", "invalid-last-event-id"],
@@ -81,7 +84,8 @@ async def watch_run(feed: Annotated[Feed, Depends(_feed)]) -> AsyncIterator[Serv
 
     `id` is the event's place in the log, `event` its type, `data` the event as JSON. Live
     events (`live.started`, `live.progress`, `live.tokens`, `live.call`) have no id and are
-    never repeated. The stream ends with the run; asked again behind its end, the answer is 204.
+    never repeated. The stream ends with the run, or with its key; asked again behind the end of
+    the run, the answer is 204.
     """
     yield ServerSentEvent(retry=RECONNECT_AFTER_MS, comment="events follow")
     async for frame in feed.frames():

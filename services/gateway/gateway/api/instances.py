@@ -8,17 +8,19 @@ from contracts.base import instance_of
 from gateway import details, store
 from gateway.api.injected import SHOWN_CHARS, Kits, RunIds, or_empty
 from gateway.api.problems import PROBLEMS, not_found, unprocessable
+from gateway.api.rights import GuardedRoute, needs
 from gateway.api.runs import known_run
 from gateway.api.step_views import InstancePage, InstanceView, by_attempt
 from gateway.state import ENDED, AttemptStatus
 
 INDEX_DIGITS = 5
 
-router = APIRouter(prefix="/api/v1/pipeline/runs", tags=["runs"])
+router = APIRouter(prefix="/api/v1/pipeline/runs", tags=["runs"], route_class=GuardedRoute)
 
 
 @router.get(
     "/{run_id}/steps/{step}/instances",
+    dependencies=[needs("read")],
     responses=PROBLEMS["unknown-run", "unknown-step", "invalid-request", "invalid-cursor"],
 )
 async def list_instances(  # noqa: PLR0913 -- one for each filter

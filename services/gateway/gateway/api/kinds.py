@@ -25,10 +25,25 @@ KINDS: Mapping[str, Kind] = {
                 "correct it"
             ),
         },
+        HTTPStatus.UNAUTHORIZED: {
+            "address-refused": (
+                "this address of a file has expired or was changed: take it from the run again, or "
+                "send a key in the header X-API-Key"
+            ),
+            "key-missing": "send a key in the header X-API-Key: there is none",
+            "key-refused": "the key 'minji' was deactivated: use another one",
+        },
         HTTPStatus.FORBIDDEN: {
+            "not-yourself": (
+                "the key 'minji' cannot speak for 'jun': leave the name out, or use a key with the "
+                "scope admin"
+            ),
             "own-run": (
                 f"jin asked for run {_RUN} and may not approve it: somebody else has to approve "
                 "'publish'"
+            ),
+            "scope-missing": (
+                "the key 'minji' has the scope read, and this needs run: use another key"
             ),
         },
         HTTPStatus.NOT_FOUND: {
@@ -41,6 +56,7 @@ KINDS: Mapping[str, Kind] = {
             ),
             "unknown-channel": "there is no channel 'nope': use one of demo, or create it",
             "unknown-dead-letter": ("there is no dead letter '7': yaa dead list has their ids"),
+            "unknown-key": "there is no key '01a1fc5f3ceb': the list of keys has their ids",
             "unknown-pipeline": "there is no pipeline 'vidoe': use one of video",
             "unknown-run": "there is no run 'nope': the list of runs has their ids",
             "unknown-schedule": ("there is no schedule 'evening': yaa schedule list has their ids"),
@@ -116,10 +132,6 @@ KINDS: Mapping[str, Kind] = {
                 "a run of pipeline 'video' takes 300,000 bytes to ask for, at most 262,144 are "
                 "taken: use fewer steps or shorter expressions"
             ),
-            "requester-unnamed": (
-                "step 'publish' of pipeline 'video' may not be approved by whoever asked for the "
-                "run: say who asks in requested_by"
-            ),
             "rerun-impossible": (
                 f"run {_RUN} has no step 'scrpt': use one of research, script, seo"
             ),
@@ -152,6 +164,11 @@ KINDS: Mapping[str, Kind] = {
             "unreadable-artifact": (
                 f"'script' of run {_RUN} is lost or too large to be edited: rerun from an earlier "
                 "step instead"
+            ),
+        },
+        HTTPStatus.TOO_MANY_REQUESTS: {
+            "rate-limited": (
+                "the key 'minji' asks more than 6000 times a minute: try again in 1 s"
             ),
         },
         HTTPStatus.INTERNAL_SERVER_ERROR: {

@@ -13,7 +13,7 @@ from pydantic.json_schema import models_json_schema
 
 from contracts.events import EVENT_TYPES
 from contracts.live import LIVE_TYPES
-from gateway.api.problems import PROBLEMS, Problem
+from gateway.api.problems import MEDIA_TYPE, PROBLEMS, Problem
 
 DESCRIPTION = """
 Runs of AI pipelines: ask for one, watch it, read what it made and what it cost.
@@ -28,6 +28,7 @@ TAGS = [
     {"name": "schedules", "description": "Runs that are asked for at times to come."},
     {"name": "channels", "description": "Whose brand a video carries."},
     {"name": "artifacts", "description": "Files that runs have produced."},
+    {"name": "api keys", "description": "Who may ask for what."},
     {"name": "dead letters", "description": "Requests that no agent lived to answer."},
 ]
 
@@ -98,6 +99,8 @@ def _complete(operation: Document, examples: Document) -> None:
         _exemplify(operation["requestBody"]["content"], examples.get("request"))
         answers |= _stringed(PROBLEMS["malformed-json", "request-timeout"])
         answers |= _stringed(PROBLEMS["content-too-large", "unsupported-media-type"])
+    if "security" in operation:
+        _also(answers, PROBLEMS["key-missing", "key-refused", "scope-missing", "rate-limited"])
     answers |= _stringed(PROBLEMS["internal"])
     if "parameters" not in operation and "requestBody" not in operation:
         answers.pop("422", None)
@@ -108,8 +111,17 @@ def _complete(operation: Document, examples: Document) -> None:
     operation["responses"] = dict(sorted(answers.items()))
 
 
-def _stringed(answers: dict[int | str, Any]) -> Document:
+def _stringed(answers: dict[int | str, Document]) -> Document:
     return {str(status): answer for status, answer in answers.items()}
+
+
+def _also(answers: Document, more: dict[int | str, Document]) -> None:
+    """Add answers to those of an operation, which may have some of the same status."""
+    for status, answer in _stringed(more).items():
+        told: Document = answer["content"][MEDIA_TYPE]
+        own: Document = ({status: answer} | answers)[status]["content"][MEDIA_TYPE]
+        examples = told["examples"] | own["examples"]
+        answers[status] = answer | {"content": {MEDIA_TYPE: told | {"examples": examples}}}
 
 
 def _exemplify(content: Document, example: object) -> None:

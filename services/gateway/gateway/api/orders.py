@@ -12,6 +12,7 @@ from gateway.api.injected import LogKits
 from gateway.api.planning import plan_of
 from gateway.api.problems import PROBLEMS, ProblemError, not_found, unprocessable
 from gateway.api.request_id import request_id
+from gateway.api.rights import Callers, GuardedRoute, needs
 from gateway.api.views import Accepted, Plan
 from gateway.drafting import UnknownNameError, drafted, looked_up
 from gateway.intake import KeyReusedError, OrderError, RunOrder
@@ -23,14 +24,13 @@ REFUSALS = (
     "pipeline-unusable",
     "nothing-to-review",
     "request-too-large",
-    "requester-unnamed",
     "revision-not-taken",
     "unknown-agent",
     "unknown-task",
 )
 """Kinds of problems of an order that cannot be met."""
 
-router = APIRouter(prefix="/api/v1/pipeline", tags=["runs"])
+router = APIRouter(prefix="/api/v1/pipeline", tags=["runs"], route_class=GuardedRoute)
 
 type IdempotencyKey = Annotated[
     str,
@@ -44,13 +44,15 @@ type IdempotencyKey = Annotated[
 
 @router.post(
     "/run",
+    dependencies=[needs("run")],
     status_code=HTTPStatus.ACCEPTED,
-    responses=PROBLEMS["invalid-request", "idempotency-key-reused", *REFUSALS],
+    responses=PROBLEMS["not-yourself", "invalid-request", "idempotency-key-reused", *REFUSALS],
 )
 async def start_run(
-    kit: LogKits, order: RunOrder, response: Response, key: IdempotencyKey = ""
+    kit: LogKits, caller: Callers, order: RunOrder, response: Response, key: IdempotencyKey = ""
 ) -> Accepted:
     """Accept a run. It is on the log when this returns, and nothing will lose it."""
+    order = caller.signed(order)
     try:
         async with asyncio.timeout(ACCEPT_TIMEOUT_S):
             draft = await drafted(kit, order)
@@ -67,6 +69,7 @@ async def start_run(
 
 @router.post(
     "/plan",
+    dependencies=[needs("run")],
     responses=PROBLEMS[
         "invalid-request", "unknown-channel", "unknown-pipeline", "pipeline-unusable"
     ],

@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from agentkit.redaction import redacted
 from gateway import database
 from gateway.api import methods
 from gateway.api.kinds import KINDS, URN
@@ -144,8 +145,8 @@ def response(
         type=f"{URN}{error.kind}",
         title=error.status.phrase,
         status=error.status,
-        detail=error.detail,
-        instance=request.scope["path"],
+        detail=redacted(error.detail),
+        instance=redacted(request.scope["path"]),
         request_id=request_id.get(),
         errors=None if errors is None else list(errors),
     )
@@ -251,6 +252,6 @@ def _told(error: ErrorDetails) -> str:
 
 
 def _short(value: object) -> str:
-    text = value if isinstance(value, str) else repr(value)
+    text = redacted(value if isinstance(value, str) else repr(value))
     shown = text if len(text) <= SHOWN_CHARS else f"{text[:SHOWN_CHARS]}…"
     return repr(shown) if isinstance(value, str) else shown

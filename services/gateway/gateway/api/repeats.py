@@ -12,6 +12,7 @@ from gateway.api.injected import LogKits, RunIds, unknown_run
 from gateway.api.orders import IdempotencyKey, refused_key
 from gateway.api.problems import PROBLEMS, ProblemError, conflict, unprocessable
 from gateway.api.request_id import request_id
+from gateway.api.rights import Callers, GuardedRoute, needs
 from gateway.intake import KeyReusedError, OrderError
 from gateway.kit import Kit
 from gateway.repeating import RerunOrder, RetryOrder, UnreadableError
@@ -19,8 +20,15 @@ from gateway.repeats import NotRetriableError, RepeatError, UnderWayError
 from gateway.state import RunStatus
 
 REPEAT_TIMEOUT_S = 8
-RETRY_REFUSALS = ("unknown-run", "run-not-failed", "invalid-request", "request-too-large")
+RETRY_REFUSALS = (
+    "not-yourself",
+    "unknown-run",
+    "run-not-failed",
+    "invalid-request",
+    "request-too-large",
+)
 RERUN_REFUSALS = (
+    "not-yourself",
     "unknown-run",
     "run-under-way",
     "invalid-request",
@@ -31,7 +39,7 @@ RERUN_REFUSALS = (
     "unreadable-artifact",
 )
 
-router = APIRouter(prefix="/api/v1/pipeline/runs/{run_id}", tags=["runs"])
+router = APIRouter(prefix="/api/v1/pipeline/runs/{run_id}", tags=["runs"], route_class=GuardedRoute)
 
 
 class Repeated(BaseModel):
@@ -42,26 +50,46 @@ class Repeated(BaseModel):
     parent_run_id: str
 
 
-@router.post("/retry", status_code=HTTPStatus.ACCEPTED, responses=PROBLEMS[*RETRY_REFUSALS])
+@router.post(
+    "/retry",
+    dependencies=[needs("run")],
+    status_code=HTTPStatus.ACCEPTED,
+    responses=PROBLEMS[*RETRY_REFUSALS],
+)
 async def retry_run(
-    kit: LogKits, run_id: RunIds, response: Response, order: RetryOrder | None = None
+    kit: LogKits,
+    caller: Callers,
+    run_id: RunIds,
+    response: Response,
+    order: RetryOrder | None = None,
 ) -> Repeated:
     """Go on where a failed or cancelled run got to, as a new run.
 
     What its steps gave is taken over, and no call that was paid for is made again. Asked again it
     answers with the same run.
     """
-    return await retried(kit, run_id, order or RetryOrder(), response)
+    return await retried(kit, run_id, caller.signed(order or RetryOrder()), response)
 
 
-@router.post("/rerun", status_code=HTTPStatus.ACCEPTED, responses=PROBLEMS[*RERUN_REFUSALS])
-async def rerun_run(
-    kit: LogKits, run_id: RunIds, order: RerunOrder, response: Response, key: IdempotencyKey = ""
+@router.post(
+    "/rerun",
+    dependencies=[needs("run")],
+    status_code=HTTPStatus.ACCEPTED,
+    responses=PROBLEMS[*RERUN_REFUSALS],
+)
+async def rerun_run(  # noqa: PLR0913, PLR0917 -- FastAPI gives each by its name
+    kit: LogKits,
+    caller: Callers,
+    run_id: RunIds,
+    order: RerunOrder,
+    response: Response,
+    key: IdempotencyKey = "",
 ) -> Repeated:
     """Run one step of an ended run and all behind it again, as a new run.
 
     The outputs of the other steps are taken over, as they were or with `edits`.
     """
+    order = caller.signed(order)
     try:
         async with asyncio.timeout(REPEAT_TIMEOUT_S):
             draft = await repeating.rerun_draft(

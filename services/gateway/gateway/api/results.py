@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from urllib.parse import quote
 
 from loguru import logger
 from nats.errors import Error as NatsError
@@ -13,7 +12,6 @@ from agentkit.artifacts import NatsArtifacts
 from contracts.artifacts import (
     Artifact,
     ArtifactRef,
-    BlobRef,
     Media,
     Publication,
     Script,
@@ -22,6 +20,7 @@ from contracts.artifacts import (
 )
 from gateway.api.views import Result
 from gateway.outputs import content_of
+from gateway.signing import Addresses
 from gateway.state import RunState
 
 READ_TIMEOUT_S = 5
@@ -29,12 +28,15 @@ READ_TIMEOUT_S = 5
 type Contents = Mapping[str, Mapping[str, object]]
 
 
-async def result_of(artifacts: NatsArtifacts, run: RunState) -> Result | None:
+async def result_of(artifacts: NatsArtifacts, addresses: Addresses, run: RunState) -> Result | None:
     """Return what is there so far, None when no step has produced anything known."""
-    return await result_in(artifacts, [step.output for step in run.steps.values() if step.output])
+    outputs = [step.output for step in run.steps.values() if step.output]
+    return await result_in(artifacts, addresses, outputs)
 
 
-async def result_in(artifacts: NatsArtifacts, refs: Iterable[ArtifactRef]) -> Result | None:
+async def result_in(
+    artifacts: NatsArtifacts, addresses: Addresses, refs: Iterable[ArtifactRef]
+) -> Result | None:
     """Return what is among `refs`, of two of a kind the last; None when none of it is known."""
     known = {ref.kind: ref for ref in refs if ref.kind in _KINDS}
     if not known:
@@ -45,10 +47,10 @@ async def result_in(artifacts: NatsArtifacts, refs: Iterable[ArtifactRef]) -> Re
     return Result(
         script=_parsed(found, Script),
         seo=_parsed(found, Seo),
-        images=tuple(url_of(scene.image) for scene in media.scenes) if media else (),
-        video_url=url_of(video.video) if video else None,
-        thumbnail_url=url_of(video.thumbnail) if video else None,
-        subtitles_url=url_of(video.subtitles) if video else None,
+        images=tuple(addresses.of(scene.image) for scene in media.scenes) if media else (),
+        video_url=addresses.of(video.video) if video else None,
+        thumbnail_url=addresses.of(video.thumbnail) if video else None,
+        subtitles_url=addresses.of(video.subtitles) if video else None,
         duration_s=video.duration_s if video else None,
         publication=_parsed(found, Publication),
     )
@@ -60,10 +62,6 @@ async def read(artifacts: NatsArtifacts, ref: ArtifactRef) -> Mapping[str, objec
         async with asyncio.timeout(READ_TIMEOUT_S):
             return await content_of(artifacts, ref) or {}
     return {}
-
-
-def url_of(blob: BlobRef) -> str:
-    return f"/api/v1/artifacts/{blob.sha256}?name={quote(blob.name, safe='')}"
 
 
 def _parsed[A: Artifact](contents: Contents, kind: type[A]) -> A | None:

@@ -14,6 +14,7 @@ from gateway.api import results
 from gateway.api.injected import Kits, RunIds, is_run_id, or_empty, unknown_run
 from gateway.api.money import usd
 from gateway.api.problems import PROBLEMS, unprocessable
+from gateway.api.rights import GuardedRoute, needs
 from gateway.api.views import DashboardSummary, RunDetail, RunPage, RunSummary, detail_of
 from gateway.details import Details
 from gateway.fold import fold_all
@@ -24,11 +25,14 @@ from gateway.store import UNKNOWN_COST, Cost, Place
 RECENT = 5
 LOG_TIMEOUT_S = 3
 
-router = APIRouter(prefix="/api/v1")
+router = APIRouter(prefix="/api/v1", route_class=GuardedRoute)
 
 
 @router.get(
-    "/pipeline/runs", responses=PROBLEMS["invalid-request", "invalid-cursor"], tags=["runs"]
+    "/pipeline/runs",
+    dependencies=[needs("read")],
+    responses=PROBLEMS["invalid-request", "invalid-cursor"],
+    tags=["runs"],
 )
 async def list_runs(
     kit: Kits,
@@ -47,20 +51,25 @@ async def list_runs(
     return RunPage(items=page, next_cursor=more)
 
 
-@router.get("/pipeline/runs/{run_id}", responses=PROBLEMS["unknown-run"], tags=["runs"])
+@router.get(
+    "/pipeline/runs/{run_id}",
+    dependencies=[needs("read")],
+    responses=PROBLEMS["unknown-run"],
+    tags=["runs"],
+)
 async def show_run(kit: Kits, run_id: RunIds) -> RunDetail:
     """Tell everything about one run. A run that was accepted is never unknown."""
     known = await known_run(kit, run_id)
     return detail_of(
         known,
         brief=await results.read(kit.artifacts, known.run.brief),
-        result=await results.result_of(kit.artifacts, known.run),
+        result=await results.result_of(kit.artifacts, await kit.signer.addresses(), known.run),
         waiting_for=await inquiry.waiting_for(kit.connection, known),
         money=await store.money_of_run(kit.pool, run_id),
     )
 
 
-@router.get("/dashboard/summary", tags=["dashboard"])
+@router.get("/dashboard/summary", dependencies=[needs("read")], tags=["dashboard"])
 async def show_dashboard(
     kit: Kits, recent: Annotated[int, Query(ge=0, le=50)] = RECENT
 ) -> DashboardSummary:

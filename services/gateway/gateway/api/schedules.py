@@ -16,6 +16,7 @@ from gateway import database, schedules, store
 from gateway.api.injected import SHOWN_CHARS, LogKits, is_name
 from gateway.api.orders import REFUSALS, refused
 from gateway.api.problems import PROBLEMS, ProblemError, conflict, not_found, unprocessable
+from gateway.api.rights import Callers, GuardedRoute, needs
 from gateway.api.schedule_views import ScheduleDraft, SchedulePage, ScheduleView, view_of
 from gateway.drafting import looked_up
 from gateway.intake import OrderError
@@ -26,6 +27,7 @@ from gateway.usable import refuse_unusable
 
 TIMEOUT_S = 8
 CREATE_REFUSALS = (
+    "not-yourself",
     "schedule-exists",
     "invalid-request",
     "idempotency-key-reused",
@@ -37,7 +39,7 @@ CREATE_REFUSALS = (
 )
 PAUSE_REFUSALS = ("unknown-schedule", "time-passed", "schedule-refused")
 
-router = APIRouter(prefix="/api/v1/schedules", tags=["schedules"])
+router = APIRouter(prefix="/api/v1/schedules", tags=["schedules"], route_class=GuardedRoute)
 
 type ScheduleKey = Annotated[
     str,
@@ -66,11 +68,21 @@ def _possible_id(schedule_id: str) -> str:
 type ScheduleIds = Annotated[str, Depends(_possible_id)]
 
 
-@router.post("", status_code=HTTPStatus.CREATED, responses=PROBLEMS[*CREATE_REFUSALS])
+@router.post(
+    "",
+    dependencies=[needs("run")],
+    status_code=HTTPStatus.CREATED,
+    responses=PROBLEMS[*CREATE_REFUSALS],
+)
 async def create_schedule(
-    kit: LogKits, draft: ScheduleDraft, response: Response, key: ScheduleKey = ""
+    kit: LogKits,
+    caller: Callers,
+    draft: ScheduleDraft,
+    response: Response,
+    key: ScheduleKey = "",
 ) -> ScheduleView:
     """Keep a schedule. What it asks for is looked up now, and again each time that it runs."""
+    draft = draft.model_copy(update={"order": caller.signed(draft.order)})
     wanted = draft.schedule(draft.id or _id_of(key), datetime.now(UTC))
     try:
         async with asyncio.timeout(TIMEOUT_S):
@@ -88,7 +100,7 @@ async def create_schedule(
     return await show_schedule(kit, wanted.id)
 
 
-@router.get("")
+@router.get("", dependencies=[needs("read")])
 async def list_schedules(
     kit: LogKits, limit: Annotated[int, Query(ge=1, le=1000)] = 100
 ) -> SchedulePage:
@@ -103,19 +115,23 @@ async def list_schedules(
     return SchedulePage(items=items, total=len(kept))
 
 
-@router.get("/{schedule_id}", responses=PROBLEMS["unknown-schedule"])
+@router.get("/{schedule_id}", dependencies=[needs("read")], responses=PROBLEMS["unknown-schedule"])
 async def show_schedule(kit: LogKits, schedule_id: ScheduleIds) -> ScheduleView:
     """Tell everything about one schedule."""
     return await _view(kit, schedule_id, schedules.find(kit.connection, schedule_id))
 
 
-@router.post("/{schedule_id}/pause", responses=PROBLEMS[*PAUSE_REFUSALS])
+@router.post(
+    "/{schedule_id}/pause", dependencies=[needs("run")], responses=PROBLEMS[*PAUSE_REFUSALS]
+)
 async def pause_schedule(kit: LogKits, schedule_id: ScheduleIds) -> ScheduleView:
     """Let a schedule make no runs until it is resumed. Asked again it is the same."""
     return await _set_paused(kit, schedule_id, paused=True)
 
 
-@router.post("/{schedule_id}/resume", responses=PROBLEMS[*PAUSE_REFUSALS])
+@router.post(
+    "/{schedule_id}/resume", dependencies=[needs("run")], responses=PROBLEMS[*PAUSE_REFUSALS]
+)
 async def resume_schedule(kit: LogKits, schedule_id: ScheduleIds) -> ScheduleView:
     """Let a paused schedule go on. Times that passed meanwhile are not made up for."""
     return await _set_paused(kit, schedule_id, paused=False)
@@ -123,6 +139,7 @@ async def resume_schedule(kit: LogKits, schedule_id: ScheduleIds) -> ScheduleVie
 
 @router.delete(
     "/{schedule_id}",
+    dependencies=[needs("run")],
     status_code=HTTPStatus.NO_CONTENT,
     responses=PROBLEMS["unknown-schedule"],
     response_class=Response,

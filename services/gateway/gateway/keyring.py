@@ -1,0 +1,160 @@
+"""The keys that this process knows: asked for again after half a second, used while asked for."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+from types import TracebackType
+from typing import Self
+
+from asyncpg import Pool, PostgresError
+from loguru import logger
+
+from gateway import database, key_store
+from gateway.keys import ApiKey, KeyRefusedError, PlainKey
+
+LIFE_S = 0.5
+"""So long a key is used as it was read; a deactivated one is to open nothing after a second."""
+READ_TIMEOUT_S = 2.0
+LOOK_S = 0.3
+USE_NOTED = timedelta(minutes=1)
+_AWAY = (*database.AWAY, TimeoutError)
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+UNKNOWN = "the key in X-API-Key is not known here: use one that yaa keys create has made"
+
+
+@dataclass(slots=True)
+class _Known:
+    key: ApiKey
+    read_at: float
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def is_fresh(self) -> bool:
+        return monotonic() - self.read_at < LIFE_S
+
+
+class Keyring:
+    """Opens with keys. Enter it, so that their use is noted and streams end with their keys."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._known = dict[str, _Known]()
+        self._noted = dict[str, datetime]()
+        self._to_note = dict[str, datetime]()
+        self._held = dict[str, list[Callable[[], None]]]()
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._look_for_ever(), name="keyring")
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._task
+        with suppress(*_AWAY, PostgresError):
+            async with asyncio.timeout(READ_TIMEOUT_S):
+                await self._note_uses()
+
+    async def opened_with(self, text: str) -> ApiKey:
+        """Return the key that `text` is.
+
+        While the database is away a key that is known here is good as it was read last: nobody
+        can deactivate it then either.
+
+        Raises:
+            KeyRefusedError: it opens nothing.
+            TimeoutError, OSError, asyncpg.PostgresError: nobody can tell.
+        """
+        plain = PlainKey.parse(text)
+        key = None if plain is None else await self._find(plain.key_id)
+        if plain is None or key is None or not key.is_opened_by(plain):
+            raise KeyRefusedError(UNKNOWN)
+        now = datetime.now(UTC)
+        key.refuse_unusable(now)
+        self._use(key, now)
+        return key
+
+    def forget(self, key_id: str) -> None:
+        """Ask for a key again: it was changed by this process."""
+        self._known.pop(key_id, None)
+
+    @contextmanager
+    def holding(self, key: ApiKey, let_go: Callable[[], None]) -> Iterator[None]:
+        """Call `let_go` should the key open nothing any more before the block is left."""
+        holders = self._held.setdefault(key.key_id, [])
+        holders.append(let_go)
+        try:
+            yield
+        finally:
+            holders.remove(let_go)
+            if not holders:
+                self._held.pop(key.key_id, None)
+
+    async def _find(self, key_id: str) -> ApiKey | None:
+        known = self._known.get(key_id)
+        if known is None:
+            return await self._read(key_id)
+        if not known.is_fresh:
+            async with known.lock:
+                if not known.is_fresh:
+                    return await self._read_again(key_id, known)
+        return known.key
+
+    async def _read(self, key_id: str) -> ApiKey | None:
+        asked_at = monotonic()
+        async with asyncio.timeout(READ_TIMEOUT_S):
+            key = await key_store.find_key(self._pool, key_id)
+        if key is None:
+            self._known.pop(key_id, None)
+        elif (known := self._known.get(key_id)) is None:
+            self._known[key_id] = _Known(key, asked_at)
+        elif known.read_at < asked_at:
+            known.key, known.read_at = key, asked_at
+        return key
+
+    async def _read_again(self, key_id: str, known: _Known) -> ApiKey | None:
+        try:
+            return await self._read(key_id)
+        except _AWAY as error:
+            logger.debug("keys stand as they were", error=type(error).__name__)
+            known.read_at = monotonic()
+            return known.key
+
+    def _use(self, key: ApiKey, now: datetime) -> None:
+        noted = max(key.last_used_at or _LONG_AGO, self._noted.get(key.key_id, _LONG_AGO))
+        if now - noted >= USE_NOTED:
+            self._noted[key.key_id] = self._to_note[key.key_id] = now
+
+    async def _look_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_S)
+            try:
+                await self._note_uses()
+                for key_id in list(self._held):
+                    await self._look_at(key_id)
+            except (*_AWAY, PostgresError) as error:
+                logger.debug("keys are not looked at", error=type(error).__name__)
+
+    async def _note_uses(self) -> None:
+        if used := self._to_note:
+            self._to_note = {}
+            try:
+                await key_store.note_uses(self._pool, used)
+            except BaseException:
+                self._to_note = used | self._to_note
+                raise
+
+    async def _look_at(self, key_id: str) -> None:
+        key = await self._find(key_id)
+        if key is None or not key.is_usable(datetime.now(UTC)):
+            for let_go in list(self._held.get(key_id, ())):
+                let_go()
