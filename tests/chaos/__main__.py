@@ -73,7 +73,7 @@ async def _play(folder: Path, part: Part, seed: int, clients: int) -> list[Resul
         bill.opened(up.database_url, connection.jetstream()) as books,
     ):
         witness = Witness(connection)
-        load = Load(up.gateways, witness, seed)
+        load = Load(up.gateways, up.key, witness, seed)
         striker = Striker(up, load, witness, books)
         audit = Audit(up, load, witness, receiver, books, connection)
         watching = asyncio.create_task(witness.watch())

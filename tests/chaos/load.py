@@ -11,6 +11,7 @@ from chaos.calendar import Calendar
 from chaos.people import ACCEPTED, People
 from chaos.viewers import Viewers
 from chaos.witness import Witness
+from yaa.client import KEY_HEADER
 
 TRY_TIMEOUT_S = 12
 TWICE = 0.2
@@ -31,7 +32,8 @@ class Order:
 class Load:
     """Keeps as many runs under way as there are clients."""
 
-    def __init__(self, gateways: Sequence[str], witness: Witness, seed: int) -> None:
+    def __init__(self, gateways: Sequence[str], key: str, witness: Witness, seed: int) -> None:
+        self._headers = {KEY_HEADER: key}
         self._witness = witness
         self._random = Random(seed)  # noqa: S311 -- a load, no secret
         self._prefix = f"chaos-{seed}"
@@ -70,7 +72,7 @@ class Load:
         self._stopped.clear()
         limits = httpx2.Limits(max_connections=clients * 2)
         async with (
-            httpx2.AsyncClient(timeout=TRY_TIMEOUT_S, limits=limits) as http,
+            httpx2.AsyncClient(timeout=TRY_TIMEOUT_S, limits=limits, headers=self._headers) as http,
             asyncio.TaskGroup() as group,
         ):
             await self._open_channel(http)

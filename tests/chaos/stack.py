@@ -18,11 +18,13 @@ from agentkit.settings import Settings
 from chaos.agents import AGENTS, RECEIVER
 from chaos.matrix import ALL, LEADER, REPLICAS, SERVICES
 from contracts import subjects
+from yaa.address import key_file
 from yaa.embedded.keeper import Keeper
 from yaa.embedded.nats import NatsServer
 from yaa.embedded.ports import Ports
 from yaa.embedded.postgres import Postgres
 from yaa.embedded.records import Records
+from yaa.stack.admin_key import keep_admin_key
 from yaa.stack.options import SIMULATOR, Options, tell_services
 from yaa.stack.outside import ServiceProcess, supervised
 
@@ -42,6 +44,7 @@ READY_TIMEOUT_S = 10
 SETTINGS = {
     "YAA_LLM": "simulator",
     "YAA_WORKERS": "4",
+    "YAA_REQUESTS_PER_MINUTE": "1000000",
     "YAA_CALLS__ANSWER_S": "2",
     "YAA_CALLS__BACKOFF_S": "0.2",
     "YAA_PIPELINES_DIR": str(HERE / "pipelines"),
@@ -64,6 +67,7 @@ class Stack:
     nats_url: str
     database_url: str
     simulator_url: str
+    key: str
     failpoints: Path
 
     @property
@@ -120,6 +124,7 @@ async def running(
     async with _kept(servers):
         tell_services(options, brokers[0], postgres, ports)
         await _prepare(nats_url, postgres.url, replicas=nodes)
+        await keep_admin_key(folder, postgres.url)
         os.environ.update(SETTINGS, YAA_SIMULATOR_SEED=str(seed), YAA_FAILPOINTS=str(failpoints))
         os.environ.update({"YAA_NATS_URL": nats_url, RECEIVER: receiver})
         os.environ.update(
@@ -137,6 +142,7 @@ async def running(
                 nats_url=nats_url,
                 database_url=postgres.url,
                 simulator_url=simulator.address,
+                key=key_file(folder).read_text().strip(),
                 failpoints=failpoints,
             )
 

@@ -52,7 +52,7 @@ def test_a_run_that_is_cancelled_while_its_video_is_rendered_stops(up: Up) -> No
 
     began = time.monotonic()
     url = f"{up.url}/api/v1/pipeline/runs/{run_id}/cancel"
-    answer = httpx2.post(url, json={"reason": "wrong"})
+    answer = httpx2.post(url, headers=up.key, json={"reason": "wrong"})
     run = up.wait_for_end(run_id)
     while renderers(up):
         assert time.monotonic() < began + 5
@@ -70,8 +70,8 @@ def test_a_run_that_is_cancelled_while_its_video_is_rendered_stops(up: Up) -> No
     assert run["cost_usd"] > 0
     assert not list(up.library_dir.rglob("*.mp4"))
 
-    again = httpx2.post(url)
+    again = httpx2.post(url, headers=up.key)
     assert (again.status_code, again.json()["status"]) == (202, "cancelled")
-    summary = httpx2.get(f"{up.url}/api/v1/dashboard/summary").json()
+    summary = httpx2.get(f"{up.url}/api/v1/dashboard/summary", headers=up.key).json()
     counts = [summary[f"{name}_runs"] for name in ("active", "success", "failed", "cancelled")]
     assert counts == [0, 0, 0, 1]

@@ -51,7 +51,9 @@ def test_a_run_survives_the_death_of(up_processes: Up, victim: str, step: str) -
 
 def test_every_run_that_lost_a_part_is_completed_and_has_its_bill(up_processes: Up) -> None:
     up = up_processes
-    runs = httpx2.get(f"{up.url}/api/v1/pipeline/runs", params={"limit": 100}).json()["items"]
+    runs = httpx2.get(
+        f"{up.url}/api/v1/pipeline/runs", headers=up.key, params={"limit": 100}
+    ).json()["items"]
 
     assert runs
     assert all(run["status"] == "completed" for run in runs)

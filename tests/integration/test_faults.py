@@ -41,7 +41,7 @@ def retried(up: Up, unfit: dict[str, Any]) -> dict[str, Any]:
 
 def repeated(up: Up, run: dict[str, Any], how: str, **order: object) -> str:
     url = f"{up.url}/api/v1/pipeline/runs/{run['run_id']}/{how}"
-    answer = httpx2.post(url, json=order, timeout=20).raise_for_status()
+    answer = httpx2.post(url, headers=up.key, json=order, timeout=20).raise_for_status()
     run_id: str = answer.json()["run_id"]
     return run_id
 
@@ -122,7 +122,7 @@ def test_a_provider_that_is_busy_for_a_moment_costs_only_time(up: Up) -> None:
 def test_an_order_that_cannot_be_taken_is_refused_in_one_sentence(
     up: Up, order: dict[str, str], status: int, says: str
 ) -> None:
-    answer = httpx2.post(f"{up.url}/api/v1/pipeline/run", json=order)
+    answer = httpx2.post(f"{up.url}/api/v1/pipeline/run", headers=up.key, json=order)
 
     assert answer.status_code == status
     assert answer.headers["content-type"].startswith("application/problem+json")

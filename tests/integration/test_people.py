@@ -36,14 +36,14 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 
 
 def post(up: Up, path: str, **body: object) -> dict[str, Any]:
-    answer = httpx2.post(f"{up.url}{API}{path}", json=body, timeout=20)
+    answer = httpx2.post(f"{up.url}{API}{path}", headers=up.key, json=body, timeout=20)
     assert answer.status_code == 202, answer.text
     accepted: dict[str, Any] = answer.json()
     return accepted
 
 
 def get(up: Up, path: str) -> dict[str, Any]:
-    answer = httpx2.get(f"{up.url}{API}{path}", timeout=20)
+    answer = httpx2.get(f"{up.url}{API}{path}", headers=up.key, timeout=20)
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found
@@ -89,7 +89,9 @@ def step_of(run: dict[str, Any], name: str) -> dict[str, Any]:
 def log_of(up: Up, run_id: str) -> list[tuple[str, str]]:
     """Return (type, step) of every recorded event of a run that has ended."""
     answer = httpx2.get(
-        f"{up.url}{API}/pipeline/runs/{run_id}/events", headers={"Last-Event-ID": "0"}, timeout=30
+        f"{up.url}{API}/pipeline/runs/{run_id}/events",
+        headers=up.key | {"Last-Event-ID": "0"},
+        timeout=30,
     )
     data = [json.loads(line[5:]) for line in answer.text.splitlines() if line.startswith("data:")]
     return [(each["type"], each.get("step", "")) for each in data]
@@ -139,6 +141,7 @@ def test_what_was_approved_is_published_once(up: Up, approved: dict[str, Any]) -
     assert approved["result"]["video_url"] == second["result"]["video_url"]
     late = httpx2.post(
         f"{up.url}{API}/approvals/{approved['run_id']}/publish/decision",
+        headers=up.key,
         json={"digest": second["digest"], "decision": "reject", "decided_by": "late"},
     )
     assert late.status_code == 409

@@ -29,7 +29,8 @@ def events_of(up: Up, run_id: str, last_event_id: str = "0") -> list[tuple[int, 
     """Return (id, type) of the recorded events of a run, as a browser would see them."""
     found = list[tuple[int, str]]()
     url = f"{up.url}/api/v1/pipeline/runs/{run_id}/events"
-    with httpx2.stream("GET", url, headers={"Last-Event-ID": last_event_id}, timeout=30) as answer:
+    headers = up.key | {"Last-Event-ID": last_event_id}
+    with httpx2.stream("GET", url, headers=headers, timeout=30) as answer:
         fields = dict[str, str]()
         for line in answer.iter_lines():
             name, _, value = line.partition(":")
@@ -91,7 +92,7 @@ def test_a_dry_run_publishes_nothing(rehearsal: dict[str, Any]) -> None:
 def test_a_browser_can_seek_in_the_video(up: Up, rehearsal: dict[str, Any]) -> None:
     url = up.url + rehearsal["result"]["video_url"]
 
-    part = httpx2.get(url, headers={"Range": "bytes=4-7"})
+    part = httpx2.get(url, headers={"Range": "bytes=4-7"})  # `<video>` sends no key
 
     assert part.status_code == 206
     assert part.content == b"ftyp"
@@ -110,7 +111,7 @@ def test_events_are_resumed_without_a_gap(up: Up, rehearsal: dict[str, Any]) -> 
 
 
 def test_the_summary_counts_what_ran(up: Up, rehearsal: dict[str, Any]) -> None:
-    summary = httpx2.get(f"{up.url}/api/v1/dashboard/summary").json()
+    summary = httpx2.get(f"{up.url}/api/v1/dashboard/summary", headers=up.key).json()
 
     assert rehearsal["run_id"] in {run["run_id"] for run in summary["recent_runs"]}
     assert summary["total_runs"] == summary["success_runs"] >= 1
@@ -123,7 +124,7 @@ def test_the_same_idempotency_key_starts_one_run(up: Up) -> None:
         answer = httpx2.post(
             f"{up.url}/api/v1/pipeline/run",
             json={"topic": "별은 왜 반짝일까", "dry_run": True},
-            headers={"Idempotency-Key": "once"},
+            headers=up.key | {"Idempotency-Key": "once"},
         )
         assert answer.status_code == 202
         run_id: str = answer.json()["run_id"]
