@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from types import TracebackType
@@ -16,8 +16,11 @@ from gateway import database, key_store
 from gateway.keys import ApiKey, KeyRefusedError, PlainKey
 
 LIFE_S = 0.5
-"""So long a key is used as it was read; a deactivated one is to open nothing after a second."""
-READ_TIMEOUT_S = 2.0
+"""So long a key is used as it was read."""
+PATIENCE_S = 0.4
+"""So long a known key is waited for. Together less than the second after which a key that was
+deactivated is to open nothing."""
+TIMEOUT_S = 3.0
 LOOK_S = 0.3
 USE_NOTED = timedelta(minutes=1)
 _AWAY = (*database.AWAY, TimeoutError)
@@ -30,11 +33,18 @@ UNKNOWN = "the key in X-API-Key is not known here: use one that yaa keys create 
 class _Known:
     key: ApiKey
     read_at: float
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def is_fresh(self) -> bool:
         return monotonic() - self.read_at < LIFE_S
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A key that is being read, for all who wait for it."""
+
+    began: float
+    answer: asyncio.Task[ApiKey | None]
 
 
 class Keyring:
@@ -43,6 +53,7 @@ class Keyring:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._known = dict[str, _Known]()
+        self._asked = dict[str, _Question]()
         self._noted = dict[str, datetime]()
         self._to_note = dict[str, datetime]()
         self._held = dict[str, list[Callable[[], None]]]()
@@ -57,12 +68,12 @@ class Keyring:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._task.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._task
+        tasks = [self._task, *(question.answer for question in self._asked.values())]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         with suppress(*_AWAY, PostgresError):
-            async with asyncio.timeout(READ_TIMEOUT_S):
-                await self._note_uses()
+            await self._note_uses()
 
     async def opened_with(self, text: str) -> ApiKey:
         """Return the key that `text` is.
@@ -101,33 +112,39 @@ class Keyring:
 
     async def _find(self, key_id: str) -> ApiKey | None:
         known = self._known.get(key_id)
+        if known is not None and known.is_fresh:
+            return known.key
+        question = self._asked.get(key_id) or self._ask(key_id)
         if known is None:
-            return await self._read(key_id)
-        if not known.is_fresh:
-            async with known.lock:
-                if not known.is_fresh:
-                    return await self._read_again(key_id, known)
+            async with asyncio.timeout(TIMEOUT_S):
+                return await asyncio.shield(question.answer)
+        with suppress(*_AWAY):
+            async with asyncio.timeout(question.began + PATIENCE_S - monotonic()):
+                return await asyncio.shield(question.answer)
         return known.key
+
+    def _ask(self, key_id: str) -> _Question:
+        """Begin to read a key. A silent database is waited for here and by no request."""
+        answer = asyncio.create_task(self._read(key_id), name="key")
+        answer.add_done_callback(lambda done: done.cancelled() or done.exception())
+        question = self._asked[key_id] = _Question(monotonic(), answer)
+        return question
 
     async def _read(self, key_id: str) -> ApiKey | None:
         asked_at = monotonic()
-        async with asyncio.timeout(READ_TIMEOUT_S):
-            key = await key_store.find_key(self._pool, key_id)
-        if key is None:
-            self._known.pop(key_id, None)
-        elif (known := self._known.get(key_id)) is None:
-            self._known[key_id] = _Known(key, asked_at)
-        elif known.read_at < asked_at:
-            known.key, known.read_at = key, asked_at
-        return key
-
-    async def _read_again(self, key_id: str, known: _Known) -> ApiKey | None:
         try:
-            return await self._read(key_id)
-        except _AWAY as error:
-            logger.debug("keys stand as they were", error=type(error).__name__)
-            known.read_at = monotonic()
-            return known.key
+            key = await key_store.find_key(self._pool, key_id)
+        except _AWAY:
+            if (known := self._known.get(key_id)) is not None:
+                known.read_at = monotonic()
+            raise
+        finally:
+            del self._asked[key_id]
+        if key is None:
+            self.forget(key_id)
+        else:
+            self._known[key_id] = _Known(key, asked_at)
+        return key
 
     def _use(self, key: ApiKey, now: datetime) -> None:
         noted = max(key.last_used_at or _LONG_AGO, self._noted.get(key.key_id, _LONG_AGO))
@@ -148,7 +165,8 @@ class Keyring:
         if used := self._to_note:
             self._to_note = {}
             try:
-                await key_store.note_uses(self._pool, used)
+                async with asyncio.timeout(TIMEOUT_S):
+                    await key_store.note_uses(self._pool, used)
             except BaseException:
                 self._to_note = used | self._to_note
                 raise

@@ -2,16 +2,19 @@
 
 import asyncio
 import json
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from statistics import median
 from time import monotonic
 
+import psutil
 import pytest
 
 from agentkit.nats import read_run
 from agentkit.testing import wait_until
 from gateway import database, key_store
 from gateway.__main__ import start
-from gateway.keyring import LIFE_S, Keyring
+from gateway.keyring import LIFE_S, PATIENCE_S, Keyring
 from gateway.keys import PlainKey
 
 from .conftest import client_of, free_port
@@ -172,6 +175,38 @@ async def test_a_known_key_still_reads_while_the_database_is_away(
 
     assert (new.status_code, new.headers["retry-after"]) == (503, "2")
     assert later.status_code == 200
+
+
+async def test_a_database_that_falls_silent_holds_nobody_up(pool, key, postgres_server):
+    text, waited = await key("read"), []
+    async with Keyring(pool) as keyring:
+        await keyring.opened_with(text)
+        with silenced(postgres_server):
+            until = monotonic() + LIFE_S * 4
+            while monotonic() < until:
+                began = monotonic()
+                await keyring.opened_with(text)
+                waited.append(monotonic() - began)
+                await asyncio.sleep(0)
+
+    assert PATIENCE_S / 2 < max(waited) < PATIENCE_S + 2
+    assert median(waited) < PATIENCE_S / 10
+
+
+@contextmanager
+def silenced(server):
+    """Let a server take connections and answer nothing."""
+    postmaster = psutil.Process(
+        int((server.home / "data" / "postmaster.pid").read_text().split()[0])
+    )
+    processes = [postmaster, *postmaster.children(recursive=True)]
+    for process in processes:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in reversed(processes):
+            process.resume()
 
 
 async def test_when_a_key_was_used_is_noted_once_a_minute(api, as_key, pool):
