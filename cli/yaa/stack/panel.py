@@ -7,6 +7,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from yaa.address import key_file
 from yaa.screen import simulated_label
 from yaa.stack.stack import Stack
 
@@ -18,6 +19,7 @@ def panel_of(stack: Stack, hint: str = "") -> Panel:
     rows.add_column(style="dim", no_wrap=True)
     rows.add_column(overflow="fold")
     rows.add_row("gateway", Text(options.url, style="bold cyan"))
+    rows.add_row("key", _near(key_file(options.data_dir)))
     rows.add_row("models", _models(simulated=stack.simulated))
     rows.add_row("data", _near(options.data_dir))
     rows.add_row("logs", _near(options.logs))
