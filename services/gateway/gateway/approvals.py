@@ -1,9 +1,12 @@
 """The approvals of all runs as the projection holds them."""
 
-from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 from asyncpg import Pool, Record
+from pydantic import Field
+
+from contracts.base import Name, RunId
+from gateway.moments import Moment
 
 type Standing = Literal["waiting", "decided"]
 
@@ -26,10 +29,10 @@ LIMIT $7
 class Place(NamedTuple):
     """Where a page of approvals ended: the next one begins behind it."""
 
-    requested_at: datetime
-    run_id: str
-    step: str
-    round: int
+    requested_at: Moment
+    run_id: RunId
+    step: Name
+    round: Annotated[int, Field(ge=0, lt=2**31)]
 
 
 async def list_approvals(

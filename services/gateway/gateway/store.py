@@ -1,24 +1,12 @@
 """Every query of the API. Reads the projection and the bill, writes channels only."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 from typing import NamedTuple
 
 import asyncpg
 from asyncpg import Pool, Record
 
 from gateway.state import RunStatus
-
-LIST_RUNS = """
-SELECT run_id, channel_id, topic, brand_name, status, current_agent, dry_run, simulated,
-       created_at, updated_at, completed_at, priority, paused, waiting_for_approval, parent_run_id
-FROM gateway.runs
-WHERE ($1::text IS NULL OR status = $1)
-  AND ($2::text IS NULL OR channel_id = $2)
-  AND ($3::timestamptz IS NULL OR (created_at, run_id) < ($3, $4::text))
-ORDER BY created_at DESC, run_id DESC
-LIMIT $5
-"""
 
 STATUSES = """
 SELECT run_id, status
@@ -91,13 +79,6 @@ WHERE sha256 = $1
 """
 
 
-class Place(NamedTuple):
-    """Where a page of runs ended: the next one begins behind it."""
-
-    created_at: datetime
-    run_id: str
-
-
 class Cost(NamedTuple):
     """`usd_micro` is None when no call has a price; calls without one are counted."""
 
@@ -122,14 +103,6 @@ class Money(NamedTuple):
 
 
 UNKNOWN_COST = Cost(usd_micro=None)
-
-
-async def list_runs(
-    pool: Pool, *, status: str | None, channel_id: str | None, after: Place | None, limit: int
-) -> list[Record]:
-    """Return runs, newest first."""
-    created_at, run_id = after or (None, None)
-    return await pool.fetch(LIST_RUNS, status, channel_id, created_at, run_id, limit)
 
 
 async def statuses_of_runs(pool: Pool, run_ids: Collection[str]) -> dict[str, RunStatus]:

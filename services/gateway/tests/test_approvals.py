@@ -1,5 +1,7 @@
 """What runs ask people: shown and listed, by HTTP."""
 
+from base64 import urlsafe_b64encode
+
 import pytest
 
 from .conftest import ref_to
@@ -112,16 +114,22 @@ async def test_a_page_ends_where_the_next_begins(api):
     assert seen == "dcba"
 
 
+def opaque(place: str) -> str:
+    return urlsafe_b64encode(f"approvals:{place}".encode()).decode().rstrip("=")
+
+
 @pytest.mark.parametrize(
     "cursor",
     [
         "x",
-        "2026-01-01~a~b~c",
-        "2026-01-01~a.b~c~1",
+        "YXBwcm92YWxzOltd",
+        "cnVuczpbXQ",
         "~~~",
-        "2026-01-01~a~b\0c~1",
-        "2026-01-01~a~b~9999999999",
-        "0001-01-01T00:00:00+23:59~a~b~1",
+        "é",
+        opaque('["2026-01-01T00:00:00Z","a.b","c",1]'),
+        opaque('["2026-01-01T00:00:00Z","a","b\0c",1]'),
+        opaque('["2026-01-01T00:00:00Z","a","b",9999999999]'),
+        opaque('["0001-01-01T00:00:00+23:59","a","b",1]'),
     ],
 )
 async def test_a_cursor_that_is_none_is_refused(api, cursor):

@@ -5,12 +5,34 @@ import json
 import pytest
 
 from agentkit.errors import SettingsError
-from gateway import approvals, checkpoint, details, held, key_store, loading, store, tables, totals
+from gateway import (
+    approvals,
+    checkpoint,
+    details,
+    held,
+    key_store,
+    listing,
+    loading,
+    store,
+    tables,
+    totals,
+)
 from gateway.__main__ import start
 
 
 def statements() -> list[str]:
-    modules = (approvals, checkpoint, details, held, key_store, loading, store, tables, totals)
+    modules = (
+        approvals,
+        checkpoint,
+        details,
+        held,
+        key_store,
+        listing,
+        loading,
+        store,
+        tables,
+        totals,
+    )
     texts = [value for module in modules for value in vars(module).values()]
     return [text for text in texts if isinstance(text, str) and text.startswith("\n")]
 

@@ -1,5 +1,7 @@
 """Reading runs, by HTTP."""
 
+from base64 import urlsafe_b64encode
+
 import pytest
 
 from agentkit.artifacts import NatsArtifacts
@@ -292,6 +294,10 @@ async def test_an_output_that_is_lost_or_unreadable_leaves_a_hole_and_no_error(
     assert (result["script"], result["seo"]) == (None, None)
 
 
+def cursor(content: str) -> str:
+    return urlsafe_b64encode(content.encode()).decode().rstrip("=")
+
+
 REFUSED = [
     (f"{RUNS}/nope", 404, "there is no run 'nope'"),
     (f"{RUNS}/a.b", 404, "there is no run 'a.b'"),
@@ -302,7 +308,9 @@ REFUSED = [
     (f"{RUNS}?channel_id=No", 422, "channel_id is 'No': it must match"),
     (f"{RUNS}?limit=0", 422, "limit is '0': input should be greater than or equal to 1"),
     (f"{RUNS}?cursor=abc", 422, "the cursor is not one that this list gave"),
-    (f"{RUNS}?cursor=2026-01-01T00:00:00%2B00:00~a%00", 422, "the cursor is not one"),
+    (f"{RUNS}?cursor={cursor('approvals:[]')}", 422, "the cursor is not one"),
+    (f"{RUNS}?cursor={cursor('runs:[]')}", 422, "the cursor is not one"),
+    (f"{RUNS}?cursor={cursor('runs:["2026-01-01T00:00:00Z","a\\u0000"]')}", 422, "the cursor"),
     (f"{SUMMARY}?recent=51", 422, "recent is '51'"),
 ]
 

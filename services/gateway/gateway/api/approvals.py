@@ -1,7 +1,6 @@
 """What runs ask people, and the answers."""
 
 import asyncio
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -14,16 +13,15 @@ from gateway import approvals, store
 from gateway.api import results
 from gateway.api.approval_views import ApprovalItem, ApprovalPage, ApprovalView, Decided, shown_of
 from gateway.api.control import ended
+from gateway.api.cursors import Cursors
 from gateway.api.injected import (
     Kits,
     LogKits,
     RunIds,
-    is_name,
-    is_run_id,
     or_empty,
     unknown_run,
 )
-from gateway.api.problems import PROBLEMS, ProblemError, unprocessable
+from gateway.api.problems import PROBLEMS, ProblemError
 from gateway.api.rights import Callers, GuardedRoute, needs
 from gateway.approvals import Place, Standing
 from gateway.deciding import (
@@ -55,11 +53,12 @@ REFUSALS = (
     "invalid-request",
     "revision-impossible",
 )
-MAX_ROUND = 2**31 - 1
 SHOWN_MAX_BYTES = 256 * 1024
 """What is larger is offered as a file only."""
 
 router = APIRouter(prefix="/api/v1/approvals", tags=["approvals"], route_class=GuardedRoute)
+
+_cursors = Cursors("approvals", Place)
 
 _STATUSES: dict[type[DecisionError], HTTPStatus] = {
     UnknownApprovalError: HTTPStatus.NOT_FOUND,
@@ -79,13 +78,13 @@ async def list_approvals(
     cursor: str = "",
 ) -> ApprovalPage:
     """List approvals, newest first. `next_cursor` asks for the following page."""
-    after = _place_of(cursor) if cursor else None
+    after = _cursors.place(cursor)
     rows = await approvals.list_approvals(
         kit.pool, status=status, channel_id=channel_id, after=after, limit=limit + 1
     )
     items = tuple(map(ApprovalItem.of_row, rows[:limit]))
-    more = _cursor_of(items[-1]) if len(rows) > limit else None
-    return ApprovalPage(items=items, next_cursor=more)
+    more = _place_of(items[-1]) if len(rows) > limit else None
+    return ApprovalPage(items=items, next_cursor=_cursors.of(more))
 
 
 @router.get("/{run_id}", dependencies=[needs("read")], responses=PROBLEMS["unknown-run"])
@@ -174,20 +173,5 @@ def _refused(error: DecisionError) -> ProblemError:
     return ProblemError(status, error.kind, str(error))
 
 
-def _cursor_of(item: ApprovalItem) -> str:
-    return f"{item.requested_at.isoformat()}~{item.run_id}~{item.step}~{item.round}"
-
-
-def _place_of(cursor: str) -> Place:
-    try:
-        at, run_id, step, round_ = cursor.split("~")
-        place = Place(datetime.fromisoformat(at).astimezone(UTC), run_id, step, int(round_))
-    except (ValueError, OverflowError):
-        place = None
-    is_possible = place is not None and is_run_id(place.run_id) and is_name(place.step)
-    if place is None or not is_possible or abs(place.round) > MAX_ROUND:
-        raise unprocessable(
-            "invalid-cursor",
-            "the cursor is not one that this list gave: use next_cursor as it is, or none",
-        )
-    return place
+def _place_of(item: ApprovalItem) -> Place:
+    return Place(item.requested_at, item.run_id, item.step, item.round)

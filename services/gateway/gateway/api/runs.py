@@ -1,31 +1,50 @@
 """Runs as they were and as they are."""
 
 import asyncio
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from typing import Annotated
 
 from asyncpg import Record
 from fastapi import APIRouter, Query
+from pydantic import AfterValidator, StringConstraints
 
 from agentkit.nats import read_run
-from contracts.base import Name
-from gateway import details, inquiry, store
+from contracts.base import Name, RunId
+from gateway import details, inquiry, listing, store
 from gateway.api import results
-from gateway.api.injected import Kits, RunIds, is_run_id, or_empty, unknown_run
+from gateway.api.cursors import Cursors
+from gateway.api.injected import Kits, RunIds, or_empty, unknown_run
 from gateway.api.money import usd
-from gateway.api.problems import PROBLEMS, unprocessable
+from gateway.api.problems import PROBLEMS
 from gateway.api.rights import GuardedRoute, needs
+from gateway.api.times import Since, Until
 from gateway.api.views import DashboardSummary, RunDetail, RunPage, RunSummary, detail_of
 from gateway.details import Details
 from gateway.fold import fold_all
 from gateway.kit import Kit
+from gateway.listing import Place, Wanted
 from gateway.state import RunStatus
-from gateway.store import UNKNOWN_COST, Cost, Place
+from gateway.store import UNKNOWN_COST, Cost
+from gateway.text import refuse_control_characters
 
 RECENT = 5
+WORDS_MAX_CHARS = 100
 LOG_TIMEOUT_S = 3
 
 router = APIRouter(prefix="/api/v1", route_class=GuardedRoute)
+
+_cursors = Cursors("runs", Place)
+
+
+def _has_a_word(text: str) -> str:
+    if not any(map(str.isalnum, text)):
+        raise ValueError(f"is {text!r}, which is no word: use letters or digits")
+    return refuse_control_characters(text)
+
+
+type _Words = Annotated[
+    str, StringConstraints(max_length=WORDS_MAX_CHARS), AfterValidator(_has_a_word)
+]
 
 
 @router.get(
@@ -34,21 +53,26 @@ router = APIRouter(prefix="/api/v1", route_class=GuardedRoute)
     responses=PROBLEMS["invalid-request", "invalid-cursor"],
     tags=["runs"],
 )
-async def list_runs(
+async def list_runs(  # noqa: PLR0913 -- one for each filter
     kit: Kits,
+    *,
     status: Annotated[RunStatus | None, or_empty(RunStatus)] = None,
     channel_id: Annotated[Name | None, or_empty(Name)] = None,
+    pipeline: Annotated[Name | None, or_empty(Name)] = None,
+    parent: Annotated[RunId | None, or_empty(RunId)] = None,
+    since: Since = None,
+    until: Until = None,
+    text: Annotated[_Words | None, or_empty(_Words)] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: str = "",
 ) -> RunPage:
-    """List runs, newest first. `next_cursor` asks for the following page."""
-    after = _place_of(cursor) if cursor else None
-    rows = await store.list_runs(
-        kit.pool, status=status, channel_id=channel_id, after=after, limit=limit + 1
-    )
-    page = await _summaries(kit, rows[:limit])
-    more = _cursor_of(page[-1]) if len(rows) > limit else None
-    return RunPage(items=page, next_cursor=more)
+    """List runs, newest first. `next_cursor` asks for the following page, null is the end.
+
+    A page by words that many runs have may hold less than `limit`, though there is more.
+    """
+    wanted = Wanted(channel_id, pipeline, status, parent, since, until, text)
+    page = await listing.page(kit.pool, wanted, after=_cursors.place(cursor), limit=limit)
+    return RunPage(items=await _summaries(kit, page.rows), next_cursor=_cursors.of(page.more))
 
 
 @router.get(
@@ -75,7 +99,7 @@ async def show_dashboard(
 ) -> DashboardSummary:
     """Count runs and money. Costs the same however many runs there are."""
     totals = await store.totals(kit.pool)
-    rows = await store.list_runs(kit.pool, status=None, channel_id=None, after=None, limit=recent)
+    newest = await listing.page(kit.pool, Wanted(), after=None, limit=recent)
     ended = totals["completed"] + totals["failed"]
     return DashboardSummary(
         total_runs=totals["runs"],
@@ -85,7 +109,7 @@ async def show_dashboard(
         cancelled_runs=totals["cancelled"],
         avg_duration_sec=totals["finished_duration_ms"] / ended / 1000 if ended else None,
         estimated_cost_usd=usd((await store.total_cost(kit.pool)).usd_micro),
-        recent_runs=await _summaries(kit, rows),
+        recent_runs=await _summaries(kit, newest.rows),
     )
 
 
@@ -104,26 +128,8 @@ async def known_run(kit: Kit, run_id: str) -> Details:
     return details.told_by(run)
 
 
-async def _summaries(kit: Kit, rows: list[Record]) -> tuple[RunSummary, ...]:
+async def _summaries(kit: Kit, rows: Sequence[Record]) -> tuple[RunSummary, ...]:
     costs = await store.costs_of_runs(kit.pool, [row["run_id"] for row in rows])
     if costs is None:
         return tuple(RunSummary.of_row(row, UNKNOWN_COST) for row in rows)
     return tuple(RunSummary.of_row(row, costs.get(row["run_id"], Cost())) for row in rows)
-
-
-def _cursor_of(run: RunSummary) -> str:
-    return f"{run.created_at.isoformat()}~{run.run_id}"
-
-
-def _place_of(cursor: str) -> Place:
-    at, _, run_id = cursor.partition("~")
-    try:
-        created_at = datetime.fromisoformat(at).astimezone(UTC)
-    except (ValueError, OverflowError):
-        created_at = None
-    if created_at is None or not is_run_id(run_id):
-        raise unprocessable(
-            "invalid-cursor",
-            "the cursor is not one that this list gave: use next_cursor as it is, or none",
-        )
-    return Place(created_at, run_id)
