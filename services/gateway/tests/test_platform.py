@@ -7,6 +7,7 @@ import pytest
 from agentkit.errors import SettingsError
 from gateway import (
     approvals,
+    bills,
     checkpoint,
     details,
     held,
@@ -23,6 +24,7 @@ from gateway.__main__ import start
 def statements() -> list[str]:
     modules = (
         approvals,
+        bills,
         checkpoint,
         details,
         held,
@@ -113,6 +115,8 @@ async def test_the_api_describes_itself(api):
         "/api/v1/dashboard/summary",
         "/api/v1/channels",
         "/api/v1/artifacts/{sha256}",
+        "/api/v1/usage",
+        "/api/v1/usage/summary",
         "/api/v1/dead",
         "/api/v1/dead/{dead_id}",
         "/api/v1/dead/{dead_id}/redrive",

@@ -12,6 +12,25 @@ from contracts.calls import CallMeta, Usage
 
 type Key = tuple[Any, ...]
 
+RUN_TOTALS = """
+SELECT run_id, cost_usd_micro, total_tokens, unpriced_calls, simulated_calls, calls
+FROM usage.run_totals
+"""
+RUN_TOKENS = """
+SELECT run_id, prompt_tokens, completion_tokens, first_at
+FROM usage.run_totals
+"""
+RUN_TOKENS_ADDED_UP = """
+SELECT run_id, sum(prompt_tokens)::bigint, sum(completion_tokens)::bigint, min(at)
+FROM (
+    SELECT run_id, prompt_tokens, completion_tokens, created_at AS at FROM usage.usage_events
+    UNION ALL
+    SELECT run_id, 0, 0, rejected_at FROM usage.rejected_calls
+    UNION ALL
+    SELECT run_id, 0, 0, saved_at FROM usage.saved_calls
+) AS calls
+GROUP BY run_id
+"""
 T0 = datetime(2026, 1, 15, 23, 30, tzinfo=UTC)
 
 
@@ -51,7 +70,7 @@ def assert_totals_are_the_sums(migrated_database_url: str) -> Callable[[], Await
 
 async def _compare(connection: asyncpg.Connection) -> None:
     """Add up every call in plain Python and compare with what the tables keep."""
-    runs, steps, days, all_calls = Sums(), Sums(), Sums(), Sums()
+    runs, steps, days, all_calls, saved = Sums(), Sums(), Sums(), Sums(), Sums()
     for call in await connection.fetch("SELECT * FROM usage.usage_events"):
         cost, unpriced = call["cost_usd_micro"] or 0, int(call["cost_usd_micro"] is None)
         figures = (cost, call["total_tokens"], unpriced, int(call["simulated"]), 1)
@@ -67,8 +86,18 @@ async def _compare(connection: asyncpg.Connection) -> None:
         all_calls.add((True,), (0, 0, 1, 0, 1))
         runs.add((call["run_id"],), (0, 0, 1, 0, 1))
         steps.add((call["run_id"], call["step"]), (0, 0, 1, 0, 1))
+    for call in await connection.fetch("SELECT * FROM usage.saved_calls"):
+        cost, unpriced = call["cost_usd_micro"] or 0, int(call["cost_usd_micro"] is None)
+        day = call["saved_at"].astimezone(UTC).date()
+        runs.add((call["run_id"],), (0, 0, 0, 0, 0))
+        saved.add(
+            (day, call["agent"], call["provider"], call["model"], call["simulated"]),
+            (cost, unpriced, 1, 0, 0),
+        )
 
-    assert runs.rows() == await _rows(connection, "SELECT * FROM usage.run_totals")
+    assert runs.rows() == await _rows(connection, RUN_TOTALS)
+    assert await _rows(connection, RUN_TOKENS) == await _rows(connection, RUN_TOKENS_ADDED_UP)
+    assert saved.rows() == await _rows(connection, "SELECT *, 0, 0 FROM usage.day_savings")
     assert steps.rows() == await _rows(connection, "SELECT * FROM usage.step_totals")
     assert days.rows() == await _rows(connection, "SELECT * FROM usage.day_totals")
     assert all_calls.rows() == await _rows(connection, "SELECT * FROM usage.totals WHERE calls > 0")

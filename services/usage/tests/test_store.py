@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from itertools import count
 
 import asyncpg
@@ -108,7 +109,7 @@ async def test_the_same_batch_twice_counts_once(
     await assert_totals_are_the_sums()
     row = await database.fetchrow("SELECT * FROM usage.run_costs")
     assert row is not None
-    assert tuple(row) == ("r1", 21_000, 3000, 0, 2, 0)
+    assert tuple(row) == ("r1", 21_000, 3000, 0, 2, 0, 2000, 1000, meta_of("r1").at)
 
 
 async def test_unpriced_calls_are_counted_and_cost_nothing_known(
@@ -128,7 +129,7 @@ async def test_unpriced_calls_are_counted_and_cost_nothing_known(
     total = await database.fetchrow("SELECT * FROM usage.total_costs")
     assert run is not None
     assert total is not None
-    assert tuple(run)[1:] == tuple(total) == (10_500, 3000, 1, 2, 1)
+    assert tuple(run)[1:6] == tuple(total) == (10_500, 3000, 1, 2, 1)
 
 
 async def test_a_call_that_cannot_be_billed_is_kept_and_counted_as_unpriced(
@@ -165,6 +166,33 @@ async def test_saved_calls_are_counted_once_apart_from_the_bill(
         ("r2", "seo", None, 1, 1),
     ]
     assert await database.fetchval("SELECT calls FROM usage.totals") == 1
+    costs = await database.fetch("SELECT * FROM usage.run_costs ORDER BY run_id")
+    assert [tuple(row)[:5] for row in costs] == [("r1", 10_500, 1500, 0, 1), ("r2", 0, 0, 0, 0)]
+
+
+async def test_what_was_kept_before_is_counted_when_others_begin_to_read_it(
+    database_url: str, meta_of: MetaOf
+) -> None:
+    await asyncio.to_thread(migrate, database_url, "usage")
+    later = meta_of("r1", at=meta_of("r1").at + timedelta(hours=1))
+    async with open_store(database_url) as store:
+        await store.record([bill(later), bill(meta_of("r1"), n=2)], [], [saved(meta_of("r2"))])
+    connection = await asyncpg.connect(database_url)
+    kept = await everything(connection)
+
+    await asyncio.to_thread(migrate, database_url, "usage", "v0002")
+    await asyncio.to_thread(migrate, database_url, "usage", LATEST)
+
+    assert kept == await everything(connection)
+    await connection.close()
+
+
+async def everything(connection: asyncpg.Connection) -> list[list[asyncpg.Record]]:
+    return [
+        await connection.fetch("SELECT * FROM usage.run_costs ORDER BY run_id"),
+        await connection.fetch("SELECT * FROM usage.day_costs ORDER BY calls"),
+        await connection.fetch("SELECT * FROM usage.run_savings"),
+    ]
 
 
 async def test_a_call_is_never_both_billed_and_rejected(

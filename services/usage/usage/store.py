@@ -175,30 +175,38 @@ refused AS (
         SELECT FROM usage.usage_events AS known WHERE known.id = call.id
     )
     ON CONFLICT (id) DO NOTHING
-    RETURNING run_id, step
+    RETURNING run_id, step, rejected_at
 ),
 counted AS (
     SELECT
         run_id,
         step,
         COALESCE(cost_usd_micro, 0) AS cost_usd_micro,
+        prompt_tokens,
+        completion_tokens,
         total_tokens,
         (cost_usd_micro IS NULL)::integer AS unpriced,
-        simulated::integer AS simulated
+        simulated::integer AS simulated,
+        created_at
     FROM billed
     UNION ALL
-    SELECT run_id, step, 0, 0, 1, 0
+    SELECT run_id, step, 0, 0, 0, 0, 1, 0, rejected_at
     FROM refused
 ),
 by_run AS (
     INSERT INTO usage.run_totals AS total (
-        run_id, cost_usd_micro, total_tokens, unpriced_calls, simulated_calls, calls
+        run_id, cost_usd_micro, total_tokens, unpriced_calls, simulated_calls, calls,
+        prompt_tokens, completion_tokens, first_at
     )
     SELECT
-        run_id, sum(cost_usd_micro), sum(total_tokens), sum(unpriced), sum(simulated), count(*)
+        run_id, sum(cost_usd_micro), sum(total_tokens), sum(unpriced), sum(simulated), count(*),
+        sum(prompt_tokens), sum(completion_tokens), min(created_at)
     FROM counted
     GROUP BY run_id
     ON CONFLICT (run_id) DO UPDATE SET
+        prompt_tokens = total.prompt_tokens + excluded.prompt_tokens,
+        completion_tokens = total.completion_tokens + excluded.completion_tokens,
+        first_at = least(total.first_at, excluded.first_at),
         cost_usd_micro = total.cost_usd_micro + excluded.cost_usd_micro,
         total_tokens = total.total_tokens + excluded.total_tokens,
         unpriced_calls = total.unpriced_calls + excluded.unpriced_calls,
@@ -258,16 +266,40 @@ WHERE batch.calls > 0
 """
 
 SAVE = """
-INSERT INTO usage.saved_calls (
-    id, run_id, step, attempt, agent, provider, model, total_tokens,
-    cost_usd_micro, price_basis, simulated, saved_at
+WITH noted AS (
+    INSERT INTO usage.saved_calls (
+        id, run_id, step, attempt, agent, provider, model, total_tokens,
+        cost_usd_micro, price_basis, simulated, saved_at
+    )
+    SELECT *
+    FROM unnest(
+        $1::uuid[], $2::text[], $3::text[], $4::integer[], $5::text[], $6::text[], $7::text[],
+        $8::bigint[], $9::bigint[], $10::text[], $11::boolean[], $12::timestamptz[]
+    )
+    ON CONFLICT (id) DO NOTHING
+    RETURNING *
+),
+by_run AS (
+    INSERT INTO usage.run_totals AS total (
+        run_id, cost_usd_micro, total_tokens, unpriced_calls, simulated_calls, calls, first_at
+    )
+    SELECT run_id, 0, 0, 0, 0, 0, min(saved_at)
+    FROM noted
+    GROUP BY run_id
+    ON CONFLICT (run_id) DO UPDATE SET first_at = least(total.first_at, excluded.first_at)
 )
-SELECT *
-FROM unnest(
-    $1::uuid[], $2::text[], $3::text[], $4::integer[], $5::text[], $6::text[], $7::text[],
-    $8::bigint[], $9::bigint[], $10::text[], $11::boolean[], $12::timestamptz[]
+INSERT INTO usage.day_savings AS total (
+    day, agent, provider, model, simulated, saved_usd_micro, unpriced_calls, calls
 )
-ON CONFLICT (id) DO NOTHING
+SELECT
+    (saved_at AT TIME ZONE 'UTC')::date, agent, provider, model, simulated,
+    COALESCE(sum(cost_usd_micro), 0), count(*) FILTER (WHERE cost_usd_micro IS NULL), count(*)
+FROM noted
+GROUP BY 1, 2, 3, 4, 5
+ON CONFLICT (day, agent, provider, model, simulated) DO UPDATE SET
+    saved_usd_micro = total.saved_usd_micro + excluded.saved_usd_micro,
+    unpriced_calls = total.unpriced_calls + excluded.unpriced_calls,
+    calls = total.calls + excluded.calls
 """
 
 STATEMENTS = (IS_MIGRATED, LOCK_TOTALS, RECORD, SAVE)

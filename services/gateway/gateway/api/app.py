@@ -25,6 +25,7 @@ from gateway.api import (
     repeats,
     runs,
     schedules,
+    usage,
 )
 from gateway.api.access import Access
 from gateway.api.methods import Heads
@@ -74,6 +75,7 @@ def api() -> FastAPI:
         artifacts,
         dead,
         keys,
+        usage,
     ):
         app.include_router(part.router, responses=PROBLEMS["invalid-request", "unavailable"])
     app.include_router(channels.short_router)

@@ -21,7 +21,7 @@ router = APIRouter(prefix="/api/v1/pipeline/runs", tags=["runs"], route_class=Gu
 class Place(NamedTuple):
     """Where a page of instances ended: the next one begins behind it."""
 
-    index: Annotated[int, Field(ge=0, lt=2**31)]
+    item: Annotated[int, Field(ge=0, lt=2**31)]
 
 
 _cursors = Cursors("instances", Place)
@@ -52,7 +52,7 @@ async def list_instances(  # noqa: PLR0913 -- one for each filter
         run_id,
         step,
         round_=found.attempt,
-        after=-1 if after is None else after.index,
+        after=-1 if after is None else after.item,
         status=_as_kept(status, ended=run.status in ENDED),
         limit=limit + 1,
     )
