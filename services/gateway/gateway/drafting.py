@@ -57,7 +57,7 @@ async def _channel(pool: Pool, channel_id: str) -> Channel:
     if row is None:
         known = ", ".join(row["channel_id"] for row in await store.list_channels(pool))
         raise UnknownChannelError(
-            f"there is no channel {channel_id!r}: use one of {known}, or create it"
+            f"there is no channel {channel_id!r}: use one of {known or 'none yet'}, or create it"
         )
     return Channel.model_validate(dict(row))
 

@@ -1,20 +1,16 @@
-"""Accepting a run: the same order with the same key is one run, whatever crashes in between."""
+"""Accepting a run: it is on the log, and nothing will lose it."""
 
-import hashlib
 import unicodedata
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import uuid_utils
 from nats.aio.client import Client
-from nats.js.errors import KeyWrongLastSequenceError
-from nats.js.kv import KeyValue
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from agentkit import failpoints
 from agentkit.artifacts import NatsArtifacts
 from agentkit.nats import append
-from contracts import subjects
 from contracts.artifacts import TOPIC_MAX_CHARS, Aspect, Brief, Language
 from contracts.base import Frozen, Name
 from contracts.events import RunRequested
@@ -25,10 +21,6 @@ APPEND_TIMEOUT_S = 1.0
 MAX_DEADLINE_S = 30 * 86_400
 MAX_REQUEST_BYTES = 256 * 1024
 """The first event of a run is read with every look at the run."""
-
-
-class KeyReusedError(Exception):
-    """An idempotency key was used before, for another order."""
 
 
 class OrderError(Exception):
@@ -94,9 +86,6 @@ class RunOrder(BaseModel):
     deadline_s: DeadlineS | None = None
     requested_by: Person = ""
 
-    def digest(self) -> str:
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
-
 
 class Channel(Frozen):
     """A channel as it is when a run is asked for."""
@@ -105,13 +94,6 @@ class Channel(Frozen):
     name: str
     language: Language
     brand_guide: str
-
-
-class _Accepted(Frozen):
-    """What the idempotency bucket keeps under a key."""
-
-    run_id: str
-    digest: str
 
 
 async def draft_of(
@@ -173,46 +155,13 @@ def _deadline(at: datetime, *limits_s: float | None) -> datetime | None:
     return at + timedelta(seconds=min(given)) if given else None
 
 
-async def accept(connection: Client, draft: RunRequested, *, key: str, digest: str) -> str:
-    """Append a run to the log unless its key says that it is there; return the run's id.
-
-    The draft's own id is used when `key` is new or empty. `digest` is that of the order: the
-    same key for another order is refused.
+async def accept(connection: Client, draft: RunRequested) -> None:
+    """Append a run to the log; one that is there stays as it is.
 
     Raises:
-        KeyReusedError: `key` stands for another order.
         TimeoutError, nats.errors.Error: the log does not answer. Nobody knows whether the run
-            was recorded; the same order with the same key finds out.
+            was recorded; the same run again finds out.
     """
-    run_id = draft.run_id
-    await failpoints.reach("gateway.before", key or draft.run_id)
-    if key:
-        run_id = await _reserve(connection, key, _Accepted(run_id=run_id, digest=digest))
-    await failpoints.reach("gateway.middle", key or draft.run_id)
-    event = draft.model_copy(update={"run_id": run_id})
-    await append(connection.jetstream(), event, timeout_s=APPEND_TIMEOUT_S)
-    await failpoints.reach("gateway.after", key or draft.run_id)
-    return run_id
-
-
-async def _reserve(connection: Client, key: str, mine: _Accepted) -> str:
-    """Bind `key` to a run id: whoever comes first chooses it.
-
-    The run is appended after this even when the key is known: a crash between the two is
-    repaired by the next try, and on the log a run exists once.
-    """
-    bucket = await connection.jetstream().key_value(subjects.IDEMPOTENCY_BUCKET)
-    name = hashlib.sha256(key.encode()).hexdigest()
-    try:
-        await bucket.create(name, mine.model_dump_json().encode())
-    except KeyWrongLastSequenceError:
-        return await _first(bucket, name, mine.digest)
-    return mine.run_id
-
-
-async def _first(bucket: KeyValue, name: str, digest: str) -> str:
-    entry = await bucket.get(name)
-    first = _Accepted.model_validate_json(entry.value or b"")
-    if first.digest != digest:
-        raise KeyReusedError
-    return first.run_id
+    await failpoints.reach("gateway.middle", draft.run_id)
+    await append(connection.jetstream(), draft, timeout_s=APPEND_TIMEOUT_S)
+    await failpoints.reach("gateway.after", draft.run_id)

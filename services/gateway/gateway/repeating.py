@@ -52,9 +52,6 @@ class RerunOrder(RetryOrder):
     from_step: Name
     edits: dict[Name, dict[str, JsonValue]] = {}
 
-    def digest(self, run_id: str) -> str:
-        return hashlib.sha256(f"{run_id} {self.model_dump_json()}".encode()).hexdigest()
-
 
 class UnreadableError(Exception):
     """An artifact that is to be edited is lost or too large; its argument is which."""

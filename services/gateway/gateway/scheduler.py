@@ -105,7 +105,8 @@ class Scheduler:
             run_id = run_id_of(schedule.id, fire_at)
             on_behalf = {"run_id": run_id, "on_behalf_of": schedule.requested_by}
             named = draft.model_copy(update=on_behalf)
-            return await intake.accept(self._kit.connection, named, key="", digest="")
+            await intake.accept(self._kit.connection, named)
+        return run_id
 
 
 def run_id_of(schedule_id: str, fire_at: datetime) -> str:

@@ -72,6 +72,27 @@ ON CONFLICT DO NOTHING
 RETURNING channel_id, name, language, brand_guide, created_at
 """
 
+CHANGE_CHANNEL = """
+UPDATE gateway.channels
+SET name = COALESCE($2, name),
+    language = COALESCE($3, language),
+    brand_guide = COALESCE($4, brand_guide)
+WHERE channel_id = $1
+RETURNING channel_id, name, language, brand_guide, created_at
+"""
+
+REMOVE_CHANNEL = """
+DELETE FROM gateway.channels
+WHERE channel_id = $1
+"""
+
+ACTIVE_RUN = """
+SELECT run_id
+FROM gateway.runs
+WHERE channel_id || '/' || status = ANY(ARRAY[$1::text || '/pending', $1::text || '/running'])
+LIMIT 1
+"""
+
 FIND_ARTIFACT = """
 SELECT sha256, size_bytes, media_type, name
 FROM gateway.artifacts
@@ -172,6 +193,23 @@ async def add_channel(
 ) -> Record | None:
     """Return the new channel, None when there is one of this id."""
     return await pool.fetchrow(ADD_CHANNEL, channel_id, name, language, brand_guide)
+
+
+async def change_channel(
+    pool: Pool, channel_id: str, name: str | None, language: str | None, brand_guide: str | None
+) -> Record | None:
+    """Return the channel with what is not None changed, None when there is none of this id."""
+    return await pool.fetchrow(CHANGE_CHANNEL, channel_id, name, language, brand_guide)
+
+
+async def remove_channel(pool: Pool, channel_id: str) -> None:
+    await pool.execute(REMOVE_CHANNEL, channel_id)
+
+
+async def active_run_of(pool: Pool, channel_id: str) -> str | None:
+    """Return a run of the channel that has not ended, if there is one."""
+    row = await pool.fetchrow(ACTIVE_RUN, channel_id)
+    return None if row is None else str(row["run_id"])
 
 
 async def find_artifact(pool: Pool, sha256: str) -> Record | None:

@@ -53,3 +53,81 @@ async def test_a_channel_that_cannot_be_is_refused_in_one_sentence(api, subtests
             assert response.status_code == 422
             assert sentence in response.json()["detail"]
             assert len(response.json()["detail"]) < 300
+
+
+async def test_a_channel_is_changed_in_what_is_sent_alone(api):
+    await api.post("/channels", json=MINE)
+
+    changed = await api.patch("/channels/mine", json={"name": "우주", "language": "en"})
+    same = await api.patch("/api/v1/channels/mine", json={"brand_guide": None})
+    emptied = await api.patch("/api/v1/channels/mine", json={"brand_guide": ""})
+
+    assert changed.status_code == 200
+    assert (
+        changed.json()
+        == same.json()
+        == (await api.get("/channels/mine")).json() | {"brand_guide": "tone: calm\n"}
+    )
+    assert (changed.json()["name"], changed.json()["language"]) == ("우주", "en")
+    assert emptied.json()["brand_guide"] == ""
+
+
+async def test_a_change_that_cannot_be_is_refused_in_one_sentence(api, subtests):
+    refused = [
+        ({"channel_id": "yours"}, "channel_id is nothing this address knows"),
+        ({"name": " "}, "name is empty"),
+        ({"brand_guide": "a: 1\nb: [\n"}, "brand_guide is no YAML in line 3"),
+    ]
+
+    for change, sentence in refused:
+        with subtests.test(sentence):
+            response = await api.patch("/channels/demo", json=change)
+
+            assert response.status_code == 422
+            assert sentence in response.json()["detail"]
+
+
+@pytest.mark.parametrize("channel_id", ["nope", "No", "%00", "x" * 99])
+async def test_a_channel_that_is_not_there_is_named(api, channel_id):
+    path = f"/api/v1/channels/{channel_id}"
+
+    answers = [await api.get(path), await api.patch(path, json={}), await api.delete(path)]
+
+    for answer in answers:
+        assert answer.status_code == 404
+        assert "there is no channel" in answer.json()["detail"]
+
+
+async def test_a_channel_that_is_needed_stays(api, record, project, story, agents):
+    assert agents is None
+    schedule = {"id": "daily", "cron": "0 9 * * *", "order": {"topic": "t", "channel_id": "mine"}}
+    await api.post("/channels", json=MINE)
+    await api.post("/api/v1/schedules", json=schedule)
+
+    scheduled = await api.delete("/channels/mine")
+    await api.delete("/api/v1/schedules/daily")
+    await record(story("a", "mine").requested().asks("script"))
+    await project()
+    at_work = await api.delete("/api/v1/channels/mine")
+
+    assert (scheduled.status_code, at_work.status_code) == (409, 409)
+    assert "schedule 'daily' makes runs of channel 'mine'" in scheduled.json()["detail"]
+    assert "run a of channel 'mine' has not ended" in at_work.json()["detail"]
+    assert (await api.get("/channels/mine")).status_code == 200
+
+
+async def test_the_runs_of_a_channel_that_was_removed_keep_it(api, record, project, story):
+    await api.post("/channels", json=MINE)
+    await record(story("a", "mine").whole())
+    await project()
+
+    removed = await api.delete("/channels/mine")
+    gone = await api.get("/channels/mine")
+    run = (await api.get("/api/v1/pipeline/runs/a")).json()
+    runs = (await api.get("/api/v1/pipeline/runs?channel_id=mine")).json()["items"]
+    order = await api.post("/api/v1/pipeline/run", json={"topic": "t", "channel_id": "mine"})
+
+    assert (removed.status_code, removed.content, gone.status_code) == (204, b"", 404)
+    assert (run["channel_id"], run["brand_name"]) == ("mine", "Demo")
+    assert [each["run_id"] for each in runs] == ["a"]
+    assert order.status_code == 404

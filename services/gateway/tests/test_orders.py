@@ -59,39 +59,6 @@ async def test_an_accepted_run_can_be_read_before_the_projector_has_come_to_it(a
     assert [step["status"] for step in detail["steps"]] == ["waiting"] * 3
 
 
-async def test_the_same_order_with_the_same_key_is_one_run(api, connection):
-    key = {"Idempotency-Key": "order 42"}
-
-    answers = await asyncio.gather(*(api.post(RUN, json=ORDER, headers=key) for _ in range(5)))
-
-    assert {answer.status_code for answer in answers} == {202}
-    assert len({answer.json()["run_id"] for answer in answers}) == 1
-    info = await connection.jetstream().stream_info(subjects.RUNS)
-    assert info.state.messages == 1
-
-
-async def test_a_key_whose_run_was_lost_in_a_crash_is_repaired_by_the_next_try(api, connection):
-    key = {"Idempotency-Key": "k"}
-    first = (await api.post(RUN, json=ORDER, headers=key)).json()["run_id"]
-    await connection.jetstream().purge_stream(subjects.RUNS)
-
-    again = (await api.post(RUN, json=ORDER, headers=key)).json()["run_id"]
-
-    assert again == first
-    assert len(await read_run(connection, first)) == 1
-
-
-async def test_a_key_that_stands_for_another_order_is_refused(api):
-    key = {"Idempotency-Key": "k"}
-    await api.post(RUN, json=ORDER, headers=key)
-
-    response = await api.post(RUN, json={"topic": "another"}, headers=key)
-
-    assert response.status_code == 422
-    assert response.json()["type"] == "urn:yaa:problem:idempotency-key-reused"
-    assert "'k'" in response.json()["detail"]
-
-
 REFUSED = [
     ({"topic": "  "}, 422, "topic is empty"),
     ({"topic": "x" * 10_000}, 422, "topic has 10000 characters: use at most 500"),

@@ -114,6 +114,7 @@ async def test_the_api_describes_itself(api):
         "/api/v1/approvals/{run_id}/{step}/decision",
         "/api/v1/dashboard/summary",
         "/api/v1/channels",
+        "/api/v1/channels/{channel_id}",
         "/api/v1/artifacts/{sha256}",
         "/api/v1/usage",
         "/api/v1/usage/summary",

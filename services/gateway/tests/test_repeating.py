@@ -159,7 +159,7 @@ async def test_the_same_rerun_with_the_same_key_is_one_run(api):
 
     (run_id,) = {answer.json()["run_id"] for answer in answers}
     assert other.status_code == 422
-    assert "'k' stands for another order" in other.json()["detail"]
+    assert "'k' stands for another request" in other.json()["detail"]
     assert keyless.json()["run_id"] != run_id
 
 

@@ -1,20 +1,28 @@
 """Channels: whose brand a video carries."""
 
+import asyncio
 from http import HTTPStatus
 from typing import Annotated
 
 import yaml
-from fastapi import APIRouter, Response
+from asyncpg import Record
+from fastapi import APIRouter, Depends, Response
+from loguru import logger
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from contracts.artifacts import Language
 from contracts.base import Name
-from gateway import store
-from gateway.api.injected import Kits
-from gateway.api.problems import PROBLEMS, ProblemError
+from gateway import schedules, store
+from gateway.api.injected import SHOWN_CHARS, Kits, LogKits, is_name
+from gateway.api.keyed import IdempotencyKey, answered_once
+from gateway.api.problems import PROBLEMS, ProblemError, conflict, not_found
 from gateway.api.rights import GuardedRoute, needs
 from gateway.api.views import ChannelView
+from gateway.kit import Kit
+from gateway.once import digest_of
 from gateway.text import refuse_control_characters
+
+TIMEOUT_S = 8
 
 router = APIRouter(prefix="/api/v1/channels", tags=["channels"], route_class=GuardedRoute)
 short_router = APIRouter(prefix="/channels", include_in_schema=False, route_class=GuardedRoute)
@@ -41,6 +49,14 @@ def _yaml(text: str) -> str:
     return text
 
 
+type _ChannelName = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_one_line)]
+type _BrandGuide = Annotated[
+    str,
+    Field(max_length=20_000, description="YAML, up to 20,000 characters"),
+    AfterValidator(_yaml),
+]
+
+
 class ChannelDraft(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
@@ -57,20 +73,45 @@ class ChannelDraft(BaseModel):
     )
 
     channel_id: Name
-    name: Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_one_line)]
+    name: _ChannelName
     language: Language = "ko"
-    brand_guide: Annotated[
-        str,
-        Field(max_length=20_000, description="YAML, up to 20,000 characters"),
-        AfterValidator(_yaml),
-    ] = ""
+    brand_guide: _BrandGuide = ""
+
+
+class ChannelChange(BaseModel):
+    """What is left out, or null, stays as it is."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"name": "과학 2분"}]}
+    )
+
+    name: _ChannelName | None = None
+    language: Language | None = None
+    brand_guide: _BrandGuide | None = None
+
+
+def _unknown(given: str) -> ProblemError:
+    shown = given if len(given) <= SHOWN_CHARS else f"{given[:SHOWN_CHARS]}…"
+    return not_found(
+        "unknown-channel", f"there is no channel {shown!r}: yaa channels list has their ids"
+    )
+
+
+def _possible_id(channel_id: str) -> str:
+    """Refuse what no channel can be called."""
+    if not is_name(channel_id):
+        raise _unknown(channel_id)
+    return channel_id
+
+
+type ChannelIds = Annotated[str, Depends(_possible_id)]
 
 
 @short_router.get("", dependencies=[needs("read")])
 @router.get("", dependencies=[needs("read")])
 async def list_channels(kit: Kits) -> list[ChannelView]:
     """List all channels by their id."""
-    return [ChannelView.model_validate(dict(row)) for row in await store.list_channels(kit.pool)]
+    return [_view(row) for row in await store.list_channels(kit.pool)]
 
 
 @short_router.post("", dependencies=[needs("admin")], status_code=HTTPStatus.CREATED)
@@ -78,18 +119,93 @@ async def list_channels(kit: Kits) -> list[ChannelView]:
     "",
     dependencies=[needs("admin")],
     status_code=HTTPStatus.CREATED,
-    responses=PROBLEMS["channel-exists"],
+    responses=PROBLEMS["channel-exists", "invalid-request", "idempotency-key-reused"],
 )
-async def create_channel(kit: Kits, draft: ChannelDraft, response: Response) -> ChannelView:
+async def create_channel(
+    kit: Kits, draft: ChannelDraft, response: Response, key: IdempotencyKey = ""
+) -> ChannelView:
     """Create a channel. Runs keep the channel as it was when they were asked for."""
-    row = await store.add_channel(
-        kit.pool, draft.channel_id, draft.name, draft.language, draft.brand_guide
-    )
-    if row is None:
-        raise ProblemError(
-            HTTPStatus.CONFLICT,
+
+    async def make(_: str) -> ChannelView:
+        row = await store.add_channel(
+            kit.pool, draft.channel_id, draft.name, draft.language, draft.brand_guide
+        )
+        if row is not None:
+            return _view(row)
+        there = await store.find_channel(kit.pool, draft.channel_id)
+        if key and there is not None and draft.model_dump().items() <= dict(there).items():
+            return _view(there)
+        raise conflict(
             "channel-exists",
             f"there is a channel {draft.channel_id!r} already: choose another channel_id",
         )
+
+    view = await answered_once(kit, key, digest_of("channel", draft), ChannelView, make)
     response.headers["Location"] = f"/api/v1/channels/{draft.channel_id}"
+    return view
+
+
+@short_router.get("/{channel_id}", dependencies=[needs("read")])
+@router.get("/{channel_id}", dependencies=[needs("read")], responses=PROBLEMS["unknown-channel"])
+async def show_channel(kit: Kits, channel_id: ChannelIds) -> ChannelView:
+    """Tell everything about one channel."""
+    row = await store.find_channel(kit.pool, channel_id)
+    if row is None:
+        raise _unknown(channel_id)
+    return _view(row)
+
+
+@short_router.patch("/{channel_id}", dependencies=[needs("admin")])
+@router.patch("/{channel_id}", dependencies=[needs("admin")], responses=PROBLEMS["unknown-channel"])
+async def change_channel(kit: Kits, channel_id: ChannelIds, change: ChannelChange) -> ChannelView:
+    """Change a channel. Runs that were asked for before keep it as it was."""
+    row = await store.change_channel(
+        kit.pool, channel_id, change.name, change.language, change.brand_guide
+    )
+    if row is None:
+        raise _unknown(channel_id)
+    logger.info("channel changed", channel_id=channel_id)
+    return _view(row)
+
+
+@short_router.delete(
+    "/{channel_id}",
+    dependencies=[needs("admin")],
+    status_code=HTTPStatus.NO_CONTENT,
+    response_class=Response,
+)
+@router.delete(
+    "/{channel_id}",
+    dependencies=[needs("admin")],
+    status_code=HTTPStatus.NO_CONTENT,
+    responses=PROBLEMS["unknown-channel", "channel-needed"],
+    response_class=Response,
+)
+async def remove_channel(kit: LogKits, channel_id: ChannelIds) -> None:
+    """Forget a channel that no run under way and no schedule needs. Its ended runs stay."""
+    if await store.find_channel(kit.pool, channel_id) is None:
+        raise _unknown(channel_id)
+    async with asyncio.timeout(TIMEOUT_S):
+        await _refuse_needed(kit, channel_id)
+    await store.remove_channel(kit.pool, channel_id)
+    logger.info("channel removed", channel_id=channel_id)
+
+
+async def _refuse_needed(kit: Kit, channel_id: str) -> None:
+    run_id = await store.active_run_of(kit.pool, channel_id)
+    if run_id is not None:
+        raise conflict(
+            "channel-needed",
+            f"run {run_id} of channel {channel_id!r} has not ended: wait for it, or cancel it",
+        )
+    for kept in await schedules.every(kit.connection):
+        if kept.state != "done" and kept.schedule.order.get("channel_id") == channel_id:
+            raise conflict(
+                "channel-needed",
+                f"schedule {kept.schedule.id!r} makes runs of channel {channel_id!r}: remove it "
+                "first",
+            )
+
+
+def _view(row: Record) -> ChannelView:
     return ChannelView.model_validate(dict(row))

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from agentkit.dead import DeadLetter
 from gateway import dead
 from gateway.api.injected import SHOWN_CHARS, LogKits
+from gateway.api.keyed import IdempotencyKey
 from gateway.api.problems import PROBLEMS, ProblemError, not_found
 from gateway.api.repeats import RETRY_REFUSALS, Repeated, retried
 from gateway.api.rights import Callers, GuardedRoute, needs
@@ -79,8 +80,8 @@ async def show_dead_letter(kit: LogKits, dead_id: str) -> DeadView:
     responses=PROBLEMS["unknown-dead-letter", *RETRY_REFUSALS],
 )
 async def redrive_dead_letter(
-    kit: LogKits, caller: Callers, dead_id: str, response: Response
+    kit: LogKits, caller: Callers, dead_id: str, response: Response, key: IdempotencyKey = ""
 ) -> Repeated:
     """Retry the failed run of a dead letter. Asked twice, it answers with the same run."""
     letter = await _found(kit, dead_id)
-    return await retried(kit, letter.run_id, caller.signed(RetryOrder()), response)
+    return await retried(kit, letter.run_id, caller.signed(RetryOrder()), response, key)

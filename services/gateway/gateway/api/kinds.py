@@ -83,6 +83,9 @@ KINDS: Mapping[str, Kind] = {
                 f"{_ASKED} expired at 2026-01-02 00:00 UTC and counts as rejected"
             ),
             "channel-exists": ("there is a channel 'science' already: choose another channel_id"),
+            "channel-needed": (
+                "schedule 'morning' makes runs of channel 'science': remove it first"
+            ),
             "run-ended": (
                 f"run {_RUN} has completed already: only a run under way can be cancelled"
             ),
@@ -112,8 +115,8 @@ KINDS: Mapping[str, Kind] = {
         },
         HTTPStatus.UNPROCESSABLE_CONTENT: {
             "idempotency-key-reused": (
-                "the Idempotency-Key 'a1' stands for another order: use a new key, or send the "
-                "order it was first used for"
+                "the Idempotency-Key 'a1' stands for another request: use a new key, or send the "
+                "request that it was first used for"
             ),
             "invalid-cursor": (
                 "the cursor is not one that this list gave: use next_cursor as it is, or none"

@@ -2,20 +2,22 @@
 
 import asyncio
 from http import HTTPStatus
-from typing import Annotated
 
-from fastapi import APIRouter, Header, Response
+import uuid_utils
+from fastapi import APIRouter, Response
 from loguru import logger
 
 from gateway import intake
 from gateway.api.injected import LogKits
+from gateway.api.keyed import IdempotencyKey, answered_once
 from gateway.api.planning import plan_of
 from gateway.api.problems import PROBLEMS, ProblemError, not_found, unprocessable
 from gateway.api.request_id import request_id
 from gateway.api.rights import Callers, GuardedRoute, needs
 from gateway.api.views import Accepted, Plan
 from gateway.drafting import UnknownNameError, drafted, looked_up
-from gateway.intake import KeyReusedError, OrderError, RunOrder
+from gateway.intake import OrderError, RunOrder
+from gateway.once import digest_of
 
 ACCEPT_TIMEOUT_S = 8
 REFUSALS = (
@@ -32,15 +34,6 @@ REFUSALS = (
 
 router = APIRouter(prefix="/api/v1/pipeline", tags=["runs"], route_class=GuardedRoute)
 
-type IdempotencyKey = Annotated[
-    str,
-    Header(
-        alias="Idempotency-Key",
-        max_length=255,
-        description="The same order with the same key is one run, for a day.",
-    ),
-]
-
 
 @router.post(
     "/run",
@@ -53,18 +46,22 @@ async def start_run(
 ) -> Accepted:
     """Accept a run. It is on the log when this returns, and nothing will lose it."""
     order = caller.signed(order)
+
+    async def make(run_id: str) -> Accepted:
+        draft = await drafted(kit, order)
+        mine = {"run_id": run_id, "request_id": request_id.get()}
+        await intake.accept(kit.connection, draft.model_copy(update=mine))
+        return Accepted(run_id=run_id)
+
+    digest, new_id = digest_of("run", order), str(uuid_utils.uuid7())
     try:
         async with asyncio.timeout(ACCEPT_TIMEOUT_S):
-            draft = await drafted(kit, order)
-            draft = draft.model_copy(update={"request_id": request_id.get()})
-            run_id = await intake.accept(kit.connection, draft, key=key, digest=order.digest())
+            accepted = await answered_once(kit, key, digest, Accepted, make, new_id=new_id)
     except OrderError as error:
         raise refused(error) from error
-    except KeyReusedError as error:
-        raise refused_key(key) from error
-    logger.info("run accepted", run_id=run_id, channel_id=order.channel_id)
-    response.headers["Location"] = f"/api/v1/pipeline/runs/{run_id}"
-    return Accepted(run_id=run_id)
+    logger.info("run accepted", run_id=accepted.run_id, channel_id=order.channel_id)
+    response.headers["Location"] = f"/api/v1/pipeline/runs/{accepted.run_id}"
+    return accepted
 
 
 @router.post(
@@ -86,11 +83,3 @@ async def plan_run(kit: LogKits, order: RunOrder) -> Plan:
 def refused(error: OrderError) -> ProblemError:
     is_unknown = isinstance(error, UnknownNameError)
     return (not_found if is_unknown else unprocessable)(error.kind, str(error))
-
-
-def refused_key(key: str) -> ProblemError:
-    return unprocessable(
-        "idempotency-key-reused",
-        f"the Idempotency-Key {key!r} stands for another order: use a new key, "
-        "or send the order it was first used for",
-    )

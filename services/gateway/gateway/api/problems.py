@@ -19,6 +19,7 @@ from gateway import database
 from gateway.api import methods
 from gateway.api.kinds import KINDS, URN
 from gateway.api.request_id import request_id
+from gateway.once import KeyReusedError
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 2
@@ -129,6 +130,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ProblemError, _on_problem)
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(KeyReusedError, _on_key_reused)
     app.add_exception_handler(UndefinedTableError, _on_no_tables)
     app.add_exception_handler(NatsError, _on_nats_away)
     app.add_exception_handler(TimeoutError, _on_timeout)
@@ -203,6 +205,14 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
     problems = [FieldProblem(field=_field(each), message=_told(each)) for each in error.errors()]
     first = problems[0]
     return response(request, unprocessable(INVALID, f"{first.field} {first.message}"), problems)
+
+
+async def _on_key_reused(request: Request, error: Exception) -> Response:
+    sentence = (
+        f"the Idempotency-Key {_short(str(error))} stands for another request: use a new key, or "
+        "send the request that it was first used for"
+    )
+    return response(request, unprocessable("idempotency-key-reused", sentence))
 
 
 async def _on_no_tables(request: Request, error: Exception) -> Response:

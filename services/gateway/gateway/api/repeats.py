@@ -3,18 +3,20 @@
 import asyncio
 from http import HTTPStatus
 
+import uuid_utils
 from fastapi import APIRouter, Response
 from loguru import logger
 from pydantic import BaseModel
 
 from gateway import intake, repeating
 from gateway.api.injected import LogKits, RunIds, unknown_run
-from gateway.api.orders import IdempotencyKey, refused_key
+from gateway.api.keyed import IdempotencyKey, answered_once
 from gateway.api.problems import PROBLEMS, ProblemError, conflict, unprocessable
 from gateway.api.request_id import request_id
 from gateway.api.rights import Callers, GuardedRoute, needs
-from gateway.intake import KeyReusedError, OrderError
+from gateway.intake import OrderError
 from gateway.kit import Kit
+from gateway.once import digest_of
 from gateway.repeating import RerunOrder, RetryOrder, UnreadableError
 from gateway.repeats import NotRetriableError, RepeatError, UnderWayError
 from gateway.state import RunStatus
@@ -25,6 +27,7 @@ RETRY_REFUSALS = (
     "unknown-run",
     "run-not-failed",
     "invalid-request",
+    "idempotency-key-reused",
     "request-too-large",
 )
 RERUN_REFUSALS = (
@@ -56,19 +59,20 @@ class Repeated(BaseModel):
     status_code=HTTPStatus.ACCEPTED,
     responses=PROBLEMS[*RETRY_REFUSALS],
 )
-async def retry_run(
+async def retry_run(  # noqa: PLR0913, PLR0917 -- FastAPI gives each by its name
     kit: LogKits,
     caller: Callers,
     run_id: RunIds,
     response: Response,
     order: RetryOrder | None = None,
+    key: IdempotencyKey = "",
 ) -> Repeated:
     """Go on where a failed or cancelled run got to, as a new run.
 
     What its steps gave is taken over, and no call that was paid for is made again. Asked again it
     answers with the same run.
     """
-    return await retried(kit, run_id, caller.signed(order or RetryOrder()), response)
+    return await retried(kit, run_id, caller.signed(order or RetryOrder()), response, key)
 
 
 @router.post(
@@ -90,46 +94,56 @@ async def rerun_run(  # noqa: PLR0913, PLR0917 -- FastAPI gives each by its name
     The outputs of the other steps are taken over, as they were or with `edits`.
     """
     order = caller.signed(order)
+
+    async def make(child_id: str) -> Repeated:
+        draft = await repeating.rerun_draft(
+            kit.connection, run_id, order, request_id=request_id.get()
+        )
+        if draft is None:
+            raise unknown_run(run_id)
+        await intake.accept(kit.connection, draft.model_copy(update={"run_id": child_id}))
+        return Repeated(run_id=child_id, status="pending", parent_run_id=run_id)
+
+    digest, new_id = digest_of(f"rerun {run_id}", order), str(uuid_utils.uuid7())
     try:
         async with asyncio.timeout(REPEAT_TIMEOUT_S):
-            draft = await repeating.rerun_draft(
-                kit.connection, run_id, order, request_id=request_id.get()
-            )
-            if draft is None:
-                raise unknown_run(run_id)
-            digest = order.digest(run_id)
-            child_id = await intake.accept(kit.connection, draft, key=key, digest=digest)
+            child = await answered_once(kit, key, digest, Repeated, make, new_id=new_id)
     except UnderWayError as error:
         raise conflict(error.kind, str(error)) from error
     except (RepeatError, OrderError) as error:
         raise unprocessable(error.kind, str(error)) from error
     except UnreadableError as error:
         raise _unreadable(run_id, error) from error
-    except KeyReusedError as error:
-        raise refused_key(key) from error
-    return _accepted(response, child_id, "pending", run_id)
+    return _accepted(child, response)
 
 
-async def retried(kit: Kit, run_id: str, order: RetryOrder, response: Response) -> Repeated:
+async def retried(
+    kit: Kit, run_id: str, order: RetryOrder, response: Response, key: str
+) -> Repeated:
     """Answer with the retry of a run, started now or before."""
+
+    async def make(_: str) -> Repeated:
+        child = await repeating.retry(kit.connection, run_id, order, request_id=request_id.get())
+        if child is None:
+            raise unknown_run(run_id)
+        child_id, status = child
+        return Repeated(run_id=child_id, status=status, parent_run_id=run_id)
+
+    digest = digest_of(f"retry {run_id}", order)
     try:
         async with asyncio.timeout(REPEAT_TIMEOUT_S):
-            child = await repeating.retry(
-                kit.connection, run_id, order, request_id=request_id.get()
-            )
+            child = await answered_once(kit, key, digest, Repeated, make)
     except NotRetriableError as error:
         raise conflict(error.kind, str(error)) from error
     except OrderError as error:
         raise unprocessable(error.kind, str(error)) from error
-    if child is None:
-        raise unknown_run(run_id)
-    return _accepted(response, *child, run_id)
+    return _accepted(child, response)
 
 
-def _accepted(response: Response, child_id: str, status: RunStatus, run_id: str) -> Repeated:
-    logger.info("repetition accepted", run_id=child_id, parent_run_id=run_id)
-    response.headers["Location"] = f"/api/v1/pipeline/runs/{child_id}"
-    return Repeated(run_id=child_id, status=status, parent_run_id=run_id)
+def _accepted(child: Repeated, response: Response) -> Repeated:
+    logger.info("repetition accepted", run_id=child.run_id, parent_run_id=child.parent_run_id)
+    response.headers["Location"] = f"/api/v1/pipeline/runs/{child.run_id}"
+    return child
 
 
 def _unreadable(run_id: str, error: UnreadableError) -> ProblemError:

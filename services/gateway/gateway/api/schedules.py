@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from loguru import logger
 
 from contracts.schedules import Schedule
 from gateway import database, schedules, store
 from gateway.api.injected import SHOWN_CHARS, LogKits, is_name
+from gateway.api.keyed import IdempotencyKey, answered_once
 from gateway.api.orders import REFUSALS, refused
 from gateway.api.problems import PROBLEMS, ProblemError, conflict, not_found, unprocessable
 from gateway.api.rights import Callers, GuardedRoute, needs
@@ -21,6 +22,7 @@ from gateway.api.schedule_views import ScheduleDraft, SchedulePage, ScheduleView
 from gateway.drafting import looked_up
 from gateway.intake import OrderError
 from gateway.kit import Kit
+from gateway.once import KeyReusedError, digest_of
 from gateway.schedules import Kept, PassedError, RefusedError
 from gateway.state import RunStatus
 from gateway.usable import refuse_unusable
@@ -40,15 +42,6 @@ CREATE_REFUSALS = (
 PAUSE_REFUSALS = ("unknown-schedule", "time-passed", "schedule-refused")
 
 router = APIRouter(prefix="/api/v1/schedules", tags=["schedules"], route_class=GuardedRoute)
-
-type ScheduleKey = Annotated[
-    str,
-    Header(
-        alias="Idempotency-Key",
-        max_length=255,
-        description="The same schedule with the same key is one schedule.",
-    ),
-]
 
 
 def _unknown(given: str) -> ProblemError:
@@ -79,25 +72,31 @@ async def create_schedule(
     caller: Callers,
     draft: ScheduleDraft,
     response: Response,
-    key: ScheduleKey = "",
+    key: IdempotencyKey = "",
 ) -> ScheduleView:
     """Keep a schedule. What it asks for is looked up now, and again each time that it runs."""
     draft = draft.model_copy(update={"order": caller.signed(draft.order)})
-    wanted = draft.schedule(draft.id or _id_of(key), datetime.now(UTC))
+
+    async def make(schedule_id: str) -> ScheduleView:
+        wanted = draft.schedule(schedule_id, datetime.now(UTC))
+        _, pipeline = await looked_up(kit, draft.order)
+        await refuse_unusable(kit.connection, draft.order, pipeline)
+        other = await schedules.create(kit.connection, wanted)
+        if other is not None and not (key and _is_same(other.schedule, wanted)):
+            raise _taken(draft, wanted.id, key)
+        logger.info("schedule created", schedule=wanted.id)
+        return await show_schedule(kit, wanted.id)
+
+    digest, new_id = digest_of("schedule", draft), draft.id or _id_of(key)
     try:
         async with asyncio.timeout(TIMEOUT_S):
-            _, pipeline = await looked_up(kit, draft.order)
-            await refuse_unusable(kit.connection, draft.order, pipeline)
-            other = await schedules.create(kit.connection, wanted)
+            view = await answered_once(kit, key, digest, ScheduleView, make, new_id=new_id)
     except OrderError as error:
         raise refused(error) from error
     except RefusedError as error:
         raise unprocessable("schedule-refused", str(error)) from error
-    if other is not None and not (key and _is_same(other.schedule, wanted)):
-        raise _taken(draft, wanted.id, key)
-    logger.info("schedule created", schedule=wanted.id)
-    response.headers["Location"] = f"/api/v1/schedules/{wanted.id}"
-    return await show_schedule(kit, wanted.id)
+    response.headers["Location"] = f"/api/v1/schedules/{view.id}"
+    return view
 
 
 @router.get("", dependencies=[needs("read")])
@@ -194,13 +193,9 @@ def _is_same(one: Schedule, other: Schedule) -> bool:
     return one.model_dump(exclude=since) == other.model_dump(exclude=since)
 
 
-def _taken(draft: ScheduleDraft, schedule_id: str, key: str) -> ProblemError:
+def _taken(draft: ScheduleDraft, schedule_id: str, key: str) -> Exception:
     if draft.id is None and key:
-        return unprocessable(
-            "idempotency-key-reused",
-            f"the Idempotency-Key {key!r} stands for another schedule: use a new key, or send "
-            "the schedule it was first used for",
-        )
+        return KeyReusedError(key)
     return conflict(
         "schedule-exists",
         f"there is a schedule {schedule_id!r} already: choose another id, or remove that one",

@@ -166,7 +166,8 @@ async def _by_run(kit: Kit, days: Days, cursor: str, limit: int) -> _Page:
     rows = await bills.by_run(kit.pool, days, after=_runs.place(cursor), limit=limit + 1)
     items = tuple(GroupSums(run_id=row["run_id"], **_sums_of(row)) for row in rows[:limit])
     last = _last(rows, limit)
-    return items, _runs.of(last and RunPlace(last["first_at"], last["run_id"]))
+    more = None if last is None else RunPlace(last["first_at"], last["run_id"])
+    return items, _runs.of(more)
 
 
 async def _by_day(kit: Kit, days: Days, cursor: str, limit: int) -> _Page:
@@ -175,7 +176,8 @@ async def _by_day(kit: Kit, days: Days, cursor: str, limit: int) -> _Page:
         GroupSums(day=date.fromisoformat(row["first"]), **_sums_of(row)) for row in rows[:limit]
     )
     last = _last(rows, limit)
-    return items, _days.of(last and DayPlace(date.fromisoformat(last["first"])))
+    more = None if last is None else DayPlace(date.fromisoformat(last["first"]))
+    return items, _days.of(more)
 
 
 async def _by_agent(kit: Kit, days: Days, cursor: str, limit: int) -> _Page:
@@ -183,7 +185,8 @@ async def _by_agent(kit: Kit, days: Days, cursor: str, limit: int) -> _Page:
     rows = await bills.by_name(kit.pool, "agent", days, after=after, limit=limit + 1)
     items = tuple(GroupSums(agent=row["first"], **_sums_of(row)) for row in rows[:limit])
     last = _last(rows, limit)
-    return items, _agents.of(last and NamePlace(last["first"], last["second"]))
+    more = None if last is None else NamePlace(last["first"], last["second"])
+    return items, _agents.of(more)
 
 
 async def _by_model(kit: Kit, days: Days, cursor: str, limit: int) -> _Page:
@@ -194,7 +197,8 @@ async def _by_model(kit: Kit, days: Days, cursor: str, limit: int) -> _Page:
         for row in rows[:limit]
     )
     last = _last(rows, limit)
-    return items, _models.of(last and NamePlace(last["first"], last["second"]))
+    more = None if last is None else NamePlace(last["first"], last["second"])
+    return items, _models.of(more)
 
 
 _GROUPS: Mapping[Group, Callable[[Kit, Days, str, int], Awaitable[_Page]]] = {
