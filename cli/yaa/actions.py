@@ -1,19 +1,17 @@
 """What the client commands do, once their arguments are read."""
 
 import asyncio
-from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
 from yaa.address import gateway_url
 from yaa.client import Gateway
-from yaa.errors import UsageError
 from yaa.follow import follow
-from yaa.lists import show_channels, show_runs
+from yaa.lists import show_runs
 from yaa.plan_page import show_plan
 from yaa.run_page import show_run
-from yaa.views import ChannelDraft, RunOrder
+from yaa.views import RunOrder
 
 PIPED_CELLS = 160
 
@@ -76,38 +74,3 @@ def show(run_id: str, url: str | None) -> None:
             show_run(await gateway.run(run_id), gateway.url, out())
 
     asyncio.run(ask())
-
-
-def channels(url: str | None) -> None:
-    async def ask() -> None:
-        async with Gateway(gateway_url(url)) as gateway:
-            show_channels(await gateway.channels(), out())
-
-    asyncio.run(ask())
-
-
-def add_channel(
-    channel_id: str, url: str | None, *, name: str, language: str, guide: Path | None
-) -> None:
-    draft = ChannelDraft(
-        channel_id=channel_id,
-        name=name or channel_id,
-        language=language,
-        brand_guide=_text_of(guide) if guide else "",
-    )
-
-    async def ask() -> None:
-        async with Gateway(gateway_url(url)) as gateway:
-            made = await gateway.add_channel(draft)
-            out().print(f"channel {made.channel_id} was made", soft_wrap=True)
-
-    asyncio.run(ask())
-
-
-def _text_of(file: Path) -> str:
-    try:
-        return file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            f"the brand guide {str(file)!r} cannot be read: {error}; give a text file in UTF-8"
-        ) from error

@@ -23,6 +23,7 @@ from yaa.errors import UsageError
 from yaa.schedule_views import ScheduleDraft, SchedulePage, ScheduleView
 from yaa.views import (
     Accepted,
+    ChannelChange,
     ChannelDraft,
     ChannelView,
     DeadPage,
@@ -124,6 +125,16 @@ class Gateway:
     async def add_channel(self, draft: ChannelDraft) -> ChannelView:
         return await self._ask(ChannelView, "POST", f"{API}/channels", json=draft.model_dump())
 
+    async def channel(self, channel_id: str) -> ChannelView:
+        return await self._ask(ChannelView, "GET", _path_of_channel(channel_id))
+
+    async def change_channel(self, channel_id: str, change: ChannelChange) -> ChannelView:
+        body = change.model_dump(exclude_none=True)
+        return await self._ask(ChannelView, "PATCH", _path_of_channel(channel_id), json=body)
+
+    async def remove_channel(self, channel_id: str) -> None:
+        await self._answer("DELETE", _path_of_channel(channel_id))
+
     async def dead_letters(self, *, limit: int = 20) -> DeadPage:
         return await self._ask(DeadPage, "GET", f"{API}/dead", params={"limit": str(limit)})
 
@@ -222,6 +233,12 @@ def _quoted(run_id: str) -> str:
     if not run_id.strip():
         raise GatewayError('the run id is empty: "yaa runs" lists them')
     return quote(run_id, safe="")
+
+
+def _path_of_channel(channel_id: str) -> str:
+    if not channel_id.strip():
+        raise GatewayError('the id of the channel is empty: "yaa channels list" has them')
+    return f"{API}/channels/{quote(channel_id, safe='')}"
 
 
 def _path_of_dead(dead_id: str) -> str:

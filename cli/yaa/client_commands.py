@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from yaa.channel_commands import channels_app
 from yaa.dead_commands import dead_app
 from yaa.options import (
     AspectOption,
@@ -23,7 +24,6 @@ from yaa.options import (
 )
 from yaa.schedule_commands import schedule_app
 
-channels_app = typer.Typer(help="List and add channels.", no_args_is_help=True)
 new_app = typer.Typer(help="Make the first version of something new.", no_args_is_help=True)
 
 
@@ -112,29 +112,6 @@ def show(run_id: RunArgument, *, url: Url = None) -> None:
     from yaa import actions  # noqa: PLC0415 -- keeps help quick
 
     actions.show(run_id, url)
-
-
-@channels_app.command("list")
-def list_channels(*, url: Url = None) -> None:
-    """List the channels."""
-    from yaa import actions  # noqa: PLC0415 -- keeps help quick
-
-    actions.channels(url)
-
-
-@channels_app.command("add")
-def add_channel(
-    channel_id: Annotated[str, typer.Argument(help="Its id: a-z, 0-9, - and _.")],
-    *,
-    name: Annotated[str, typer.Option(help="Its name. Else its id.")] = "",
-    language: Annotated[str, typer.Option(help="Two letters.")] = "ko",
-    brand_guide: Annotated[Path | None, typer.Option(help="A YAML file with its style.")] = None,
-    url: Url = None,
-) -> None:
-    """Add a channel."""
-    from yaa import actions  # noqa: PLC0415 -- keeps help quick
-
-    actions.add_channel(channel_id, url, name=name, language=language, guide=brand_guide)
 
 
 @new_app.command("agent")

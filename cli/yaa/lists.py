@@ -1,4 +1,4 @@
-"""Runs and channels as tables."""
+"""Runs as a table, and what tables have in common."""
 
 from collections.abc import Iterable, Sequence
 
@@ -10,7 +10,7 @@ from rich.text import Text
 from yaa.approval_views import ApprovalItem
 from yaa.figures import age_of, duration_of, money_of
 from yaa.screen import COLOURS, ICONS
-from yaa.views import ChannelView, RunPage, RunSummary
+from yaa.views import RunPage, RunSummary
 
 WIDE_CELLS = 130
 GAP_CELLS = 2
@@ -32,15 +32,6 @@ def show_runs(page: RunPage, console: Console) -> None:
     console.print(table)
     if page.next_cursor:
         console.print(Text("there are older ones: ask for more with --limit", style="dim"))
-
-
-def show_channels(channels: Iterable[ChannelView], console: Console) -> None:
-    table = table_of(("channel", "name", "language", "brand guide"))
-    for channel in channels:
-        guide = f"{len(channel.brand_guide):,} characters" if channel.brand_guide else "none"
-        cells = (channel.channel_id, channel.name, channel.language, guide)
-        table.add_row(*(Text(cell) for cell in cells))
-    console.print(table)
 
 
 def _run_cells(run: RunSummary) -> dict[str, Text]:

@@ -262,6 +262,14 @@ class ChannelDraft(Frozen):
     brand_guide: str = ""
 
 
+class ChannelChange(Frozen):
+    """What is None stays as it is."""
+
+    name: str | None = None
+    language: str | None = None
+    brand_guide: str | None = None
+
+
 class DeadView(Frozen):
     id: int
     at: AwareDatetime

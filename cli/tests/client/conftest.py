@@ -74,7 +74,7 @@ class Theatre(FastAPI):
 def theatre() -> Theatre:
     app = Theatre()
 
-    @app.api_route("/api/v1/{path:path}", methods=["GET", "POST", "DELETE"])
+    @app.api_route("/api/v1/{path:path}", methods=["GET", "POST", "PATCH", "DELETE"])
     async def answer(path: str, request: Request) -> Response:
         stage = app.stage
         route = f"{request.method} /{path}"

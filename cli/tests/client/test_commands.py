@@ -325,37 +325,5 @@ def test_a_run_that_waits_is_shown_with_what_it_waits_for(stage: Stage, yaa: Yaa
     assert f"waits\n  {sentence}\n" in said.out
 
 
-def test_channels_are_listed(stage: Stage, yaa: Yaa) -> None:
-    demo = {"channel_id": "demo", "name": "Demo", "language": "ko", "brand_guide": "tone: warm"}
-    stage.answer("GET /channels", [demo])
-
-    said = yaa("channels", "list")
-
-    assert said.out.splitlines()[1].split() == ["demo", "Demo", "ko", "10", "characters"]
-
-
-def test_a_channel_is_added_with_its_brand_guide(stage: Stage, yaa: Yaa, tmp_path: Path) -> None:
-    guide = tmp_path / "guide.yaml"
-    guide.write_text("tone: 따뜻하게\n", encoding="utf-8")
-    stage.answer("POST /channels", {"channel_id": "sea"}, 201)
-
-    said = yaa("channels", "add", "sea", "--name", "Sea", "--brand-guide", str(guide))
-
-    assert said.out == "channel sea was made\n"
-    assert stage.asked[0][2] == {
-        "channel_id": "sea",
-        "name": "Sea",
-        "language": "ko",
-        "brand_guide": "tone: 따뜻하게\n",
-    }
-
-
-def test_a_brand_guide_that_cannot_be_read_is_named(yaa: Yaa, tmp_path: Path) -> None:
-    said = yaa("channels", "add", "sea", "--brand-guide", str(tmp_path / "no.yaml"))
-
-    assert said.code == 2
-    assert "no.yaml' cannot be read" in said.err
-
-
 def test_the_version_is_said(yaa: Yaa) -> None:
     assert re.fullmatch(r"yaa \d+\.\d+\.\d+\n", yaa("version").out)
