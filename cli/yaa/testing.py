@@ -76,6 +76,11 @@ class PostgresUnderTest:
     def home(self) -> Path:
         return self._running.server.home
 
+    @property
+    def pid(self) -> int:
+        assert self._running.process is not None, "the server is not running"  # noqa: S101 -- test code
+        return self._running.process.pid
+
     def start(self) -> None:
         self._running.start()
 

@@ -68,9 +68,15 @@ class ObjectStore:
     """Stores and reads files; equal bytes are stored once."""
 
     def __init__(self, connection: Client, bucket: str = subjects.ARTIFACTS_BUCKET) -> None:
+        self._connection = connection
         self._js = connection.jetstream(timeout=_TIMEOUT_S)
         self._bucket = bucket
         self._stream = f"OBJ_{bucket}"
+
+    @property
+    def is_reachable(self) -> bool:
+        """Tell whether there is a connection right now: without one, reading takes its time."""
+        return self._connection.is_connected
 
     async def put(self, data: bytes, *, media_type: str, name: str) -> BlobRef:
         sha256 = await asyncio.to_thread(_sha256_of, data)

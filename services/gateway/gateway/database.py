@@ -1,15 +1,18 @@
 """PostgreSQL as the gateway reaches it: it may come late, go away, and come back."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 import asyncpg
 from asyncpg import Pool
+from asyncpg.pool import PoolAcquireContext
 
 from agentkit.settings import Settings
 
 TIMEOUT_S = 10
 READY_TIMEOUT_S = 2
+WAIT_S = 5
 
 AWAY = (
     OSError,
@@ -22,6 +25,26 @@ AWAY = (
 """What a statement raises while PostgreSQL is gone, starting or stopping."""
 
 
+class _Pool(Pool):
+    def acquire(self, *, timeout: float | None = None) -> PoolAcquireContext:
+        return super().acquire(timeout=WAIT_S if timeout is None else timeout)
+
+
+_USUAL: Mapping[str, Any] = {
+    "connection_class": asyncpg.Connection,
+    "record_class": asyncpg.Record,
+    "max_queries": 50_000,
+    "max_inactive_connection_lifetime": 300,
+    "init_size": None,
+    "connect": None,
+    "setup": None,
+    "init": None,
+    "reset": None,
+    "loop": None,
+}
+"""What `asyncpg.create_pool` would say; it makes no other kind of pool."""
+
+
 @asynccontextmanager
 async def open_pool(
     settings: Settings, *, size: int, idle_s: float | None = None
@@ -30,11 +53,13 @@ async def open_pool(
 
     Plans are made for the values at hand, so that one statement serves every set of filters. A
     transaction in which nothing happens for `idle_s` is rolled back: whoever stands still holds
-    no lock for ever.
+    no lock for ever. Whoever waits for a connection gives up after `WAIT_S`: while the server
+    stands still, requests are not to queue up behind one another.
     """
     idle = {} if idle_s is None else {"idle_in_transaction_session_timeout": f"{idle_s:.0f}s"}
-    async with asyncpg.create_pool(
+    async with _Pool(
         settings.database_url.get_secret_value(),
+        **_USUAL,
         min_size=0,
         max_size=size,
         timeout=TIMEOUT_S,

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import asyncpg
 from asyncpg import Pool, Record
 
+from gateway import database
 from gateway.state import RunStatus
 
 STATUSES = """
@@ -124,6 +125,8 @@ class Money(NamedTuple):
 
 
 UNKNOWN_COST = Cost(usd_micro=None)
+UNREADABLE = (asyncpg.UndefinedTableError, *database.AWAY)
+"""What reading the bill raises without a usage service, or without the database."""
 
 
 async def statuses_of_runs(pool: Pool, run_ids: Collection[str]) -> dict[str, RunStatus]:
@@ -139,10 +142,10 @@ async def totals(pool: Pool) -> Record:
 
 
 async def costs_of_runs(pool: Pool, run_ids: Collection[str]) -> dict[str, Cost] | None:
-    """Return the bill of each run that has one; None when there is no usage service."""
+    """Return the bill of each run that has one; None when there is no bill to read."""
     try:
         rows = await pool.fetch(RUN_COSTS, list(run_ids))
-    except asyncpg.UndefinedTableError:
+    except UNREADABLE:
         return None
     return {row["run_id"]: _cost_of(row) for row in rows}
 
@@ -167,15 +170,15 @@ async def saving_of_run(pool: Pool, run_id: str) -> Saving:
     """Return what the run did not pay because it was paid before."""
     try:
         row = await pool.fetchrow(RUN_SAVINGS, run_id)
-    except asyncpg.UndefinedTableError:
-        return Saving()
+    except UNREADABLE:
+        return Saving(usd_micro=None)
     return Saving() if row is None else Saving(row["saved_calls"], row["saved_usd_micro"])
 
 
 async def total_cost(pool: Pool) -> Cost:
     try:
         row = await pool.fetchrow(TOTAL_COSTS)
-    except asyncpg.UndefinedTableError:
+    except UNREADABLE:
         return UNKNOWN_COST
     return Cost() if row is None else _cost_of(row)
 
@@ -219,7 +222,7 @@ async def find_artifact(pool: Pool, sha256: str) -> Record | None:
 async def _costs_by_step(pool: Pool, statement: str, *values: object) -> dict[str, Cost]:
     try:
         rows = await pool.fetch(statement, *values)
-    except asyncpg.UndefinedTableError:
+    except UNREADABLE:
         return {}
     return {row["step"]: _cost_of(row) for row in rows}
 

@@ -58,6 +58,8 @@ async def result_in(
 
 async def read(artifacts: NatsArtifacts, ref: ArtifactRef) -> Mapping[str, object]:
     """Return an artifact's JSON, empty when it cannot be had right now."""
+    if ref.inline is None and not artifacts.is_reachable:
+        return {}
     with suppress(NatsError, TimeoutError):
         async with asyncio.timeout(READ_TIMEOUT_S):
             return await content_of(artifacts, ref) or {}

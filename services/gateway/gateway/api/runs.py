@@ -6,16 +6,17 @@ from typing import Annotated
 
 from asyncpg import Record
 from fastapi import APIRouter, Query
+from loguru import logger
 from pydantic import AfterValidator, StringConstraints
 
 from agentkit.nats import read_run
 from contracts.base import Name, RunId
-from gateway import details, inquiry, listing, store
+from gateway import database, details, inquiry, listing, store
 from gateway.api import results
 from gateway.api.cursors import Cursors
 from gateway.api.injected import Kits, RunIds, or_empty, unknown_run
 from gateway.api.money import usd
-from gateway.api.problems import PROBLEMS
+from gateway.api.problems import PROBLEMS, away
 from gateway.api.rights import GuardedRoute, needs
 from gateway.api.times import Since, Until
 from gateway.api.views import DashboardSummary, RunDetail, RunPage, RunSummary, detail_of
@@ -114,13 +115,20 @@ async def show_dashboard(
 
 
 async def known_run(kit: Kit, run_id: str) -> Details:
-    """Return what is known of a run; one that the projector has not come to is on the log.
+    """Return what is known of a run; the log tells what the database cannot, or not yet.
 
     Raises:
         ProblemError: there is no such run.
     """
-    if (found := await details.find(kit.pool, run_id)) is not None:
+    try:
+        found = await details.find(kit.pool, run_id)
+    except database.AWAY as error:
+        logger.warning("run is read from the log", error=f"{type(error).__name__}: {error}")
+        found = None
+    if found is not None:
         return found
+    if not kit.connection.is_connected:
+        raise away("the event log")
     async with asyncio.timeout(LOG_TIMEOUT_S):
         run = fold_all(event for _, event in await read_run(kit.connection, run_id))
     if run is None:
