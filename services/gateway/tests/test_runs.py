@@ -322,17 +322,3 @@ async def test_what_is_not_there_is_told_in_one_sentence(api, subtests):
 
             assert response.status_code == status
             assert sentence in response.json()["detail"]
-
-
-async def test_reading_waits_for_a_database_that_is_away(api, postgres_server):
-    paths = (RUNS, f"{RUNS}/a", SUMMARY)
-    postgres_server.kill()
-    try:
-        answers = [await api.get(path, timeout=15) for path in paths]
-    finally:
-        postgres_server.start()
-    again = [await api.get(path, timeout=15) for path in paths]
-
-    assert [answer.status_code for answer in answers] == [503] * 3
-    assert {answer.headers["retry-after"] for answer in answers} == {"2"}
-    assert [answer.status_code for answer in again] == [200, 404, 200]
