@@ -89,8 +89,10 @@ def frozen(pid: int):
 
 
 @pytest.fixture
-def stopped_database(postgres_server, runs):
+async def stopped_database(api, postgres_server, runs):
+    """Stop the database when the gateway has seen the key that opens it."""
     assert runs is None
+    assert (await api.get(f"{RUNS}/a")).status_code == 200
     postgres_server.kill()
     yield
     postgres_server.start()
@@ -177,6 +179,7 @@ async def test_without_the_database_the_rest_is_refused_at_once_until_it_is_back
 ):
     assert runs is None
     of_tables = [path for path in READS if not path.startswith((f"{RUNS}/", "/health"))]
+    assert (await api.get(RUNS)).status_code == 200
     postgres_server.kill()
     try:
         for method, path, body in (*(("GET", path, None) for path in of_tables), WRITES[0]):
