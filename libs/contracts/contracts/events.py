@@ -44,7 +44,7 @@ class RunRequested(Message):
     A run with a `parent` takes over the outputs in `reused`, by step, and does not run those
     steps; the simulator had a part in those of the steps in `simulated`. A step in `revisions`
     runs with what a person wanted changed in it. `journal_id` names the run whose paid calls it
-    uses as its own, itself without one.
+    uses as its own, itself without one. `traceparent` is the W3C trace context of whoever asked.
     """
 
     type: Literal["run.requested"] = "run.requested"
@@ -64,6 +64,7 @@ class RunRequested(Message):
     simulated: tuple[Name, ...] = ()
     revisions: dict[Name, ArtifactRef] = Field(default_factory=dict)
     journal_id: RunId | None = None
+    traceparent: str = ""
 
 
 class RunAdmitted(Message):
@@ -94,6 +95,7 @@ class StepRequested(StepMessage):
 
     `inputs` maps `brief` and the names of the needed steps to what they produced, `item` to the
     whole list of which an instance takes its own, `revision` to what a person wants changed.
+    `traceparent` is that of the run's request, so its trace goes on after days and crashes.
     """
 
     type: Literal["step.requested"] = "step.requested"
@@ -103,6 +105,7 @@ class StepRequested(StepMessage):
     timeout_s: float
     dry_run: bool = False
     journal_id: RunId | None = None
+    traceparent: str = ""
 
 
 class StepPlanned(StepMessage):

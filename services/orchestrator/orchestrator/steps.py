@@ -115,4 +115,5 @@ def _request(
         timeout_s=spec.timeout_s,
         dry_run=look.request.dry_run,
         journal_id=look.request.journal_id,
+        traceparent=look.request.traceparent,
     )

@@ -32,6 +32,7 @@ from orchestrator.testing import (
 DEADLINE = T0 + timedelta(hours=1)
 STEPS = (spec("a"), spec("b", "a"))
 A_DONE = (requested("a"), completed("a"))
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 admitted = RunAdmitted(run_id=RUN_ID, at=T0)
 cancel = CancelRequested(run_id=RUN_ID, at=T0, reason="enough")
 
@@ -127,6 +128,18 @@ def test_a_run_does_not_repeat_what_it_takes_over() -> None:
     assert isinstance(request, StepRequested)
     assert (request.step, request.attempt, request.journal_id) == ("b", 1, "root")
     assert request.inputs == {"brief": ref("brief"), "a": ref("of the parent")}
+
+
+def test_every_request_carries_the_trace_of_the_run() -> None:
+    run = run_of(*STEPS, traceparent=TRACE)
+
+    (first,) = decide(fold([run]), T0)
+    (again,) = decide(fold([run, requested("a"), failed("a")]), T0 + timedelta(days=3))
+
+    assert isinstance(first, StepRequested)
+    assert isinstance(again, StepRequested)
+    assert (first.attempt, first.traceparent) == (1, TRACE)
+    assert (again.attempt, again.traceparent) == (2, TRACE)
 
 
 def test_a_run_waits_for_its_turn_where_there_is_a_cap() -> None:
