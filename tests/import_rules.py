@@ -10,7 +10,15 @@ from pathlib import Path
 from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 
 ROOT = Path(__file__).parent.parent
-INFRASTRUCTURE = ("nats", "faststream", "asyncpg", "httpx2", "loguru", "prometheus_client")
+INFRASTRUCTURE = (
+    "nats",
+    "faststream",
+    "asyncpg",
+    "httpx2",
+    "loguru",
+    "prometheus_client",
+    "opentelemetry",
+)
 CLOCKS = ("asyncio", "time", "random")
 PURE = ("approvals", "attempts", "core", "instances", "outputs", "rounds", "state", "steps")
 """The decisions of the orchestrator, by module."""

@@ -7,6 +7,7 @@ from importlib import import_module
 
 from loguru import logger
 
+from agentkit import tracing
 from agentkit.errors import SettingsError
 from agentkit.http import Readiness, all_ready
 from agentkit.service import Service, load_service, load_settings, service_names
@@ -30,6 +31,10 @@ def load_services(*, simulated: bool) -> list[Service]:
 async def running(services: Sequence[Service], *, simulated: bool) -> AsyncIterator[None]:
     """Run all until the block is left. The simulator ends last: others may still ask it."""
     async with AsyncExitStack() as stack:
+        try:
+            stack.enter_context(tracing.exporting())
+        except SettingsError as error:
+            raise UsageError(str(error)) from error
         if simulated:
             await stack.enter_async_context(hosted({"simulator": _start_simulator}))
         await stack.enter_async_context(hosted({each.name: _start_of(each) for each in services}))

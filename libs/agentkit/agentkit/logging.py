@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from loguru import logger
 from pydantic import ValidationError
 
+from agentkit import tracing
 from agentkit.errors import reasons
 from agentkit.redaction import redacted
 
@@ -54,6 +55,8 @@ def _fields(record: "Record") -> dict[str, Any]:
         "logger": record["name"],
         **record["extra"],
     }
+    if trace_id := tracing.trace_id():
+        fields["trace_id"] = trace_id
     if (error := record["exception"]) is not None and error.value is not None:
         fields["error"] = type(error.value).__name__
         told = traceback.TracebackException(type(error.value), error.value, error.traceback)

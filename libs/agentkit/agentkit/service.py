@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from agentkit import failpoints, logging
+from agentkit import failpoints, logging, tracing
 from agentkit.bounded import leave_if_abandoned
 from agentkit.errors import SettingsError
 from agentkit.http import Readiness, health_server
@@ -76,7 +76,8 @@ def main(service: Service) -> None:
         settings = load_settings(service.settings)
         logging.configure(service.name, level=settings.log_level)
         failpoints.use(settings.failpoints)
-        _run(_serve(service, settings))
+        with tracing.exporting():
+            _run(_serve(service, settings))
     except SettingsError as error:
         sys.stderr.write(f"{service.name}: {error}\n")
         sys.exit(USAGE_EXIT_CODE)

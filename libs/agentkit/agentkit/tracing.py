@@ -1,0 +1,188 @@
+"""Traces: every request of a person has one, and the events of its run carry it on.
+
+Its id is in each log line that belongs to it, whatever else is set. Spans are recorded only when a
+standard variable names a collector, `OTEL_EXPORTER_OTLP_ENDPOINT` or `…_TRACES_ENDPOINT`: before,
+a span is the mere id, and nothing of the SDK is loaded. Spans have names, places, times and
+counts, never content: no message of an error, no prompt, no answer.
+"""
+
+import os
+import secrets
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from opentelemetry import trace
+from opentelemetry.context import Context
+from opentelemetry.trace import (
+    INVALID_SPAN,
+    NonRecordingSpan,
+    Span,
+    SpanContext,
+    SpanKind,
+    StatusCode,
+    TraceFlags,
+)
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from agentkit.errors import SettingsError
+
+if TYPE_CHECKING:
+    from agentkit.otlp import Export
+
+__all__ = ["Span", "SpanKind"]
+
+NOTHING: Span = INVALID_SPAN
+"""Stands for what is not traced."""
+
+type Attributes = Mapping[str, str | bool | int | float]
+
+HEADER = "traceparent"
+
+_PROTOCOL = "http/protobuf"
+_W3C = TraceContextTextMapPropagator()
+
+_export: "Export | None" = None
+
+
+@contextmanager
+def exporting() -> Iterator[None]:
+    """While in the block, send spans to the collector that the environment names, if it does.
+
+    Raises:
+        SettingsError: it is to be sent in a way that is not spoken here.
+    """
+    global _export  # noqa: PLW0603 -- like the log, it belongs to the process
+    if not _is_wanted():
+        yield
+        return
+    from agentkit.otlp import Export  # noqa: PLC0415 -- takes half a second and 7 MB
+
+    _export = Export()
+    try:
+        yield
+    finally:
+        export, _export = _export, None
+        export.close()
+
+
+def _class_of(error: BaseException) -> str:
+    return type(error).__name__
+
+
+@contextmanager
+def span(  # noqa: PLR0913 -- each part of a span has a name
+    service: str,
+    name: str,
+    *,
+    kind: SpanKind = SpanKind.INTERNAL,
+    parent: str | None = None,
+    attributes: Attributes | None = None,
+    word_of: Callable[[BaseException], str] = _class_of,
+) -> Iterator[Span]:
+    """Do the block as a part of a trace, under the name of a service.
+
+    Args:
+        service: Who does it.
+        name: What is done, one of few.
+        kind: Whether it answers, asks, takes from a queue, or none of it.
+        parent: The `traceparent` it is a part of, empty to begin a trace; by default what is
+            being done now.
+        attributes: Closed sets, ids and counts.
+        word_of: Says in a word what went wrong when the block raises.
+    """
+    context = None if parent is None else _context_of(parent)
+    begun = _begun(service, name, context, kind, attributes)
+    with trace.use_span(
+        begun, end_on_exit=True, record_exception=False, set_status_on_exception=False
+    ):
+        try:
+            yield begun
+        except BaseException as error:
+            fail(word_of(error))
+            raise
+
+
+@contextmanager
+def within(traceparent: str) -> Iterator[None]:
+    """Let what the block logs and measures belong to a trace; it is no span of its own."""
+    with trace.use_span(trace.get_current_span(_context_of(traceparent))):
+        yield
+
+
+def fail(error_type: str) -> None:
+    """Say in a word of a closed set that what is being done has failed."""
+    current = trace.get_current_span()
+    current.set_attribute("error.type", error_type)
+    current.set_status(StatusCode.ERROR)
+
+
+def note(event: str, attributes: Attributes) -> None:
+    """Let what is being done tell of something that happened meanwhile."""
+    trace.get_current_span().add_event(event, attributes)
+
+
+def link(traceparent: str) -> None:
+    """Let what is being done refer to another trace."""
+    other = trace.get_current_span(_context_of(traceparent)).get_span_context()
+    if other.is_valid:
+        trace.get_current_span().add_link(other)
+
+
+def traceparent() -> str:
+    """Return what others need to be a part of what is being done, empty when there is no trace."""
+    carrier = dict[str, str]()
+    inject(carrier)
+    return carrier.get(HEADER, "")
+
+
+def inject(headers: MutableMapping[str, str]) -> None:
+    """Let whoever is asked with `headers` know which trace it is for."""
+    _W3C.inject(headers)
+
+
+def trace_id() -> str:
+    """Return the id of the trace that what is being done is a part of, empty when there is none."""
+    context = trace.get_current_span().get_span_context()
+    return trace.format_trace_id(context.trace_id) if context.is_valid else ""
+
+
+def _begun(
+    service: str,
+    name: str,
+    context: Context | None,
+    kind: SpanKind,
+    attributes: Attributes | None,
+) -> Span:
+    if _export is not None:
+        return _export.tracer(service).start_span(name, context, kind, attributes)
+    parent = trace.get_current_span(context).get_span_context()
+    return NonRecordingSpan(parent if parent.is_valid else _made())
+
+
+def _made() -> SpanContext:
+    flags = TraceFlags(TraceFlags.SAMPLED)
+    return SpanContext(secrets.randbits(128), secrets.randbits(64), False, flags)  # noqa: FBT003
+
+
+def _context_of(traceparent: str) -> Context:
+    return _W3C.extract({HEADER: traceparent}, Context()) if traceparent else Context()
+
+
+def _is_wanted() -> bool:
+    said = os.environ
+    if said.get("OTEL_SDK_DISABLED", "").lower() == "true":
+        return False
+    if said.get("OTEL_TRACES_EXPORTER", "otlp") == "none":
+        return False
+    if not any(said.get(f"OTEL_EXPORTER_OTLP_{part}ENDPOINT") for part in ("", "TRACES_")):
+        return False
+    protocol = said.get("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL") or said.get(
+        "OTEL_EXPORTER_OTLP_PROTOCOL", _PROTOCOL
+    )
+    if protocol != _PROTOCOL:
+        raise SettingsError(
+            f"OTEL_EXPORTER_OTLP_PROTOCOL is {protocol!r} and traces are sent as {_PROTOCOL}: "
+            "name the collector's port for it, usually 4318, and leave the variable out"
+        )
+    return True
