@@ -81,6 +81,7 @@ class Desk:
             digest,
             stream=body.get("stream") is True,
             fault=fault.kind if fault else None,
+            traceparent=request.headers.get("traceparent", ""),
         )
         request.state.entry = entry
         exchange = Exchange(

@@ -13,7 +13,10 @@ KEEP = 1000
 
 @dataclass(slots=True)
 class Entry:
-    """One request. `status` is 200 only once the whole answer was sent."""
+    """One request, and the trace it said it was for.
+
+    `status` is 200 only once the whole answer was sent.
+    """
 
     number: int
     path: str
@@ -21,6 +24,7 @@ class Entry:
     digest: str
     stream: bool
     fault: str | None
+    traceparent: str = ""
     status: Status = "pending"
 
 
@@ -33,10 +37,19 @@ class Journal:
         self._answered = Counter[tuple[str, str]]()
         self._number = 0
 
-    def open(self, path: str, model: str, digest: str, *, stream: bool, fault: str | None) -> Entry:
+    def open(  # noqa: PLR0913 -- as an entry
+        self,
+        path: str,
+        model: str,
+        digest: str,
+        *,
+        stream: bool,
+        fault: str | None,
+        traceparent: str,
+    ) -> Entry:
         self._number += 1
         self._requests[path] += 1
-        entry = Entry(self._number, path, model, digest, stream, fault)
+        entry = Entry(self._number, path, model, digest, stream, fault, traceparent)
         self._entries.append(entry)
         return entry
 

@@ -18,7 +18,7 @@ from nats.errors import Error as NatsError
 from nats.js.errors import NoStreamResponseError
 from pydantic import ValidationError
 
-from agentkit import failpoints
+from agentkit import failpoints, genai, tracing
 from agentkit.artifacts import NatsArtifacts
 from agentkit.errors import SettingsError
 from agentkit.failing import rejected, unreadable
@@ -38,7 +38,7 @@ from agentkit.step import Handler, Kit, Task, run_step, task_of
 from contracts import subjects
 from contracts.calls import Capability, Usage
 from contracts.cards import AgentCard, ExpectedCall, TaskCard
-from contracts.events import StepOutcome, StepRequested, parse_event
+from contracts.events import StepFailed, StepOutcome, StepRequested, parse_event
 
 _CAPABILITIES: dict[str, Capability] = {
     "search": "search",
@@ -175,12 +175,15 @@ class Agent:
         if request is None:
             await _refuse(message.raw_message, kit)
             return
-        with logger.contextualize(
-            service=self.name,
-            agent=self.name,
-            run_id=request.run_id,
-            step=request.step,
-            attempt=request.attempt,
+        with (
+            logger.contextualize(
+                service=self.name,
+                agent=self.name,
+                run_id=request.run_id,
+                step=request.step,
+                attempt=request.attempt,
+            ),
+            genai.step_span(request),
         ):
             look = partial(_look, request.run_id, kit, working)
             async with (
@@ -198,6 +201,8 @@ class Agent:
             logger.info("run has ended, its step is not begun")
             return
         outcome = await self.run(request, kit)
+        if isinstance(outcome, StepFailed):
+            tracing.fail(outcome.error.error)
         logger.info("step ended", outcome=outcome.type, duration_ms=outcome.duration_ms)
 
     async def _missing(self, connection: Client) -> list[str]:

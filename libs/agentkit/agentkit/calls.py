@@ -12,7 +12,7 @@ from typing import Any
 
 from loguru import logger
 
-from agentkit import failpoints, metrics
+from agentkit import failpoints, genai, metrics
 from agentkit.errors import StepRejectedError
 from agentkit.journal import Journal, PaidCall, digest_of, json_of
 from agentkit.ports import Blobs
@@ -164,14 +164,20 @@ class PaidCalls:
     async def _ask(
         self, provider: str, request: Request, slots: Iterator[str], listener: Listener
     ) -> PaidCall:
-        started = monotonic()
         try:
-            answer = await self._providers.of(provider).call(request, listener)
+            answer = await self._answer(provider, request, listener)
         except (ProviderError, CallRejectedError) as error:
             await self._bill(provider, request, error.spent, slots)
             raise
-        metrics.LLM_SECONDS.labels(provider, request.model).observe(monotonic() - started)
         return await self._record(provider, request, answer, slots)
+
+    async def _answer(self, provider: str, request: Request, listener: Listener) -> Answer:
+        with genai.call_span(provider, request, self._context) as span:
+            started = monotonic()
+            answer = await self._providers.of(provider).call(request, listener)
+            metrics.took(metrics.LLM_SECONDS, monotonic() - started, provider, request.model)
+            genai.tell_answer(span, answer)
+        return answer
 
     async def _record(
         self, provider: str, request: Request, answer: Answer, slots: Iterator[str]

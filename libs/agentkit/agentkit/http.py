@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
 from loguru import logger
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
+from prometheus_client.openmetrics import exposition as openmetrics
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -19,8 +20,13 @@ from agentkit.errors import SettingsError
 REQUEST_TIMEOUT_S = 10
 """How long the head of a request may take to come."""
 
+OPENMETRICS = "application/openmetrics-text"
+"""Who accepts this is told exemplars; the plain format has no place for them."""
+
 type Readiness = Callable[[], Awaitable[list[str]]]
 """Returns what is missing right now, as sentences; an empty list means ready."""
+type Measure = Callable[[], Awaitable[None]]
+"""Brings metrics up to date that are not kept as things happen."""
 
 
 @asynccontextmanager
@@ -31,16 +37,23 @@ async def health_server(readiness: Readiness, host: str, port: int) -> AsyncIter
         yield bound
 
 
-def health_routes(readiness: Readiness) -> list[Route]:
+async def _nothing() -> None: ...
+
+
+def health_routes(readiness: Readiness, measure: Measure = _nothing) -> list[Route]:
     async def ready(_: Request) -> Response:
         missing = await readiness()
         body = {"status": "not ready" if missing else "ready", "missing": missing}
         return JSONResponse(body, 503 if missing else 200)
 
+    async def metrics(request: Request) -> Response:
+        await measure()
+        return _metrics(exemplars=OPENMETRICS in request.headers.get("accept", ""))
+
     return [
         Route("/health/live", _live),
         Route("/health/ready", ready),
-        Route("/metrics", _metrics),
+        Route("/metrics", metrics),
     ]
 
 
@@ -128,8 +141,11 @@ async def _live(_: Request) -> Response:
     return JSONResponse({"status": "live"})
 
 
-async def _metrics(_: Request) -> Response:
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+def _metrics(*, exemplars: bool) -> Response:
+    if exemplars:
+        page = openmetrics.generate_latest(REGISTRY)  # type: ignore[no-untyped-call]  # has no types
+        return Response(page, media_type=openmetrics.CONTENT_TYPE_LATEST)
+    return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
 
 def all_ready(checks: Iterable[Readiness]) -> Readiness:

@@ -1,6 +1,38 @@
-"""Every metric of the system. Labels come from closed sets only, never a run id."""
+"""Every metric of the system. Labels come from closed sets only, never a run id.
+
+A duration is told with the trace that it was met in, for scrapers that take exemplars.
+"""
 
 from prometheus_client import Counter, Gauge, Histogram
+
+from agentkit import tracing
+
+CHANNELS_TOLD = 100
+
+
+class Few:
+    """The values of a label that is not a closed set: the first ones stand, the rest are one."""
+
+    def __init__(self, limit: int, rest: str = "other") -> None:
+        self._limit = limit
+        self._rest = rest
+        self._known = set[str]()
+
+    def of(self, value: str) -> str:
+        if value not in self._known and len(self._known) >= self._limit:
+            return self._rest
+        self._known.add(value)
+        return value
+
+
+def took(histogram: Histogram, seconds: float, *labels: str) -> None:
+    """Observe a duration, and the trace of what is being done as its exemplar."""
+    trace_id = tracing.trace_id()
+    histogram.labels(*labels).observe(seconds, {"trace_id": trace_id} if trace_id else None)
+
+
+CHANNELS = Few(CHANNELS_TOLD)
+"""The channels that have a label of their own."""
 
 PIPELINE_RUNS = Counter("yaa_pipeline_runs_total", "Runs that ended, by status.", ["status"])
 PIPELINE_DURATION = Histogram(
@@ -12,7 +44,21 @@ PIPELINE_DURATION = Histogram(
 HTTP_REQUESTS = Counter(
     "yaa_http_requests_total", "HTTP requests answered.", ["method", "path", "status"]
 )
-QUEUE_DEPTH = Gauge("yaa_queue_depth", "Messages not yet handled.", ["queue"])
+HTTP_SECONDS = Histogram(
+    "yaa_http_request_duration_seconds",
+    "From a request to the beginning of its answer.",
+    ["method", "path"],
+    buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+SSE_WATCHERS = Gauge("yaa_sse_watchers", "Browsers that follow a run.")
+QUEUE_DEPTH = Gauge(
+    "yaa_queue_depth",
+    "What the broker holds that nobody has taken yet; every replica tells the same, so take max.",
+    ["queue"],
+)
+STEPS_WAITING = Gauge(
+    "yaa_steps_waiting", "Attempts that wait for a worker, as yaa_queue_depth.", ["agent"]
+)
 
 STEPS = Counter("yaa_steps_total", "Attempts that ended.", ["agent", "outcome"])
 STEP_SECONDS = Histogram(

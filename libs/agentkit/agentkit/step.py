@@ -141,7 +141,7 @@ async def run_step(request: StepRequested, task: Task, kit: Kit) -> StepOutcome:
         return recorded
     outcome = await kit.outcomes.record(await _attempt(request, task, kit))
     metrics.STEPS.labels(request.agent, outcome.type.removeprefix("step.")).inc()
-    metrics.STEP_SECONDS.labels(request.agent).observe(outcome.duration_ms / 1000)
+    metrics.took(metrics.STEP_SECONDS, outcome.duration_ms / 1000, request.agent)
     return outcome
 
 

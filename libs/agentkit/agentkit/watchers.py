@@ -7,7 +7,7 @@ from time import monotonic
 
 from loguru import logger
 
-from agentkit import metrics
+from agentkit import metrics, tracing
 from contracts.calls import INCIDENTS_KEPT, CallMeta, Incident
 from contracts.live import CallFinished, IncidentMet, LiveEvent, TokensStreamed
 
@@ -45,6 +45,8 @@ class Watchers:
 
     async def hear_of(self, incident: Incident) -> None:
         metrics.PROVIDER_INCIDENTS.labels(incident.provider, incident.kind).inc()
+        about = {"kind": incident.kind, "error": incident.error, "model": incident.model}
+        tracing.note("provider incident", about)
         logger.warning(
             "provider incident",
             kind=incident.kind,

@@ -30,6 +30,7 @@ from agentkit.providers.base import (
     Turn,
     Written,
 )
+from agentkit.providers.carrying import carrying
 from agentkit.providers.failure import cause_of, lost, retry_after_of
 from contracts.calls import Usage
 
@@ -72,6 +73,10 @@ class _Turns:
         return _STOPS.get(self.messages[-1].stop_reason, "end")
 
     @property
+    def model(self) -> str:
+        return self.messages[-1].model
+
+    @property
     def usage(self) -> Usage:
         return total([usage_of(message.usage) for message in self.messages])
 
@@ -105,7 +110,8 @@ class AnthropicAdapter:
             base_url=base_url,
             max_retries=0,
             timeout=httpx2.Timeout(answer_s, connect=CONNECT_S),
-            http_client=direct,
+            http_client=carrying(direct or anthropic.DefaultAsyncHttpxClient()),
+            open_telemetry=False,  # the spans are ours; the SDK's may tell what was asked
         )
 
     async def call(self, request: Request, on_text: TextSink) -> Answer:
@@ -135,7 +141,8 @@ class AnthropicAdapter:
 
         turns = await _converse(start, [_param(turn) for turn in request.turns], on_text)
         text = "".join(_texts(turns.messages))
-        return Answer(Written(text=text, stop=turns.stop), turns.usage, turns.raw_usage)
+        written = Written(text=text, stop=turns.stop)
+        return Answer(written, turns.usage, turns.raw_usage, model=turns.model)
 
     async def _search(self, request: SearchRequest, on_text: TextSink) -> Answer:
         prompt = _SEARCH.format(query=request.query, limit=request.limit)
@@ -150,7 +157,7 @@ class AnthropicAdapter:
 
         turns = await _converse(start, [{"role": "user", "content": prompt}], on_text)
         found = Found(result=_result_of(turns.messages, request.limit), stop=turns.stop)
-        return Answer(found, turns.usage, turns.raw_usage)
+        return Answer(found, turns.usage, turns.raw_usage, model=turns.model)
 
 
 async def _converse(

@@ -114,13 +114,15 @@ class Answer:
 
     `content` is `Written` for text, `Found` for a search, bytes for a picture (PNG) and
     for speech (WAV), and a list of vectors for embeddings. `raw_usage` is the provider's
-    own account, as given; `spent` is what earlier tries of this call used.
+    own account, as given; `spent` is what earlier tries of this call used. `model` is the one that
+    answered as the provider calls it, empty when it does not say.
     """
 
     content: Written | Found | bytes | Sequence[Sequence[float]]
     usage: Usage
     raw_usage: Mapping[str, Any]
     spent: tuple[Spent, ...] = ()
+    model: str = ""
 
 
 type Cause = Literal[

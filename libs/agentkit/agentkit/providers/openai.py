@@ -32,6 +32,7 @@ from agentkit.providers.base import (
     Turn,
     Written,
 )
+from agentkit.providers.carrying import carrying
 from agentkit.providers.failure import cause_of, lost, retry_after_of
 from contracts.calls import Usage
 
@@ -65,7 +66,7 @@ class OpenAIAdapter:
             base_url=base_url,
             max_retries=0,
             timeout=httpx2.Timeout(answer_s, connect=CONNECT_S),
-            http_client=direct,
+            http_client=carrying(direct or openai.DefaultAsyncHttpxClient()),
         )
 
     async def call(self, request: Request, on_text: TextSink) -> Answer:
@@ -137,15 +138,16 @@ class OpenAIAdapter:
         spent = Spent(usage, response.usage.to_dict())
         if len(vectors) != len(request.texts):
             raise CallFailedError("cut", spent=spent)
-        return Answer(vectors, spent.usage, spent.raw_usage)
+        return Answer(vectors, spent.usage, spent.raw_usage, model=response.model)
 
 
 async def _streamed(stream: openai.AsyncStream[ChatCompletionChunk], on_text: TextSink) -> Answer:
     """Return the whole answer; the last chunk of a stream, without a choice, has the usage."""
-    text, reason, refused, usage = "", "", False, None
+    text, model, reason, refused, usage = "", "", "", False, None
     async with stream:
         async for chunk in stream:
             usage = chunk.usage or usage
+            model = chunk.model or model
             for choice in chunk.choices:
                 reason = choice.finish_reason or reason
                 refused = refused or bool(choice.delta.refusal)
@@ -156,7 +158,8 @@ async def _streamed(stream: openai.AsyncStream[ChatCompletionChunk], on_text: Te
     if not reason or usage is None:
         raise CallFailedError("cut", spent=spent)
     stop = "refusal" if refused else _STOPS.get(reason, "end")
-    return Answer(Written(text=text, stop=stop), spent.usage, spent.raw_usage)
+    written = Written(text=text, stop=stop)
+    return Answer(written, spent.usage, spent.raw_usage, model=model)
 
 
 def _system(request: TextRequest) -> list[ChatCompletionMessageParam]:

@@ -1,7 +1,7 @@
 """Tries a provider again while it is busy, within bounds; then says so in one sentence."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Literal, Protocol
 
@@ -100,7 +100,7 @@ class _Call:
         except TimeoutError:
             failure = self.failures[-1] if self.failures else CallFailedError("open")
         else:
-            return Answer(answer.content, answer.usage, answer.raw_usage, self._spent)
+            return replace(answer, spent=self._spent)
         await self._tell_of_end(failure)
         raise self._verdict(failure)
 
