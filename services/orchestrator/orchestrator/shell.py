@@ -9,6 +9,7 @@ again.
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
@@ -18,7 +19,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from pydantic import ValidationError
 
-from agentkit import failpoints
+from agentkit import failpoints, metrics, tracing
 from agentkit.admission import Caps
 from agentkit.artifacts import NatsArtifacts
 from agentkit.nats import append
@@ -40,6 +41,7 @@ from orchestrator.core import decide, holds_slot
 from orchestrator.outputs import Admit, Join, Output, Resolve, Store, Wake
 from orchestrator.resolving import Resolver
 from orchestrator.runs import Known, Runs
+from orchestrator.state import Run
 from orchestrator.timers import Timers
 
 CONCURRENT_RUNS = 64
@@ -55,12 +57,14 @@ LOOKS = 16
 class Call:
     """What a batch says of one run: it went on up to `seq`, or it is time to look at it.
 
-    `deliveries` is how often the broker has said so, the oldest of `messages` counting.
+    `deliveries` is how often the broker has said so, the oldest of `messages` counting. `ended_at`
+    is when its end was appended, if that is among them.
     """
 
     seq: int = 0
     is_due: bool = False
     deliveries: int = 1
+    ended_at: datetime | None = None
     messages: list[Msg] = field(default_factory=list[Msg])
 
 
@@ -94,7 +98,9 @@ class Shell:
         try:
             if call.is_due or not self._runs.is_done(run_id, call.seq):
                 gives_up = call.deliveries > PATIENCE
-                await self.move(run_id, until=call.seq, gives_up=gives_up)
+                known = await self.move(run_id, until=call.seq, gives_up=gives_up)
+                if call.ended_at is not None:
+                    _measure(known.run, call.ended_at)
         except Exception as error:  # noqa: BLE001 -- the boundary: one run never holds up another
             logger.opt(exception=error).error("run cannot be moved, tried again", run_id=run_id)
             for message in call.messages:
@@ -104,8 +110,8 @@ class Shell:
             if is_timer(message):
                 await self._timers.clear(message)
 
-    async def move(self, run_id: str, *, until: int = 0, gives_up: bool = False) -> None:
-        """Bring one run as far as it can go now, the event at `until` being known.
+    async def move(self, run_id: str, *, until: int = 0, gives_up: bool = False) -> Known:
+        """Bring one run as far as it can go now, the event at `until` being known; return it.
 
         With `gives_up` an artifact that is missing fails the step that has to be decided on.
         """
@@ -114,7 +120,7 @@ class Shell:
                 known = await self._runs.read(run_id, until=until)
                 if await self._move_on(run_id, known, gives_up=gives_up):
                     self._runs.done(run_id, known)
-                    return
+                    return known
         raise RuntimeError(f"run {run_id} went on {LOOKS} times while it was to be ended")
 
     async def sweep(self) -> None:
@@ -130,6 +136,14 @@ class Shell:
         await self._settle(run_id, known)
         now = datetime.now(UTC)
         outputs = decide(known.run, now, capped=self.admission.caps.are_set)
+        if not outputs:
+            return True
+        with _deciding(run_id, known.run, len(outputs)):
+            return await self._carry_out_all(outputs, known, now, gives_up=gives_up)
+
+    async def _carry_out_all(
+        self, outputs: Sequence[Output], known: Known, now: datetime, *, gives_up: bool
+    ) -> bool:
         for are_requests, group in groupby(outputs, lambda each: isinstance(each, StepRequested)):
             if are_requests:
                 await self._request(group)
@@ -232,8 +246,28 @@ def calls_in(batch: Iterable[Msg]) -> dict[str, Call]:
         call.seq = max(call.seq, seq)
         call.deliveries = max(call.deliveries, message.metadata.num_delivered)
         call.is_due = call.is_due or is_timer(message)
+        if message.subject in subjects.ends_of(run_id):
+            call.ended_at = message.metadata.timestamp
         call.messages.append(message)
     return calls
+
+
+def _deciding(run_id: str, run: Run, outputs: int) -> AbstractContextManager[tracing.Span]:
+    """Do the block as one look at a run, in its trace."""
+    traceparent = "" if run.request is None else run.request.traceparent
+    about: tracing.Attributes = {"yaa.run.id": run_id, "yaa.outputs": outputs}
+    return tracing.span(subjects.ORCHESTRATOR, "decide", parent=traceparent, attributes=about)
+
+
+def _measure(run: Run, ended_at: datetime) -> None:
+    """Count an end, which the broker hands to one replica; a cancelled run ran to no end."""
+    metrics.PIPELINE_RUNS.labels(run.status).inc()
+    if run.request is None or run.status == "cancelled":
+        return
+    took_s = (ended_at - run.request.at).total_seconds()
+    with tracing.within(run.request.traceparent):
+        channel = metrics.CHANNELS.of(run.request.channel_id)
+        metrics.took(metrics.PIPELINE_DURATION, took_s, channel)
 
 
 def is_timer(message: Msg) -> bool:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from prometheus_client import REGISTRY
 
 from agentkit.nats import append, connected, read_run
 from agentkit.provision import provision
@@ -72,6 +73,17 @@ async def has_ended(connection: Client, run_id: str) -> bool:
     return any(isinstance(event, RunCompleted | RunFailed | RunCancelled) for event in events)
 
 
+async def all_handled(connection: Client) -> bool:
+    js = connection.jetstream()
+    info = await js.consumer_info(subjects.RUNS, subjects.ORCHESTRATOR)
+    return not info.num_pending and not info.num_ack_pending
+
+
+def ends_counted() -> float:
+    labels = {"status": "completed"}
+    return REGISTRY.get_sample_value("yaa_pipeline_runs_total", labels) or 0
+
+
 async def answer(connection: Client, *, fail_first: str = "") -> None:
     """Play the agents: complete every request, fail the first attempt of one step."""
     js = connection.jetstream()
@@ -122,6 +134,7 @@ def failed(asked: StepRequested) -> StepFailed:
 async def test_three_replicas_bring_every_run_to_its_end_once(connection: Client) -> None:
     settings = OrchestratorSettings(nats_url=connection.connected_url.geturl())
     runs = [f"r{n}" for n in range(25)]
+    counted = ends_counted()
     async with AsyncExitStack() as stack:
         for _ in range(3):
             await stack.enter_async_context(service.start(settings))
@@ -130,8 +143,10 @@ async def test_three_replicas_bring_every_run_to_its_end_once(connection: Client
 
         for run in runs:
             await wait_until(lambda run=run: has_ended(connection, run), timeout_s=15)
+        await wait_until(lambda: all_handled(connection))
         agent.cancel()
 
+    assert ends_counted() - counted == len(runs)
     for run in runs:
         events = await events_of(connection, run)
         assert len(events) == 1 + 4 * 2 + 1
