@@ -20,9 +20,6 @@ from agentkit.errors import SettingsError
 REQUEST_TIMEOUT_S = 10
 """How long the head of a request may take to come."""
 
-OPENMETRICS = "application/openmetrics-text"
-"""Who accepts this is told exemplars; the plain format has no place for them."""
-
 type Readiness = Callable[[], Awaitable[list[str]]]
 """Returns what is missing right now, as sentences; an empty list means ready."""
 type Measure = Callable[[], Awaitable[None]]
@@ -146,6 +143,10 @@ def _metrics(*, exemplars: bool) -> Response:
         page = openmetrics.generate_latest(REGISTRY)  # type: ignore[no-untyped-call]  # has no types
         return Response(page, media_type=openmetrics.CONTENT_TYPE_LATEST)
     return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+
+OPENMETRICS = "application/openmetrics-text"
+"""Who accepts this is told exemplars; the plain format has no place for them."""
 
 
 def all_ready(checks: Iterable[Readiness]) -> Readiness:

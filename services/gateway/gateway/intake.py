@@ -8,7 +8,7 @@ import uuid_utils
 from nats.aio.client import Client
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from agentkit import failpoints
+from agentkit import failpoints, tracing
 from agentkit.artifacts import NatsArtifacts
 from agentkit.nats import append
 from contracts.artifacts import TOPIC_MAX_CHARS, Aspect, Brief, Language
@@ -99,7 +99,7 @@ class Channel(Frozen):
 async def draft_of(
     artifacts: NatsArtifacts, order: RunOrder, channel: Channel, pipeline: Pipeline
 ) -> RunRequested:
-    """Return the run that `order` asks for, under an id of its own.
+    """Return the run that `order` asks for, under an id of its own and in the trace at hand.
 
     Raises:
         OversizedRequestError: its pipeline is too large.
@@ -117,6 +117,7 @@ async def draft_of(
         requested_by=order.requested_by,
         priority=order.priority,
         deadline_at=_deadline(at, order.deadline_s, pipeline.deadline_s),
+        traceparent=tracing.traceparent(),
     )
     refuse_oversized(draft)
     return draft

@@ -15,6 +15,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
+from agentkit import metrics
 from agentkit.direct import sequence_of, subject_of
 from agentkit.nats import begun_at, recorded
 from contracts import subjects
@@ -137,9 +138,11 @@ class Hub:
         if not self._open:
             watch.close()
         self._watches.setdefault(run_id, set()).add(watch)
+        metrics.SSE_WATCHERS.inc()
         try:
             yield watch
         finally:
+            metrics.SSE_WATCHERS.dec()
             others = self._watches[run_id]
             others.discard(watch)
             if not others:

@@ -19,7 +19,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
-from agentkit import failpoints, metrics
+from agentkit import failpoints
 from agentkit.artifacts import NatsArtifacts
 from agentkit.errors import SettingsError
 from agentkit.http import Readiness
@@ -33,7 +33,7 @@ from gateway.fold import fold
 from gateway.known import KnownRuns
 from gateway.log import Entry
 from gateway.settings import ProjectorSettings
-from gateway.state import ENDED, RunState
+from gateway.state import RunState
 
 LOOK_S = 2.0
 """How often the log is looked at for what no delivery has told of: it may lie with the dead."""
@@ -150,7 +150,7 @@ class Projector:
         Applies nothing when the checkpoint is elsewhere by now: the caller looks again.
         """
         try:
-            ended = await self._transact(entries, after)
+            await self._transact(entries, after)
         except UNSTORABLE as error:
             if len(entries) == 1:
                 await self._skip(entries[0], after, error)
@@ -158,17 +158,14 @@ class Projector:
             middle = len(entries) // 2
             await self._apply(entries[:middle], after=after)
             await self._apply(entries[middle:], after=entries[middle - 1].seq)
-            return
-        for run in ended:
-            _measure(run)
 
-    async def _transact(self, entries: Sequence[Entry], after: int) -> list[RunState]:
-        """Apply a batch and move the checkpoint; return the runs that ended with it."""
+    async def _transact(self, entries: Sequence[Entry], after: int) -> None:
+        """Apply a batch and move the checkpoint."""
         events = [event for entry in entries if (event := entry.event) is not None]
         files = await outputs.files_of(self._artifacts, events)
         async with self._pool.acquire() as session, session.transaction():
             if (await checkpoint.lock(session)).last_seq != after:
-                return []
+                return
             before = await loading.load_for(session, events, self._known.at(after))
             changed = _changed(before, events)
             await tables.put_runs(session, before, changed)
@@ -177,7 +174,6 @@ class Projector:
             await failpoints.reach("projector.middle", entries[-1].subject)
             await checkpoint.move(session, entries[-1].seq)
         self._known.keep(changed, entries[-1].seq)
-        return [run for run in changed if _ended_now(before.get(run.run_id), run)]
 
     async def _skip(self, entry: Entry, after: int, error: Exception) -> None:
         logger.error(
@@ -204,17 +200,6 @@ def _changed(before: Mapping[str, RunState], events: Sequence[RunEvent]) -> list
 def _continues(entries: Sequence[Entry], last: int) -> bool:
     """Tell whether `entries` follow sequence `last` without a gap."""
     return [entry.seq for entry in entries] == list(range(last + 1, last + 1 + len(entries)))
-
-
-def _ended_now(before: RunState | None, after: RunState) -> bool:
-    return after.status in ENDED and (before is None or before.status not in ENDED)
-
-
-def _measure(run: RunState) -> None:
-    metrics.PIPELINE_RUNS.labels(run.status).inc()
-    if run.completed_at is not None and run.status in totals.RAN_TO_END:
-        duration = (run.completed_at - run.created_at).total_seconds()
-        metrics.PIPELINE_DURATION.labels(run.channel_id).observe(duration)
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ import uuid_utils
 from nats.aio.client import Client
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+from agentkit import tracing
 from agentkit.artifacts import NatsArtifacts
 from agentkit.nats import append, read_run
 from contracts.artifacts import Artifact, ArtifactRef, Brief
@@ -75,6 +76,7 @@ async def retry(
     if told is None:
         return None
     asked = _asked(repeats.retry_id(run_id, fresh=order.fresh), order, request_id)
+    tracing.link(told.request.traceparent)
     draft = await _slim(NatsArtifacts(connection), repeats.retry_of(told, asked))
     js = connection.jetstream()
     if await append(js, draft, timeout_s=intake.APPEND_TIMEOUT_S):
@@ -99,6 +101,7 @@ async def rerun_draft(
         return None
     repeats.refuse_rerun(told, order.from_step, order.edits)
     asked = _asked(str(uuid_utils.uuid7()), order, request_id)
+    tracing.link(told.request.traceparent)
     artifacts = NatsArtifacts(connection)
     news = {
         name: await _edited(artifacts, told, name, patch) for name, patch in order.edits.items()
@@ -119,6 +122,7 @@ def _asked(run_id: str, order: RetryOrder, request_id: str) -> Asked:
         deadline_in=None if limit_s is None else timedelta(seconds=limit_s),
         requested_by=order.requested_by,
         request_id=request_id,
+        traceparent=tracing.traceparent(),
     )
 
 

@@ -80,6 +80,7 @@ class Asked:
     deadline_in: timedelta | None = None
     requested_by: str = ""
     request_id: str = ""
+    traceparent: str = ""
 
 
 def told_by(events: Sequence[RunEvent]) -> Told | None:
@@ -247,6 +248,7 @@ def _child(
             "run_id": asked.run_id,
             "at": asked.at,
             "request_id": asked.request_id,
+            "traceparent": asked.traceparent,
             "requested_by": asked.requested_by or before.requested_by,
             "on_behalf_of": "" if asked.requested_by else before.on_behalf_of,
             "deadline_at": limit and asked.at + limit,

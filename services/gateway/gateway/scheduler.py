@@ -16,7 +16,7 @@ from loguru import logger
 from nats.aio.msg import Msg
 from pydantic import ValidationError
 
-from agentkit import failpoints, metrics
+from agentkit import failpoints, metrics, tracing
 from agentkit.http import Readiness
 from agentkit.reader import Reader
 from contracts import subjects
@@ -69,10 +69,12 @@ class Scheduler:
             await self._settle(kept, fire_at)
 
     async def _settle(self, kept: Kept, fire_at: datetime) -> None:
-        outcome = await self._outcome(kept.schedule, fire_at)
-        await failpoints.reach("scheduler.middle", kept.schedule.id)
-        if await schedules.record(self._kit.connection, outcome, last_seq=kept.outcome_seq):
-            _tell(outcome)
+        about = {"yaa.schedule.id": kept.schedule.id}
+        with tracing.span("gateway", "fire schedule", parent="", attributes=about):
+            outcome = await self._outcome(kept.schedule, fire_at)
+            await failpoints.reach("scheduler.middle", kept.schedule.id)
+            if await schedules.record(self._kit.connection, outcome, last_seq=kept.outcome_seq):
+                _tell(outcome)
 
     async def _outcome(self, schedule: Schedule, fire_at: datetime) -> ScheduleOutcome:
         now = datetime.now(UTC)

@@ -110,6 +110,7 @@ async def test_a_time_makes_one_run_and_is_shown_as_done(api, settled, runs, pro
     assert run.run_id == run_id_of("launch", at) == outcome.run_id
     assert (run.topic, run.priority) == (ORDER["topic"], "high")
     assert (run.requested_by, run.on_behalf_of) == ("schedule:launch", "jin")
+    assert run.traceparent
     view = (await api.get(f"{URL}/launch")).json()
     assert (view["state"], view["next_fire_at"], view["requested_by"]) == ("done", None, "jin")
     assert view["last"] == {

@@ -1,6 +1,8 @@
 """Around every request: its id, its line in the log, its place in the metrics, its last error."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 
 from anyio import BrokenResourceError
@@ -9,12 +11,15 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from agentkit import metrics
+from agentkit import metrics, tracing
 from gateway.api import problems
 from gateway.api.request_id import HEADER, accepted, request_id
 
 UNMATCHED = "unmatched"
 QUIET = ("/health/", "/metrics")
+SERVICE = "gateway"
+TOLD = ("run_id", "key_id")
+"""What the log tells of a request besides: its run, and `request.state.key_id`, who asked."""
 
 
 class Access:
@@ -28,54 +33,93 @@ class Access:
             await self._app(scope, receive, send)
             return
         request_id.set(accepted(Headers(scope=scope).get(HEADER, "")))
-        exchange = _Exchange(scope, send)
-        with logger.contextualize(request_id=request_id.get()):
+        with logger.contextualize(request_id=request_id.get()), _traced(scope) as span:
+            exchange = _Exchange(scope, send)
             try:
-                await self._app(scope, receive, exchange.send)
-            except Exception as error:  # noqa: BLE001 -- the boundary: nothing may reach a client as a trace
-                if not _has_left(error):
-                    logger.opt(exception=error).error("request failed", method=scope["method"])
-                if exchange.status is None:
-                    response = problems.internal_error(Request(scope))
-                    await response(scope, receive, exchange.send)
-            exchange.log()
+                await self._answer(exchange, scope, receive)
+            finally:
+                exchange.tell(span)
+
+    async def _answer(self, exchange: "_Exchange", scope: Scope, receive: Receive) -> None:
+        try:
+            await self._app(scope, receive, exchange.send)
+        except Exception as error:  # noqa: BLE001 -- the boundary: nothing may reach a client as a trace
+            if not _has_left(error):
+                logger.opt(exception=error).error("request failed", method=scope["method"])
+            if exchange.status is None:
+                response = problems.internal_error(Request(scope))
+                await response(scope, receive, exchange.send)
+
+
+@contextmanager
+def _traced(scope: Scope) -> Iterator[tracing.Span]:
+    """Answer a request as a part of its caller's trace; who looks whether we live makes none."""
+    if scope["path"].startswith(QUIET):
+        yield tracing.NOTHING
+        return
+    parent = Headers(scope=scope).get(tracing.HEADER, "")
+    with tracing.span(SERVICE, _method(scope), kind=tracing.SpanKind.SERVER, parent=parent) as span:
+        yield span
 
 
 class _Exchange:
+    """What is known of one answer while it is given."""
+
     def __init__(self, scope: Scope, send: Send) -> None:
         self._scope = scope
         self._send = send
         self._began = time.perf_counter()
+        self._bytes = 0
         self.status: int | None = None
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             MutableHeaders(scope=message)[HEADER] = request_id.get()
-            self._count()
+            self._count(message["status"])
+        self._bytes += len(message.get("body", b""))
         await self._send(message)
 
-    def log(self) -> None:
-        path = self._scope["path"]
-        about = self._scope.get("path_params", {})
+    def tell(self, span: tracing.Span) -> None:
+        """Leave a line in the log and what was found in the span.
+
+        The route stands for the address: that may hold a signature, or what was put there by
+        mistake.
+        """
+        method, route = _method(self._scope), _route(self._scope)
+        about = {**self._scope.get("path_params", {}), **self._scope.get("state", {})}
         logger.log(
-            "DEBUG" if path.startswith(QUIET) else "INFO",
+            "DEBUG" if self._scope["path"].startswith(QUIET) else "INFO",
             "request answered",
-            method=self._scope["method"],
-            path=path,
+            method=method,
+            route=route,
             status=self.status,
             duration_ms=round((time.perf_counter() - self._began) * 1000),
-            **({"run_id": about["run_id"]} if "run_id" in about else {}),
+            bytes=self._bytes,
+            **{name: about[name] for name in TOLD if name in about},
         )
+        span.update_name(f"{method} {route}")
+        span.set_attribute("http.request.method", method)
+        span.set_attribute("http.route", route)
+        if self.status is not None:
+            span.set_attribute("http.response.status_code", self.status)
+        if (self.status or 0) >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            tracing.fail(str(self.status))
 
-    def _count(self) -> None:
-        status = self.status or HTTPStatus.INTERNAL_SERVER_ERROR
-        method = self._scope["method"] if self._scope["method"] in _METHODS else "OTHER"
-        metrics.HTTP_REQUESTS.labels(method, self._template(), str(int(status))).inc()
+    def _count(self, status: int) -> None:
+        method, route = _method(self._scope), _route(self._scope)
+        metrics.HTTP_REQUESTS.labels(method, route, str(status)).inc()
+        if not self._scope["path"].startswith(QUIET):
+            metrics.took(metrics.HTTP_SECONDS, time.perf_counter() - self._began, method, route)
 
-    def _template(self) -> str:
-        """Return the route's path with its parameters unfilled: a closed set."""
-        return getattr(self._scope.get("route"), "path", UNMATCHED)
+
+def _method(scope: Scope) -> str:
+    return scope["method"] if scope["method"] in _METHODS else "OTHER"
+
+
+def _route(scope: Scope) -> str:
+    """Return the route's path with its parameters unfilled: a closed set."""
+    return getattr(scope.get("route"), "path", UNMATCHED)
 
 
 def _has_left(error: Exception) -> bool:

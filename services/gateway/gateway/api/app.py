@@ -32,6 +32,7 @@ from gateway.api.methods import Heads
 from gateway.api.problems import PROBLEMS
 from gateway.api.protection import Protection
 from gateway.api.rights import Allowances
+from gateway.depths import Depths
 from gateway.kit import Kit
 from gateway.settings import GatewaySettings
 
@@ -42,7 +43,7 @@ TAKEN = ("Idempotency-Key", "Last-Event-ID", "X-API-Key", "X-Request-ID")
 def create_app(kit: Kit, readiness: Readiness) -> FastAPI:
     app = api()
     app.state.kit = kit
-    app.router.routes.extend(health_routes(readiness))
+    app.router.routes.extend(health_routes(readiness, Depths(kit.connection).measure))
     docs.install(app)
     _surround(app, kit.settings)
     return app
@@ -58,6 +59,8 @@ def api() -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        # ours are in `Access`: FastAPI's tell the query, which may hold a signature
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         generate_unique_id_function=_operation_id,
     )
     problems.install(app)

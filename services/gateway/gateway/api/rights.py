@@ -184,6 +184,7 @@ async def _identified(request: Request, scope: Scope) -> Caller:
         key = await kit.keyring.opened_with(text)
     except KeyRefusedError as error:
         raise _unauthorized("key-refused", str(error)) from None
+    request.state.key_id = key.key_id
     _refuse_haste(request, kit, key)
     if not key.may(scope):
         has = ", ".join(in_order(key.scopes))
