@@ -13,12 +13,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from agentkit.errors import SettingsError
 
 REQUEST_TIMEOUT_S = 10
 """How long the head of a request may take to come."""
+STALL_S = 60.0
+"""A client that takes nothing for so long is gone; nginx waits as long."""
 
 type Readiness = Callable[[], Awaitable[list[str]]]
 """Returns what is missing right now, as sentences; an empty list means ready."""
@@ -56,14 +58,16 @@ def health_routes(readiness: Readiness, measure: Measure = _nothing) -> list[Rou
 
 @asynccontextmanager
 async def http_server(
-    app: ASGIApp, host: str, port: int, *, drain_timeout_s: int = 5
+    app: ASGIApp, host: str, port: int, *, drain_timeout_s: int = 5, stall_s: float = STALL_S
 ) -> AsyncIterator[int]:
     """Serve an ASGI application in this event loop; yields the port it listens on.
+
+    A client that does not read what it asked for is hung up on after `stall_s`.
 
     Raises:
         SettingsError: the port is taken.
     """
-    config = uvicorn.Config(
+    config = _Config(
         app,
         host=host,
         port=port,
@@ -73,6 +77,7 @@ async def http_server(
         server_header=False,
         timeout_graceful_shutdown=drain_timeout_s,
     )
+    config.stall_s = stall_s
     server = _EmbeddedServer(config)
     task = asyncio.create_task(_serve(server, host, port))
     while not server.started and not task.done():  # noqa: ASYNC110 -- uvicorn has a flag only
@@ -96,10 +101,15 @@ async def _serve(server: uvicorn.Server, host: str, port: int) -> None:
         ) from error
 
 
-class _Impatient(H11Protocol):
-    """Closes a connection on which a request is announced and does not come."""
+class _Config(uvicorn.Config):
+    stall_s = STALL_S
+
+
+class _Impatient(HttpToolsProtocol):
+    """Closes a connection on which a request is announced and does not come, or nobody reads."""
 
     _deadline: asyncio.TimerHandle | None = None
+    _stalled: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
@@ -112,8 +122,18 @@ class _Impatient(H11Protocol):
         else:
             self._wait_no_more()
 
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        assert isinstance(self.config, _Config)  # noqa: S101 -- made above
+        self._stalled = self.loop.call_later(self.config.stall_s, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._goes_on()
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._wait_no_more()
+        self._goes_on()
         super().connection_lost(exc)
 
     def _wait(self) -> None:
@@ -124,6 +144,11 @@ class _Impatient(H11Protocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+    def _goes_on(self) -> None:
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
 
 
 class _EmbeddedServer(uvicorn.Server):

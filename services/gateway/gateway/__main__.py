@@ -32,7 +32,9 @@ async def start(settings: GatewaySettings) -> AsyncIterator[Readiness]:
         async with scheduling(kit) as schedules:
             missing = partial(_missing, kit, schedules)
             app = create_app(kit, missing)
-            async with http_server(app, settings.http_host, settings.http_port) as port:
+            async with http_server(
+                app, settings.http_host, settings.http_port, stall_s=settings.stall_s
+            ) as port:
                 logger.info("gateway started", port=port)
                 try:
                     yield missing

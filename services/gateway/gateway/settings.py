@@ -39,6 +39,8 @@ class GatewaySettings(Settings):
     database_connections: int = Field(10, ge=1, le=100)
     watcher_queue: int = Field(1000, ge=10)
     """How many events a slow browser may lag behind before it is told to reconnect."""
+    stall_s: float = Field(60.0, gt=0)
+    """How long a client may read nothing of its answer before it is hung up on."""
     requests_per_minute: int = Field(6000, ge=1)
     """How many of one key this process answers; so many may come at once."""
     schedule_grace_s: float = Field(300, gt=0)

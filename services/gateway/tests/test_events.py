@@ -1,8 +1,10 @@
 """The live events of a run, by HTTP, as a browser gets them."""
 
 import asyncio
-from contextlib import AsyncExitStack, asynccontextmanager
+import re
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
+from itertools import count, islice
 
 import orjson
 import pytest
@@ -22,7 +24,7 @@ from gateway.keyring import Keyring
 from gateway.kit import Kit
 from gateway.live import Frame, Hub, Watch
 
-from .conftest import client_of
+from .conftest import client_of, ref_to
 
 URL = "/api/v1/pipeline/runs/a/events"
 
@@ -139,6 +141,42 @@ async def test_a_browser_that_comes_back_gets_only_what_it_missed(api, record, s
         assert await collect(api, after=seq) == whole[position:]
 
 
+async def test_a_browser_that_leaves_fifty_times_sees_an_active_run_once_and_in_order(
+    api, connection, story
+):
+    js = connection.jetstream()
+    told = story("a").whole().events
+    more = (told[1].model_copy(update={"attempt": n}) for n in count(100))
+    await append(js, told[0])
+    seen = list[tuple[int, str]]()
+
+    for visit in range(50):
+        async with asyncio.TaskGroup() as group:
+            group.create_task(append_all(js, islice(more, 3)))
+            after = seen[-1][0] if seen else None
+            seen += await glimpse(api, 2 + visit % 3, after=after)
+    await append(js, told[-1])
+    seen += await collect(api, after=seen[-1][0])
+
+    kinds = ["run.requested", *["step.requested"] * 150, "run.completed"]
+    assert seen == list(enumerate(kinds, 1))
+
+
+async def append_all(js, events) -> None:
+    for event in events:
+        await append(js, event)
+
+
+async def glimpse(api, number: int, *, after: int | None) -> list[tuple[int, str]]:
+    """Return the next `number` events and go away in the middle of the stream."""
+    seen = list[tuple[int, str]]()
+    async with watching(api, after) as events:
+        while len(seen) < number:
+            event = await anext(events)
+            seen.append((int(event.id), event.event))
+    return seen
+
+
 async def test_a_browser_that_has_seen_the_end_is_told_not_to_come_back(api, record, story):
     await record(story("a").whole())
 
@@ -234,6 +272,44 @@ def test_a_hub_that_is_closed_lets_the_next_browser_go_at_once():
 
     with hub.watch("a") as watch:
         assert not watch.is_open
+
+
+async def test_a_browser_that_reads_nothing_is_hung_up_on_and_can_resume(
+    settings, connection, pool, key, story
+):
+    js, told = connection.jetstream(), story("a").whole().events
+    wide = told[1].model_copy(update={"inputs": {"brief": ref_to({"text": "x" * 60_000}, "Brief")}})
+    flood = [wide.model_copy(update={"attempt": n}) for n in range(100, 300)]
+    await append(js, told[0])
+    reads = await key("read")
+    async with Hub(connection, queue=20) as hub, Keyring(pool) as keyring:
+        app = create_app(Kit.of(settings, connection, pool, hub, keyring), nothing)
+        async with (
+            http_server(app, "127.0.0.1", 0, stall_s=0.2) as port,
+            client_of(port, reads) as api,
+        ):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(f"GET {URL} HTTP/1.1\r\nHost: x\r\nX-API-Key: {reads}\r\n\r\n".encode())
+            await reader.readuntil(b"id: 1\n")
+
+            await append_all(js, flood)
+            await wait_until(lambda: hub.watchers == 0)
+            taken = await received(reader)
+            writer.close()
+            await append(js, told[-1])
+            rest = [seq for seq, _ in await collect(api, after=taken[-1])]
+
+    assert 0 < len(taken) < len(flood)
+    assert [1, *taken, *rest] == list(range(1, len(flood) + 3))
+
+
+async def received(reader: asyncio.StreamReader) -> list[int]:
+    """Return the ids of all events that came whole before the connection was cut."""
+    data = bytearray()
+    with suppress(ConnectionResetError):
+        while part := await reader.read(2**20):
+            data += part
+    return [int(seq) for seq in re.findall(rb"\nid: (\d+)\n\n", bytes(data))]
 
 
 async def nothing() -> list[str]:
