@@ -5,10 +5,12 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from types import TracebackType
 from typing import Self
 
 import orjson
+from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 from loguru import logger
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -25,6 +27,8 @@ HEARTBEAT_S = 0.5
 SILENCE_S = 1.6
 """Three heartbeats missed: the consumer is gone, for it lives in the server's memory."""
 RETRY_S = 0.25
+PING_S = 15.0
+"""So long nothing is sent before a browser, and what lies between, hear that we are there."""
 RECENT = 2000
 """So many events may a copy of the log lag behind the one that is followed."""
 
@@ -34,9 +38,12 @@ LIVE = "live."
 UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Frame:
-    """One event for a browser. `seq` is its place in the log, None for a live event."""
+    """One event for a browser. `seq` is its place in the log, None for a live event.
+
+    Not slotted: all browsers that watch a run are sent the same bytes, which are kept here.
+    """
 
     type: str
     data: str
@@ -45,6 +52,18 @@ class Frame:
     @property
     def ends_run(self) -> bool:
         return self.type in ENDS
+
+    @cached_property
+    def wire(self) -> bytes:
+        """The frame as an event stream has it."""
+        if self is PING:
+            return KEEPALIVE_COMMENT
+        seq = None if self.seq is None else str(self.seq)
+        return format_sse_event(event=self.type, data_str=self.data, id=seq)
+
+
+PING = Frame("ping", "")
+"""No event: it only keeps the stream alive."""
 
 
 class Watch:
@@ -76,13 +95,20 @@ class Watch:
         self._changed.set()
 
     async def frames(self) -> AsyncIterator[Frame]:
-        """Yield frames until the watch is closed and empty."""
+        """Yield frames until the watch is closed and empty, and `PING` when nothing happens."""
         while self._open or self._frames:
             while self._frames:
                 yield self._frames.popleft()
-            if self._open:
-                self._changed.clear()
-                await self._changed.wait()
+            if self._open and not await self._changes():
+                yield PING
+
+    async def _changes(self) -> bool:
+        self._changed.clear()
+        try:
+            async with asyncio.timeout(PING_S):
+                return await self._changed.wait()
+        except TimeoutError:
+            return False
 
 
 class Hub:
