@@ -9,6 +9,7 @@ import nats
 from loguru import logger
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import RawStreamMsg
 from nats.js.errors import APIError, NotFoundError
@@ -96,19 +97,36 @@ async def publish_once(  # noqa: PLR0913 -- patience is a part of its own
         True when the message was stored (perhaps by an earlier try of this very call that
         lost its answer: then False), False when the subject was taken.
     """
-    async for attempt in AsyncRetrying(
+    try:
+        return await _publish(js, subject, payload, headers, timeout_s)
+    except (NatsError, TimeoutError) as error:
+        if not is_transient(error):
+            raise
+    stored = False
+    async for attempt in AsyncRetrying(  # a third of the time of a publish: only when it failed
         retry=retry_if_exception(is_transient),
         wait=wait_exponential(0.1, max=2),
         stop=stop_after_delay(timeout_s * 10 if patience_s is None else patience_s),
         reraise=True,
     ):
         with attempt:
-            try:
-                await js.publish(subject, payload, timeout=timeout_s, headers=headers)
-            except APIError as error:
-                if _is_recorded(error) or error.err_code in WRONG_LAST_SEQUENCE:
-                    return False
-                raise
+            stored = await _publish(js, subject, payload, headers, timeout_s)
+    return stored
+
+
+async def _publish(
+    js: JetStreamContext,
+    subject: str,
+    payload: bytes,
+    headers: dict[str, str] | None,
+    timeout_s: float,
+) -> bool:
+    try:
+        await js.publish(subject, payload, timeout=timeout_s, headers=headers)
+    except APIError as error:
+        if _is_recorded(error) or error.err_code in WRONG_LAST_SEQUENCE:
+            return False
+        raise
     return True
 
 

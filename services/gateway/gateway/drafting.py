@@ -1,12 +1,9 @@
 """From an order to the run it asks for, with channel, pipeline and agents as they are now."""
 
-import asyncio
-from pathlib import Path
-
 from asyncpg import Pool
 
 from contracts.events import RunRequested
-from contracts.loader import PipelineError, UnknownPipelineError, load_named
+from contracts.loader import PipelineError, UnknownPipelineError
 from contracts.pipeline import Pipeline
 from gateway import intake, store
 from gateway.intake import Channel, OrderError, RunOrder
@@ -37,7 +34,7 @@ async def drafted(kit: Kit, order: RunOrder) -> RunRequested:
         OrderError: it could never be run to its end.
     """
     channel, pipeline = await looked_up(kit, order)
-    await refuse_unusable(kit.connection, order, pipeline)
+    await refuse_unusable(kit, order, pipeline)
     return await intake.draft_of(kit.artifacts, order, channel, pipeline)
 
 
@@ -48,8 +45,7 @@ async def looked_up(kit: Kit, order: RunOrder) -> tuple[Channel, Pipeline]:
         OrderError: there is no such channel or pipeline, or the pipeline has a mistake.
     """
     channel = await _channel(kit.pool, order.channel_id)
-    pipeline = await asyncio.to_thread(_pipeline, kit.settings.pipelines_dir, order.pipeline)
-    return channel, pipeline
+    return channel, await _pipeline(kit, order.pipeline)
 
 
 async def _channel(pool: Pool, channel_id: str) -> Channel:
@@ -62,9 +58,9 @@ async def _channel(pool: Pool, channel_id: str) -> Channel:
     return Channel.model_validate(dict(row))
 
 
-def _pipeline(folder: Path, name: str) -> Pipeline:
+async def _pipeline(kit: Kit, name: str) -> Pipeline:
     try:
-        return load_named(folder, name)
+        return await kit.pipelines.named(kit.settings.pipelines_dir, name)
     except UnknownPipelineError as error:
         raise UnknownPipelineNameError(str(error)) from error
     except PipelineError as error:

@@ -1,14 +1,16 @@
 """What the API works with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from asyncpg import Pool
 from nats.aio.client import Client
 
 from agentkit.artifacts import NatsArtifacts
+from agentkit.cards import KnownCards
 from gateway.keyring import Keyring
 from gateway.live import Hub
+from gateway.pipelines import Pipelines
 from gateway.rate import RateLimit
 from gateway.settings import GatewaySettings
 from gateway.signing import Signer
@@ -26,6 +28,8 @@ class Kit:
     keyring: Keyring
     signer: Signer
     rate_limit: RateLimit
+    pipelines: Pipelines = field(default_factory=Pipelines)
+    cards: KnownCards = field(default_factory=KnownCards)
 
     @classmethod
     def of(

@@ -9,6 +9,7 @@ from contracts.artifacts import Revision
 from contracts.cards import AgentCard, TaskCard
 from contracts.pipeline import Pipeline, StepSpec
 from gateway.intake import OrderError, RunOrder
+from gateway.kit import Kit
 
 type Cards = Mapping[str, AgentCard]
 
@@ -29,7 +30,7 @@ class NoRevisionError(OrderError):
     kind = "revision-not-taken"
 
 
-async def refuse_unusable(connection: Client, order: RunOrder, pipeline: Pipeline) -> None:
+async def refuse_unusable(kit: Kit, order: RunOrder, pipeline: Pipeline) -> None:
     """Refuse a run that nobody could bring to its end.
 
     Raises:
@@ -38,10 +39,17 @@ async def refuse_unusable(connection: Client, order: RunOrder, pipeline: Pipelin
         TimeoutError, nats.errors.Error: the broker does not answer.
     """
     _refuse_unreviewed(order, pipeline)
-    known = await cards.cards_of(connection, {spec.agent for spec in pipeline.steps})
+    agents = {spec.agent for spec in pipeline.steps}
+    try:
+        await _refuse_unfit(kit, pipeline, await kit.cards.of(kit.connection, agents))
+    except OrderError:  # nobody is refused for what was so a moment ago
+        await _refuse_unfit(kit, pipeline, await kit.cards.anew(kit.connection, agents))
+
+
+async def _refuse_unfit(kit: Kit, pipeline: Pipeline, known: Cards) -> None:
     for spec in pipeline.steps:
         if spec.agent not in known:
-            raise await _unknown_agent(connection, pipeline, spec)
+            raise await _unknown_agent(kit.connection, pipeline, spec)
         _refuse_unknown_task(spec, known[spec.agent])
     for spec in pipeline.steps:
         if spec.approval is not None and spec.approval.revise is not None:

@@ -223,6 +223,25 @@ async def test_a_step_that_may_be_sent_back_takes_a_revision(api, connection, tm
     assert response.status_code == 202
 
 
+async def test_a_pipeline_and_an_agent_that_have_changed_are_taken_as_they_are_now(
+    api, connection, tmp_path
+):
+    """Both are remembered: a file by its stamp, a card for a second."""
+    new = "pipeline: new\nsteps:\n  - {step: a, agent: novice}\n"
+    (tmp_path / "new.yaml").write_text(new)
+    await introduces(connection, "novice", TaskCard(task="a", inputs=(), output="Note"))
+    before = await taken(api, connection, pipeline="new")
+
+    (tmp_path / "new.yaml").write_text(new + "  - {step: b, agent: newcomer}\n")
+    unknown = await api.post(RUN, json=ORDER | {"pipeline": "new"})
+    await introduces(connection, "newcomer", TaskCard(task="b", inputs=(), output="Note"))
+    after = await taken(api, connection, pipeline="new")
+
+    assert unknown.status_code == 422
+    assert [spec.step for spec in before.pipeline.steps] == ["a"]
+    assert [spec.step for spec in after.pipeline.steps] == ["a", "b"]
+
+
 async def test_a_task_that_its_agent_does_not_have_is_named(api, connection, tmp_path):
     (tmp_path / "odd.yaml").write_text(
         "pipeline: odd\nsteps:\n  - {step: scrpt, agent: writer}\n  - {step: any, agent: media}\n"

@@ -97,7 +97,7 @@ def _unknown(given: str) -> ProblemError:
     )
 
 
-def _possible_id(channel_id: str) -> str:
+async def _possible_id(channel_id: str) -> str:
     """Refuse what no channel can be called."""
     if not is_name(channel_id):
         raise _unknown(channel_id)

@@ -53,7 +53,7 @@ async def start_run(
         await intake.accept(kit.connection, draft.model_copy(update=mine))
         return Accepted(run_id=run_id)
 
-    digest, new_id = digest_of("run", order), str(uuid_utils.uuid7())
+    digest, new_id = digest_of("run", order) if key else "", str(uuid_utils.uuid7())
     try:
         async with asyncio.timeout(ACCEPT_TIMEOUT_S):
             accepted = await answered_once(kit, key, digest, Accepted, make, new_id=new_id)

@@ -149,7 +149,7 @@ class GuardedRoute(APIRoute):
         raise TypeError(f"{self.path} is open to all: give its route dependencies=[needs(scope)]")
 
 
-def _caller(request: Request) -> Caller:
+async def _caller(request: Request) -> Caller:
     caller: Caller = request.state.caller
     return caller
 

@@ -51,7 +51,7 @@ def _unknown(given: str) -> ProblemError:
     )
 
 
-def _possible_id(schedule_id: str) -> str:
+async def _possible_id(schedule_id: str) -> str:
     """Refuse what no schedule can be called: it would be part of a subject."""
     if not is_name(schedule_id):
         raise _unknown(schedule_id)
@@ -80,7 +80,7 @@ async def create_schedule(
     async def make(schedule_id: str) -> ScheduleView:
         wanted = draft.schedule(schedule_id, datetime.now(UTC))
         _, pipeline = await looked_up(kit, draft.order)
-        await refuse_unusable(kit.connection, draft.order, pipeline)
+        await refuse_unusable(kit, draft.order, pipeline)
         other = await schedules.create(kit.connection, wanted)
         if other is not None and not (key and _is_same(other.schedule, wanted)):
             raise _taken(draft, wanted.id, key)
