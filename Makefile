@@ -14,7 +14,7 @@ export UV_PYTHON_DOWNLOADS := never
 export TOPIC
 export YAA_DEMO_STARTED := $(shell date +%s)
 .DEFAULT_GOAL := help
-.PHONY: help sync demo up test fuzz lint format render lock chaos chaos-short bench-start bench-replay bench-fanout clean
+.PHONY: help sync demo up test fuzz lint format render lock chaos chaos-short bench-start bench-replay bench-fanout bench-api clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -66,6 +66,9 @@ bench-replay: sync  ## Events a second of rebuilding and verifying the projectio
 
 bench-fanout: sync  ## Seconds for a step that runs for each of 10,000 items
 	$(BIN)/python benchmarks/fanout.py
+
+bench-api: sync  ## Times and rates of the API, from a million runs (ARGS="--runs 1000 --check --keep FOLDER")
+	$(BIN)/python benchmarks/api.py $(ARGS)
 
 clean:  ## Remove what make installed; keeps your data in .yaa/ and library/
 	rm -rf .venv .tools dashboard/node_modules .mypy_cache .ruff_cache .pytest_cache
