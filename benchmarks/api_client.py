@@ -44,6 +44,10 @@ class Target:
         return protocol
 
 
+class RefusedError(Exception):
+    """The gateway had another answer than what was asked for."""
+
+
 @dataclass(slots=True)
 class Answers:
     """How long each answer took, and how long it took to get them all."""
@@ -75,7 +79,7 @@ class Exchange(asyncio.Protocol):
         """Return the body of the answer.
 
         Raises:
-            SystemExit: the gateway refuses.
+            RefusedError: the gateway does not do it.
         """
         self._answer = asyncio.get_running_loop().create_future()
         self._body.clear()
@@ -84,7 +88,7 @@ class Exchange(asyncio.Protocol):
             await self._answer
         if (status := self._parser.get_status_code()) > MAX_GOOD_STATUS:
             asked = request.partition(b"\r\n")[0].decode()
-            raise SystemExit(f"{asked} was answered {status}: {self._body.decode()}")
+            raise RefusedError(f"{asked} was answered {status}: {self._body.decode()}")
         return bytes(self._body)
 
     def close(self) -> None:

@@ -1,7 +1,5 @@
 """From an order to the run it asks for, with channel, pipeline and agents as they are now."""
 
-from asyncpg import Pool
-
 from contracts.events import RunRequested
 from contracts.loader import PipelineError, UnknownPipelineError
 from contracts.pipeline import Pipeline
@@ -44,18 +42,18 @@ async def looked_up(kit: Kit, order: RunOrder) -> tuple[Channel, Pipeline]:
     Raises:
         OrderError: there is no such channel or pipeline, or the pipeline has a mistake.
     """
-    channel = await _channel(kit.pool, order.channel_id)
+    channel = await _channel(kit, order.channel_id)
     return channel, await _pipeline(kit, order.pipeline)
 
 
-async def _channel(pool: Pool, channel_id: str) -> Channel:
-    row = await store.find_channel(pool, channel_id)
-    if row is None:
-        known = ", ".join(row["channel_id"] for row in await store.list_channels(pool))
+async def _channel(kit: Kit, channel_id: str) -> Channel:
+    channel = await kit.channels.find(kit.pool, channel_id)
+    if channel is None:
+        known = ", ".join(row["channel_id"] for row in await store.list_channels(kit.pool))
         raise UnknownChannelError(
             f"there is no channel {channel_id!r}: use one of {known or 'none yet'}, or create it"
         )
-    return Channel.model_validate(dict(row))
+    return channel
 
 
 async def _pipeline(kit: Kit, name: str) -> Pipeline:

@@ -8,6 +8,7 @@ from nats.aio.client import Client
 
 from agentkit.artifacts import NatsArtifacts
 from agentkit.cards import KnownCards
+from gateway.channels import KnownChannels
 from gateway.keyring import Keyring
 from gateway.live import Hub
 from gateway.pipelines import Pipelines
@@ -28,6 +29,7 @@ class Kit:
     keyring: Keyring
     signer: Signer
     rate_limit: RateLimit
+    channels: KnownChannels = field(default_factory=KnownChannels)
     pipelines: Pipelines = field(default_factory=Pipelines)
     cards: KnownCards = field(default_factory=KnownCards)
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from gateway.channels import KnownChannels
+
 MINE = {"channel_id": "mine", "name": " 과학 ", "language": "ko", "brand_guide": "tone: calm\n"}
 
 
@@ -131,3 +133,19 @@ async def test_the_runs_of_a_channel_that_was_removed_keep_it(api, record, proje
     assert (run["channel_id"], run["brand_name"]) == ("mine", "Demo")
     assert [each["run_id"] for each in runs] == ["a"]
     assert order.status_code == 404
+
+
+async def test_a_channel_that_somebody_has_changed_is_taken_as_it_is_now(pool):
+    known = KnownChannels()
+    missing = await known.find(pool, "mine")
+    await pool.execute("INSERT INTO gateway.channels VALUES ('mine', 'old', 'ko', '')")
+    before = await known.find(pool, "mine")
+
+    await pool.execute("UPDATE gateway.channels SET name = 'new' WHERE channel_id = 'mine'")
+    known.forget("mine")
+    after = await known.find(pool, "mine")
+
+    assert missing is None
+    assert before is not None
+    assert after is not None
+    assert (before.name, after.name) == ("old", "new")

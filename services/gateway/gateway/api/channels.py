@@ -164,6 +164,7 @@ async def change_channel(kit: Kits, channel_id: ChannelIds, change: ChannelChang
     )
     if row is None:
         raise _unknown(channel_id)
+    kit.channels.forget(channel_id)
     logger.info("channel changed", channel_id=channel_id)
     return _view(row)
 
@@ -188,6 +189,7 @@ async def remove_channel(kit: LogKits, channel_id: ChannelIds) -> None:
     async with asyncio.timeout(TIMEOUT_S):
         await _refuse_needed(kit, channel_id)
     await store.remove_channel(kit.pool, channel_id)
+    kit.channels.forget(channel_id)
     logger.info("channel removed", channel_id=channel_id)
 
 
