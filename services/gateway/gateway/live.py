@@ -73,8 +73,9 @@ class Watch:
     be, the watch closes: the browser connects again and says what it has seen.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, *, ping_s: float = PING_S) -> None:
         self._limit = limit
+        self._ping_s = ping_s
         self._frames = deque[Frame]()
         self._changed = asyncio.Event()
         self._open = True
@@ -105,7 +106,7 @@ class Watch:
     async def _changes(self) -> bool:
         self._changed.clear()
         try:
-            async with asyncio.timeout(PING_S):
+            async with asyncio.timeout(self._ping_s):
                 return await self._changed.wait()
         except TimeoutError:
             return False

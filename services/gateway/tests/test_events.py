@@ -364,6 +364,18 @@ async def test_live_events_give_way_when_a_browser_lags():
     assert [frame async for frame in watch.frames()] == [live, fact]
 
 
+async def test_a_browser_hears_that_we_are_there_while_nothing_happens():
+    watch = Watch(limit=9, ping_s=0.01)
+    frames = watch.frames()
+
+    pings = [await anext(frames) for _ in range(2)]
+    watch.put(Frame("step.requested", "{}", 7))
+    event = await anext(frames)
+
+    assert [ping.wire for ping in pings] == [b": ping\n\n"] * 2
+    assert event.wire == b"event: step.requested\ndata: {}\nid: 7\n\n"
+
+
 async def test_an_event_that_is_handed_out_again_is_sent_once():
     watch = Watch(limit=9)
     for seq in (3, 4, 3, 4, 5):
