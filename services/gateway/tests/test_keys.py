@@ -162,7 +162,7 @@ async def test_a_known_key_still_reads_while_the_database_is_away(
     known, unknown = await as_key("read"), await as_key("read")
     assert (await known.get(url)).status_code == 200
 
-    postgres_server.kill()
+    postgres_server.stop()
     try:
         until = monotonic() + LIFE_S * 2
         while monotonic() < until:
@@ -236,7 +236,7 @@ async def test_a_use_is_noted_when_a_gateway_ends_or_the_database_is_back(
     await pool.execute("UPDATE gateway.api_keys SET last_used_at = NULL")
     async with Keyring(pool) as keyring:
         await keyring.opened_with(text)
-        postgres_server.kill()
+        postgres_server.stop()
         postgres_server.start()
         async with database.open_pool(settings, size=1) as back:
             await wait_until(lambda: last_used(back, "read"))
