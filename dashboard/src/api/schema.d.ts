@@ -174,6 +174,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/channels/{channel_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell everything about one channel
+         * @description Tell everything about one channel.
+         */
+        get: operations["showChannel"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget a channel that no run under way and no schedule needs
+         * @description Forget a channel that no run under way and no schedule needs. Its ended runs stay.
+         */
+        delete: operations["removeChannel"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a channel
+         * @description Change a channel. Runs that were asked for before keep it as it was.
+         */
+        patch: operations["changeChannel"];
+        trace?: never;
+    };
     "/api/v1/dashboard/summary": {
         parameters: {
             query?: never;
@@ -303,7 +331,9 @@ export interface paths {
         };
         /**
          * List runs, newest first
-         * @description List runs, newest first. `next_cursor` asks for the following page.
+         * @description List runs, newest first. `next_cursor` asks for the following page, null is the end.
+         *
+         *     A page by words that many runs have may hold less than `limit`, though there is more.
          */
         get: operations["listRuns"];
         put?: never;
@@ -576,10 +606,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List paid calls, newest first
+         * @description List paid calls, newest first. What was answered from the journal is not among them.
+         */
+        get: operations["listUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usage/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Add up what was paid for and what was saved
+         * @description Add up what was paid for and what was saved. Costs the same however many calls there are.
+         *
+         *     Days are in UTC. A run is among those of the day of its first call, with all that it cost.
+         */
+        get: operations["summarizeUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description YAML, up to 20,000 characters */
+        _BrandGuide: string;
+        _ChannelName: string;
+        _Model: string;
+        _Words: string;
         /** Accepted */
         Accepted: {
             /** Run Id */
@@ -972,6 +1049,55 @@ export interface components {
              */
             type: "live.call";
         };
+        /** CallPage */
+        CallPage: {
+            /** Items */
+            items: components["schemas"]["CallView"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * CallView
+         * @description One paid call. `cost_usd` is null when it is not `priced`: nobody knows what it cost.
+         */
+        CallView: {
+            /** Agent */
+            agent: string;
+            /** Attempt */
+            attempt: number;
+            /** Capability */
+            capability: string;
+            /** Completion Tokens */
+            completion_tokens: number;
+            /** Cost Usd */
+            cost_usd: number | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Model */
+            model: string;
+            /** Priced */
+            priced: boolean;
+            /** Prompt Tokens */
+            prompt_tokens: number;
+            /** Provider */
+            provider: string;
+            /** Run Id */
+            run_id: string;
+            /** Simulated */
+            simulated: boolean;
+            /** Step */
+            step: string;
+            /** Total Tokens */
+            total_tokens: number;
+        };
         /**
          * CancelOrder
          * @description `reason` is shown to whoever looks at the run.
@@ -1018,6 +1144,18 @@ export interface components {
             version: number;
         };
         /**
+         * ChannelChange
+         * @description What is left out, or null, stays as it is.
+         * @example {
+         *       "name": "과학 2분"
+         *     }
+         */
+        ChannelChange: {
+            brand_guide?: components["schemas"]["_BrandGuide"] | null;
+            language?: components["schemas"]["Language"] | null;
+            name?: components["schemas"]["_ChannelName"] | null;
+        };
+        /**
          * ChannelDraft
          * @example {
          *       "brand_guide": "tone: calm\naudience: students\n",
@@ -1027,17 +1165,12 @@ export interface components {
          *     }
          */
         ChannelDraft: {
-            /**
-             * Brand Guide
-             * @description YAML, up to 20,000 characters
-             * @default
-             */
-            brand_guide: string;
+            /** @default  */
+            brand_guide: components["schemas"]["_BrandGuide"];
             channel_id: components["schemas"]["Name"];
             /** @default ko */
             language: components["schemas"]["Language"];
-            /** Name */
-            name: string;
+            name: components["schemas"]["_ChannelName"];
         };
         /** ChannelView */
         ChannelView: {
@@ -1219,6 +1352,69 @@ export interface components {
             field: string;
             /** Message */
             message: string;
+        };
+        /** @enum {string} */
+        Group: "run" | "day" | "agent" | "model";
+        /**
+         * GroupSums
+         * @description What belongs together: by a run, a day, an agent, or a model and its provider.
+         */
+        GroupSums: {
+            /** Agent */
+            agent?: string | null;
+            /**
+             * Calls
+             * @default 0
+             */
+            calls: number;
+            /**
+             * Completion Tokens
+             * @default 0
+             */
+            completion_tokens: number;
+            /**
+             * Cost Usd
+             * @default 0
+             */
+            cost_usd: number | null;
+            /** Day */
+            day?: string | null;
+            /** Model */
+            model?: string | null;
+            /**
+             * Money Saved Usd
+             * @default 0
+             */
+            money_saved_usd: number | null;
+            /**
+             * Prompt Tokens
+             * @default 0
+             */
+            prompt_tokens: number;
+            /** Provider */
+            provider?: string | null;
+            /** Run Id */
+            run_id?: string | null;
+            /**
+             * Saved Calls
+             * @default 0
+             */
+            saved_calls: number;
+            /**
+             * Simulated Calls
+             * @default 0
+             */
+            simulated_calls: number;
+            /**
+             * Total Tokens
+             * @default 0
+             */
+            total_tokens: number;
+            /**
+             * Unpriced Calls
+             * @default 0
+             */
+            unpriced_calls: number;
         };
         /**
          * Heeded
@@ -2033,7 +2229,7 @@ export interface components {
          *     A run with a `parent` takes over the outputs in `reused`, by step, and does not run those
          *     steps; the simulator had a part in those of the steps in `simulated`. A step in `revisions`
          *     runs with what a person wanted changed in it. `journal_id` names the run whose paid calls it
-         *     uses as its own, itself without one.
+         *     uses as its own, itself without one. `traceparent` is the W3C trace context of whoever asked.
          */
         RunRequested: {
             /**
@@ -2096,6 +2292,11 @@ export interface components {
             simulated: components["schemas"]["Name"][];
             /** Topic */
             topic: string;
+            /**
+             * Traceparent
+             * @default
+             */
+            traceparent: string;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -2517,6 +2718,7 @@ export interface components {
          *
          *     `inputs` maps `brief` and the names of the needed steps to what they produced, `item` to the
          *     whole list of which an instance takes its own, `revision` to what a person wants changed.
+         *     `traceparent` is that of the run's request, so its trace goes on after days and crashes.
          */
         StepRequested: {
             agent: components["schemas"]["Name"];
@@ -2543,6 +2745,11 @@ export interface components {
             task: components["schemas"]["Name"];
             /** Timeout S */
             timeout_s: number;
+            /**
+             * Traceparent
+             * @default
+             */
+            traceparent: string;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -2707,6 +2914,60 @@ export interface components {
             tokens: number;
         };
         /**
+         * Sums
+         * @description `cost_usd` is null when none of the calls has a known price, as is `money_saved_usd`.
+         *
+         *     `saved_calls` were answered without being paid, as they had been paid before. They are in no
+         *     other figure, and what they would have cost is in `money_saved_usd` alone.
+         */
+        Sums: {
+            /**
+             * Calls
+             * @default 0
+             */
+            calls: number;
+            /**
+             * Completion Tokens
+             * @default 0
+             */
+            completion_tokens: number;
+            /**
+             * Cost Usd
+             * @default 0
+             */
+            cost_usd: number | null;
+            /**
+             * Money Saved Usd
+             * @default 0
+             */
+            money_saved_usd: number | null;
+            /**
+             * Prompt Tokens
+             * @default 0
+             */
+            prompt_tokens: number;
+            /**
+             * Saved Calls
+             * @default 0
+             */
+            saved_calls: number;
+            /**
+             * Simulated Calls
+             * @default 0
+             */
+            simulated_calls: number;
+            /**
+             * Total Tokens
+             * @default 0
+             */
+            total_tokens: number;
+            /**
+             * Unpriced Calls
+             * @default 0
+             */
+            unpriced_calls: number;
+        };
+        /**
          * TokensStreamed
          * @description The next piece of text of a model that is writing.
          */
@@ -2727,6 +2988,18 @@ export interface components {
              * @enum {string}
              */
             type: "live.tokens";
+        };
+        /**
+         * UsageSummary
+         * @description `total` is of all calls of the days that are asked for, whatever page of `items` this is.
+         */
+        UsageSummary: {
+            group_by: components["schemas"]["Group"];
+            /** Items */
+            items: components["schemas"]["GroupSums"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            total: components["schemas"]["Sums"];
         };
         /**
          * WaitView
@@ -2750,6 +3023,10 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type BrandGuide = components['schemas']['_BrandGuide'];
+export type ChannelName = components['schemas']['_ChannelName'];
+export type Model = components['schemas']['_Model'];
+export type Words = components['schemas']['_Words'];
 export type Accepted = components['schemas']['Accepted'];
 export type ApprovalDecided = components['schemas']['ApprovalDecided'];
 export type ApprovalItem = components['schemas']['ApprovalItem'];
@@ -2764,8 +3041,11 @@ export type Aspect = components['schemas']['Aspect'];
 export type AttemptStatus = components['schemas']['AttemptStatus'];
 export type AttemptView = components['schemas']['AttemptView'];
 export type CallFinished = components['schemas']['CallFinished'];
+export type CallPage = components['schemas']['CallPage'];
+export type CallView = components['schemas']['CallView'];
 export type CancelOrder = components['schemas']['CancelOrder'];
 export type CancelRequested = components['schemas']['CancelRequested'];
+export type ChannelChange = components['schemas']['ChannelChange'];
 export type ChannelDraft = components['schemas']['ChannelDraft'];
 export type ChannelView = components['schemas']['ChannelView'];
 export type Chapter = components['schemas']['Chapter'];
@@ -2782,6 +3062,8 @@ export type ExpiresDays = components['schemas']['ExpiresDays'];
 export type Expression = components['schemas']['Expression'];
 export type FailureView = components['schemas']['FailureView'];
 export type FieldProblem = components['schemas']['FieldProblem'];
+export type Group = components['schemas']['Group'];
+export type GroupSums = components['schemas']['GroupSums'];
 export type Heeded = components['schemas']['Heeded'];
 export type Incident = components['schemas']['Incident'];
 export type IncidentMet = components['schemas']['IncidentMet'];
@@ -2858,7 +3140,9 @@ export type StepSpec = components['schemas']['StepSpec'];
 export type StepStarted = components['schemas']['StepStarted'];
 export type StepStatus = components['schemas']['StepStatus'];
 export type StepView = components['schemas']['StepView'];
+export type Sums = components['schemas']['Sums'];
 export type TokensStreamed = components['schemas']['TokensStreamed'];
+export type UsageSummary = components['schemas']['UsageSummary'];
 export type WaitView = components['schemas']['WaitView'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -3695,7 +3979,10 @@ export interface operations {
     createChannel: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same request with the same key is done once, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3752,6 +4039,308 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4055,7 +4644,10 @@ export interface operations {
     redriveDeadLetter: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same request with the same key is done once, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 dead_id: string;
             };
@@ -4273,7 +4865,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same order with the same key is one run, for a day. */
+                /** @description The same request with the same key is done once, for a day. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -4400,8 +4992,15 @@ export interface operations {
             query?: {
                 channel_id?: components["schemas"]["Name"] | "" | null;
                 cursor?: string;
+                /** @description A time, or a day that begins in UTC; what is of it is in. */
+                from?: string | "" | null;
                 limit?: number;
+                parent?: components["schemas"]["RunId"] | "" | null;
+                pipeline?: components["schemas"]["Name"] | "" | null;
                 status?: components["schemas"]["RunStatus"] | "" | null;
+                text?: components["schemas"]["_Words"] | "" | null;
+                /** @description A time, or a day that begins in UTC; what is of it is out. */
+                to?: string | "" | null;
             };
             header?: never;
             path?: never;
@@ -4926,7 +5525,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same order with the same key is one run, for a day. */
+                /** @description The same request with the same key is done once, for a day. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -5196,7 +5795,10 @@ export interface operations {
     retryRun: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same request with the same key is done once, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 run_id: string;
             };
@@ -5497,7 +6099,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same schedule with the same key is one schedule. */
+                /** @description The same request with the same key is done once, for a day. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -5939,6 +6541,172 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listUsage: {
+        parameters: {
+            query?: {
+                agent?: components["schemas"]["Name"] | "" | null;
+                cursor?: string;
+                /** @description A time, or a day that begins in UTC; what is of it is in. */
+                from?: string | "" | null;
+                limit?: number;
+                model?: components["schemas"]["_Model"] | "" | null;
+                run_id?: components["schemas"]["RunId"] | "" | null;
+                /** @description A time, or a day that begins in UTC; what is of it is out. */
+                to?: string | "" | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    summarizeUsage: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                /** @description A day, in. */
+                from?: string | "" | null;
+                group_by?: "run" | "day" | "agent" | "model";
+                limit?: number;
+                /** @description A day, out. */
+                to?: string | "" | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageSummary"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
