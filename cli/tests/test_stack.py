@@ -60,7 +60,9 @@ class Up:
         return json.loads((self.data / "lock").read_text())["url"]
 
     def get(self, path: str) -> dict:
-        with urllib.request.urlopen(f"{self.url()}{path}", timeout=5) as answer:  # noqa: S310 -- ours
+        key = {"X-API-Key": (self.data / "keys" / "admin").read_text().strip()}
+        asked = urllib.request.Request(f"{self.url()}{path}", headers=key)  # noqa: S310 -- ours
+        with urllib.request.urlopen(asked, timeout=5) as answer:  # noqa: S310 -- ours
             return json.load(answer)
 
     def yaa(self, *arguments: str) -> str:

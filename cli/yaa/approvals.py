@@ -53,7 +53,7 @@ def decide(run_id: str, answer: Answer, url: str | None, *, step: str | None) ->
         digest=view.digest,
         decision=answer.decision,
         comment=answer.comment,
-        decided_by=me() or "somebody",
+        decided_by=me(),
     )
     _say(asyncio.run(_decide(address, view, order)), view, console)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -18,6 +19,7 @@ from httpx2 import (
 )
 from pydantic import TypeAdapter, ValidationError
 
+from yaa.address import KEY_VARIABLE, api_key, key_place
 from yaa.approval_views import ApprovalPage, ApprovalView, Decided, DecisionOrder
 from yaa.errors import UsageError
 from yaa.schedule_views import ScheduleDraft, SchedulePage, ScheduleView
@@ -40,6 +42,7 @@ from yaa.views import (
 )
 
 API = "/api/v1"
+KEY_HEADER = "X-API-Key"
 CALM = Timeout(30, connect=5)
 STREAM = Timeout(30, connect=5, read=45)
 """The gateway sends a ping every 15 s; a silent stream is a broken one."""
@@ -58,7 +61,7 @@ class Gateway:
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
-        self._client = _client_of(url)
+        self._client = _client_of(url, api_key(url))
 
     async def __aenter__(self) -> Self:
         await self._client.__aenter__()
@@ -202,7 +205,7 @@ class Gateway:
         return response
 
 
-def _client_of(url: str) -> AsyncClient:
+def _client_of(url: str, key: str) -> AsyncClient:
     try:
         host = URL(url).host
     except InvalidURL as error:
@@ -210,7 +213,13 @@ def _client_of(url: str) -> AsyncClient:
     if not url.startswith(("http://", "https://")) or not host:
         raise _bad_url(url)
     is_local = host in ("localhost", "127.0.0.1", "::1")
-    return AsyncClient(base_url=url, timeout=CALM, trust_env=not is_local)
+    headers = {KEY_HEADER: key} if key else {}
+    try:
+        return AsyncClient(base_url=url, headers=headers, timeout=CALM, trust_env=not is_local)
+    except UnicodeEncodeError:
+        raise GatewayError(
+            f"{KEY_VARIABLE} is no key: set it to one that yaa keys create has made"
+        ) from None
 
 
 def _bad_url(url: str) -> GatewayError:
@@ -256,20 +265,37 @@ def _path_of_schedule(schedule_id: str) -> str:
 def _refusal_of(response: Response) -> GatewayError:
     """Return the gateway's own sentence from its problem document (RFC 9457)."""
     url = response.request.url
-    sentence = _detail_of(response)
+    problem = _problem_of(response)
+    sentence = printable(str(problem.get("detail") or problem.get("title") or ""))
     if response.is_server_error:
         answer = sentence or f"{url.host} answers {response.status_code} {response.reason_phrase}"
         return UnavailableError(f"{answer}; try again in a moment")
     if not sentence:
         return _not_yaa(f"{url.scheme}://{url.netloc.decode()}")
+    if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        return UnavailableError(sentence)
+    if str(problem.get("type")).rpartition(":")[2] in _ABOUT_KEYS:
+        return _refused_key(response, sentence)
     return GatewayError(sentence)
 
 
-def _detail_of(response: Response) -> str:
+def _problem_of(response: Response) -> dict[str, object]:
     try:
         problem = response.json()
     except ValueError:
-        return ""
-    if not isinstance(problem, dict):
-        return ""
-    return printable(str(problem.get("detail") or problem.get("title") or ""))
+        return {}
+    return problem if isinstance(problem, dict) else {}
+
+
+def _refused_key(response: Response, sentence: str) -> GatewayError:
+    if KEY_HEADER not in response.request.headers:
+        url = response.request.url
+        return GatewayError(
+            f"{url.scheme}://{url.netloc.decode()} wants a key: set {KEY_VARIABLE} to one that "
+            "yaa keys create has made there"
+        )
+    return GatewayError(f"{sentence} (yours is in {key_place()})")
+
+
+_ABOUT_KEYS = {"key-missing", "key-refused", "scope-missing"}
+"""The kinds of problems that another key would do away with."""

@@ -6,6 +6,7 @@ import typer
 
 from yaa import approval_commands, client_commands, control_commands, stack_commands
 from yaa.errors import YaaError
+from yaa.key_commands import keys_app
 from yaa.projection_commands import projections_app
 
 app = typer.Typer(
@@ -20,6 +21,7 @@ stack_commands.register(app)
 client_commands.register(app)
 control_commands.register(app)
 approval_commands.register(app)
+app.add_typer(keys_app, name="keys")
 app.add_typer(projections_app, name="projections")
 
 

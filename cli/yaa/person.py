@@ -4,9 +4,13 @@ import getpass
 import os
 from pathlib import Path
 
+from yaa.address import KEY_VARIABLE
+
 
 def me() -> str:
-    """Return the login name, empty for somebody who has none."""
+    """Return the login name, empty for somebody who has none or whose key says who it is."""
+    if KEY_VARIABLE in os.environ:
+        return ""
     try:
         return getpass.getuser()
     except (OSError, KeyError):

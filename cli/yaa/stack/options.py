@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from yaa.address import KEY_VARIABLE
 from yaa.embedded.nats import NatsServer
 from yaa.embedded.ports import HOST, Ports
 from yaa.embedded.postgres import Postgres
@@ -38,6 +39,7 @@ def tell_services(options: Options, nats: NatsServer, postgres: Postgres, ports:
     """Put where everything is into the environment, where all settings come from."""
     simulator_port = ports.of(SIMULATOR)
     os.environ[MARK] = str(options.data_dir)
+    os.environ.pop(KEY_VARIABLE, None)  # that of another yaa, and no business of any service
     os.environ.update(
         YAA_DATA_DIR=str(options.data_dir),
         YAA_NATS_URL=nats.url,

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]  # has no types
 from loguru import logger
@@ -27,6 +28,7 @@ from yaa.embedded.records import Record, Records
 from yaa.embedded.spawn import bound
 from yaa.errors import YaaError
 from yaa.stack import inside, outside
+from yaa.stack.admin_key import keep_admin_key
 from yaa.stack.options import GATEWAY, SIMULATOR, Options, tell_services
 from yaa.stack.preflight import is_simulated, refuse_broken_pipelines, refuse_taken_port, settings
 
@@ -80,7 +82,7 @@ async def _started(options: Options, *, simulated: bool) -> AsyncIterator[None]:
         async with asyncio.TaskGroup() as group:
             loaded = group.create_task(asyncio.to_thread(_load, options, simulated=simulated))
             group.create_task(_provision(broker, nats, options))
-            group.create_task(_migrate(database, postgres))
+            group.create_task(_migrate(database, postgres, options.data_dir))
         tell_services(options, nats, postgres, ports)
         services = (
             outside.running(options, ports, records, simulated=simulated)
@@ -117,10 +119,11 @@ async def _provision(broker: Keeper, nats: NatsServer, options: Options) -> None
         await provision(connection, agent_names())
 
 
-async def _migrate(database: Keeper, postgres: Postgres) -> None:
+async def _migrate(database: Keeper, postgres: Postgres, data_dir: Path) -> None:
     await database.ready.wait()
     for package in packages():
         await asyncio.to_thread(migrate, postgres.url, package)
+    await keep_admin_key(data_dir, postgres.url)
 
 
 @asynccontextmanager

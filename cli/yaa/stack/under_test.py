@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from yaa.address import key_file
+from yaa.client import KEY_HEADER
 from yaa.embedded.ports import free_port
 from yaa.embedded.postgres import Postgres
 from yaa.views import ENDED
@@ -45,6 +47,11 @@ class Up:
         return [line for line in said.splitlines() if "Violation" in line]
 
     @property
+    def key(self) -> dict[str, str]:
+        """Return the header that opens everything."""
+        return {KEY_HEADER: key_file(self.data_dir).read_text().strip()}
+
+    @property
     def database_url(self) -> str:
         port = urlsplit(self.record("postgres")["url"]).port
         return Postgres(self.data_dir / "postgres", port or 0).url
@@ -54,7 +61,10 @@ class Up:
 
     def request(self, topic: str, **fields: object) -> str:
         answer = httpx2.post(
-            f"{self.url}/api/v1/pipeline/run", json={"topic": topic, **fields}, timeout=20
+            f"{self.url}/api/v1/pipeline/run",
+            headers=self.key,
+            json={"topic": topic, **fields},
+            timeout=20,
         )
         if answer.is_error:
             raise AssertionError(answer.text)
@@ -66,7 +76,8 @@ class Up:
         deadline = time.monotonic() + 30
         while True:
             try:
-                answer = httpx2.get(f"{self.url}/api/v1/pipeline/runs/{run_id}", timeout=10)
+                url = f"{self.url}/api/v1/pipeline/runs/{run_id}"
+                answer = httpx2.get(url, headers=self.key, timeout=10)
                 answer.raise_for_status()
             except httpx2.HTTPError:
                 if time.monotonic() > deadline:
