@@ -57,7 +57,16 @@ async def test_a_request_has_one_line_in_the_log(api, lines):
         "status": 404,
         "bytes": len(answer.content),
         "run_id": "nope",
+        "key_id": api.headers["x-api-key"].split("_")[1],
     }
+
+
+async def test_who_has_no_key_is_not_told_to_have_one(stranger, lines):
+    await stranger.delete("/admin/api-keys/0123456789ab")
+
+    (line,) = lines()
+    assert line["status"] == 401
+    assert "key_id" not in line
 
 
 async def test_the_line_says_whose_key_it_was(lines):

@@ -18,8 +18,6 @@ from gateway.api.request_id import HEADER, accepted, request_id
 UNMATCHED = "unmatched"
 QUIET = ("/health/", "/metrics")
 SERVICE = "gateway"
-TOLD = ("run_id", "key_id")
-"""What the log tells of a request besides: its run, and `request.state.key_id`, who asked."""
 
 
 class Access:
@@ -87,7 +85,6 @@ class _Exchange:
         mistake.
         """
         method, route = _method(self._scope), _route(self._scope)
-        about = {**self._scope.get("path_params", {}), **self._scope.get("state", {})}
         logger.log(
             "DEBUG" if self._scope["path"].startswith(QUIET) else "INFO",
             "request answered",
@@ -96,7 +93,7 @@ class _Exchange:
             status=self.status,
             duration_ms=round((time.perf_counter() - self._began) * 1000),
             bytes=self._bytes,
-            **{name: about[name] for name in TOLD if name in about},
+            **_about(self._scope),
         )
         span.update_name(f"{method} {route}")
         span.set_attribute("http.request.method", method)
@@ -111,6 +108,13 @@ class _Exchange:
         metrics.HTTP_REQUESTS.labels(method, route, str(status)).inc()
         if not self._scope["path"].startswith(QUIET):
             metrics.took(metrics.HTTP_SECONDS, time.perf_counter() - self._began, method, route)
+
+
+def _about(scope: Scope) -> dict[str, str]:
+    """Return the run that is asked for, and `request.state.key_id`, who asks."""
+    run_id = scope.get("path_params", {}).get("run_id")
+    key_id = scope.get("state", {}).get("key_id")
+    return {name: told for name, told in (("run_id", run_id), ("key_id", key_id)) if told}
 
 
 def _method(scope: Scope) -> str:
