@@ -10,6 +10,7 @@ verdict on each target and, as the last line, the figures as JSON.
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 import time
@@ -137,7 +138,7 @@ def main() -> int:
         ProcessPoolExecutor(1, mp_context=get_context("spawn")) as client,
     ):
         bench = Bench(running, client)
-        print(" " * 20 + "".join(f"{head:>12}" for head in HEADS))
+        print(f"load {os.getloadavg()[0]:<15.1f}" + "".join(f"{head:>12}" for head in HEADS))
         reads(bench, options.runs)
         accepts(bench)
         watches(bench)

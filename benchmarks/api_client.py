@@ -79,15 +79,21 @@ class Exchange(asyncio.Protocol):
         """Return the body of the answer.
 
         Raises:
-            RefusedError: the gateway does not do it.
+            RefusedError: the gateway does not do it, or not in time.
         """
+        asked = request.partition(b"\r\n")[0].decode()
         self._answer = asyncio.get_running_loop().create_future()
         self._body.clear()
         self._transport.write(request)
-        async with asyncio.timeout(TIMEOUT_S):
-            await self._answer
+        try:
+            async with asyncio.timeout(TIMEOUT_S):
+                await self._answer
+        except TimeoutError:
+            self._transport.abort()
+            raise RefusedError(
+                f"{asked} had no answer in {TIMEOUT_S:.0f} s: measure on a machine at rest"
+            ) from None
         if (status := self._parser.get_status_code()) > MAX_GOOD_STATUS:
-            asked = request.partition(b"\r\n")[0].decode()
             raise RefusedError(f"{asked} was answered {status}: {self._body.decode()}")
         return bytes(self._body)
 
@@ -109,7 +115,8 @@ class Exchange(asyncio.Protocol):
         self._body += body
 
     def on_message_complete(self) -> None:
-        self._answer.set_result(None)
+        if not self._answer.done():
+            self._answer.set_result(None)
 
 
 class Pool:
