@@ -25,14 +25,19 @@ from agentkit.provision import provision
 from agentkit.service import agent_names, agents
 from agentkit.settings import Settings
 from contracts import subjects
+from yaa.address import key_file
+from yaa.client import KEY_HEADER
 from yaa.embedded.nats import NatsServer
 from yaa.embedded.ports import free_port
 from yaa.embedded.postgres import Postgres
 from yaa.embedded.running import Running
+from yaa.stack.admin_key import keep_admin_key
 
 FEW = 1000
 READY_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 15.0
+UNLIMITED = 1_000_000_000
+"""So many requests a minute no key is ever refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,18 +118,27 @@ def _filled(postgres: Postgres, runs: int) -> str:
 @contextmanager
 def _gateway(nats_url: str, database_url: str, home: Path) -> Iterator[Gateway]:
     """Run `python -m gateway` as a container does."""
-    port = free_port()
+    port, key = free_port(), asyncio.run(_key(home, database_url))
     told = {"YAA_NATS_URL": nats_url, "YAA_DATABASE_URL": database_url, "YAA_HTTP_PORT": str(port)}
+    told |= {"YAA_REQUESTS_PER_MINUTE": str(UNLIMITED)}
     with (home / "gateway.log").open("ab") as log:
         argv, environment = [sys.executable, "-m", "gateway"], {**os.environ, **told}
         process = subprocess.Popen(argv, env=environment, stdout=log, stderr=log)  # noqa: S603 -- our own command
     try:
         url = f"http://127.0.0.1:{port}"
         _until_ready(process, url)
-        yield Gateway(Target(url, headers={}), psutil.Process(process.pid))
+        yield Gateway(Target(url, headers=key), psutil.Process(process.pid))
     finally:
         process.terminate()
         process.wait(STOP_TIMEOUT_S)
+
+
+async def _key(home: Path, database_url: str) -> dict[str, str]:
+    """Return the header that opens the gateway on this database."""
+    folder = home / "keys" / database_url.rpartition("/")[2]
+    folder.mkdir(parents=True, exist_ok=True)
+    await keep_admin_key(folder, database_url)
+    return {KEY_HEADER: key_file(folder).read_text().strip()}
 
 
 def _until_ready(process: subprocess.Popen[bytes], url: str) -> None:

@@ -58,7 +58,7 @@ def ran(up: Up) -> dict[str, Any]:
     answer = httpx2.post(
         f"{up.url}/api/v1/pipeline/run",
         json={"topic": TOPIC},
-        headers={"traceparent": CALLER},
+        headers={"traceparent": CALLER, **up.key},
         timeout=20,
     )
     return up.wait_for_end(answer.raise_for_status().json()["run_id"])

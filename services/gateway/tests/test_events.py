@@ -1,8 +1,7 @@
 """The live events of a run, by HTTP, as a browser gets them."""
 
 import asyncio
-import re
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from itertools import count, islice
 
@@ -24,23 +23,8 @@ from gateway.keyring import Keyring
 from gateway.kit import Kit
 from gateway.live import Frame, Hub, Watch
 
-from .conftest import client_of, ref_to
-
-URL = "/api/v1/pipeline/runs/a/events"
-
-
-@asynccontextmanager
-async def watching(api, after: int | None = None):
-    headers = {} if after is None else {"Last-Event-ID": str(after)}
-    async with api.sse(URL, headers=headers) as source:
-        assert source.response.status_code == 200
-        yield (event async for event in source if event.data)
-
-
-async def collect(api, after: int | None = None) -> list[tuple[int, str]]:
-    """Return (id, type) of everything until the stream ends by itself."""
-    async with watching(api, after) as events:
-        return [(int(event.id), event.event) async for event in events]
+from .browser import URL, append_all, collect, nothing, watching
+from .conftest import client_of
 
 
 @pytest.fixture
@@ -162,11 +146,6 @@ async def test_a_browser_that_leaves_fifty_times_sees_an_active_run_once_and_in_
     assert seen == list(enumerate(kinds, 1))
 
 
-async def append_all(js, events) -> None:
-    for event in events:
-        await append(js, event)
-
-
 async def glimpse(api, number: int, *, after: int | None) -> list[tuple[int, str]]:
     """Return the next `number` events and go away in the middle of the stream."""
     seen = list[tuple[int, str]]()
@@ -274,62 +253,6 @@ def test_a_hub_that_is_closed_lets_the_next_browser_go_at_once():
         assert not watch.is_open
 
 
-async def test_a_browser_that_reads_nothing_is_hung_up_on_and_can_resume(
-    settings, connection, pool, key, story
-):
-    js, told = connection.jetstream(), story("a").whole().events
-    wide = told[1].model_copy(update={"inputs": {"brief": ref_to({"text": "x" * 60_000}, "Brief")}})
-    flood = [wide.model_copy(update={"attempt": n}) for n in range(100, 300)]
-    await append(js, told[0])
-    reads = await key("read")
-    async with Hub(connection, queue=20) as hub, Keyring(pool) as keyring:
-        app = create_app(Kit.of(settings, connection, pool, hub, keyring), nothing)
-        async with (
-            http_server(app, "127.0.0.1", 0, stall_s=0.2) as port,
-            client_of(port, reads) as api,
-        ):
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            writer.write(f"GET {URL} HTTP/1.1\r\nHost: x\r\nX-API-Key: {reads}\r\n\r\n".encode())
-            await reader.readuntil(b"id: 1\n")
-
-            await append_all(js, flood)
-            await wait_until(lambda: hub.watchers == 0)
-            taken = await received(reader)
-            writer.close()
-            await append(js, told[-1])
-            rest = [seq for seq, _ in await collect(api, after=taken[-1])]
-
-    assert 0 < len(taken) < len(flood)
-    assert [1, *taken, *rest] == list(range(1, len(flood) + 3))
-
-
-async def received(reader: asyncio.StreamReader) -> list[int]:
-    """Return the ids of all events that came whole before the connection was cut."""
-    data = bytearray()
-    with suppress(ConnectionResetError):
-        while part := await reader.read(2**20):
-            data += part
-    return [int(seq) for seq in re.findall(rb"\nid: (\d+)\n\n", bytes(data))]
-
-
-async def nothing() -> list[str]:
-    return []
-
-
-async def test_a_browser_that_lags_is_let_go_before_it_misses_an_event(connection, record, story):
-    told = story("a").whole()
-    async with Hub(connection, queue=3) as hub:
-        with hub.watch("a") as watch:
-            await record(told)
-            await wait_until(lambda: not watch.is_open)
-            sent = [frame async for frame in watch.frames()]
-        history = await hub.history("a")
-
-    assert [frame.type for frame in sent] == [event.type for event in told.events[:3]]
-    assert history[: len(sent)] == sent
-    assert len(history) == len(told.events)
-
-
 async def test_an_agent_cannot_make_a_watcher_believe_that_a_run_has_ended(
     connection, record, story
 ):
@@ -349,31 +272,6 @@ async def test_an_agent_cannot_make_a_watcher_believe_that_a_run_has_ended(
 
     assert [(frame.type, frame.ends_run) for frame in seen] == [("unknown", False)] * 2
     assert [frame.type for frame in history] == ["run.requested", "step.requested", "unknown"]
-
-
-async def test_live_events_give_way_when_a_browser_lags():
-    watch = Watch(limit=2)
-    live, fact = Frame("live.tokens", "{}"), Frame("step.completed", "{}", seq=1)
-
-    for frame in (live, fact, live, live):
-        watch.put(frame)
-    still_open = watch.is_open
-    watch.close()
-
-    assert still_open
-    assert [frame async for frame in watch.frames()] == [live, fact]
-
-
-async def test_a_browser_hears_that_we_are_there_while_nothing_happens():
-    watch = Watch(limit=9, ping_s=0.01)
-    frames = watch.frames()
-
-    pings = [await anext(frames) for _ in range(2)]
-    watch.put(Frame("step.requested", "{}", 7))
-    event = await anext(frames)
-
-    assert [ping.wire for ping in pings] == [b": ping\n\n"] * 2
-    assert event.wire == b"event: step.requested\ndata: {}\nid: 7\n\n"
 
 
 async def test_an_event_that_is_handed_out_again_is_sent_once():
