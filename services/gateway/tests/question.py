@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from contracts.artifacts import BlobRef, Seo, Video
 
-from .conftest import WIDE, Story, ref_to
+from .story import WIDE, Story, ref_to
 
 DIGEST = f"{1:064}"
 BLOB = BlobRef(sha256="1" * 64, size_bytes=7, media_type="video/mp4", name="video.mp4")

@@ -4,8 +4,8 @@ from base64 import urlsafe_b64encode
 
 import pytest
 
-from .conftest import ref_to
 from .question import BLOB, DIGEST, asking, order
+from .story import ref_to
 
 ALL = "/api/v1/approvals"
 ONE = f"{ALL}/a/publish"

@@ -16,8 +16,9 @@ from gateway import database, key_store
 from gateway.__main__ import start
 from gateway.keyring import LIFE_S, PATIENCE_S, Keyring
 from gateway.keys import PlainKey
+from yaa.embedded.ports import free_port
 
-from .conftest import client_of, free_port
+from .conftest import client_of
 from .question import DIGEST, asking
 
 KEYS = "/admin/api-keys"

@@ -11,7 +11,7 @@ from contracts import subjects
 from contracts.artifacts import BlobRef, Brief, Scene, Script
 from contracts.events import Parent, RunRequested
 
-from .conftest import ref_to
+from .story import ref_to
 
 RUN = "/api/v1/pipeline/runs/a"
 SCENE = Scene(narration="달이 당깁니다.", on_screen_text="달", image_prompt="moon", target_s=6)

@@ -13,7 +13,8 @@ from gateway.kit import Kit
 from gateway.live import Frame, Hub, Watch
 
 from .browser import URL, append_all, collect, nothing
-from .conftest import client_of, ref_to
+from .conftest import client_of
+from .story import ref_to
 
 
 async def test_a_browser_that_reads_nothing_is_hung_up_on_and_can_resume(
