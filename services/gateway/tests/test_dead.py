@@ -127,7 +127,7 @@ async def test_a_redrive_is_a_retry_of_the_failed_run(api, connection, failed):
     assert again.request_id == "again-1"
     assert again.at > first.at
     assert again.requested_by == "admin"
-    changed = {"run_id", "at", "request_id", "requested_by", "parent", "journal_id"}
+    changed = {"run_id", "at", "request_id", "requested_by", "parent", "journal_id", "traceparent"}
     assert again.model_dump(exclude=changed) == first.model_dump(exclude=changed)
     assert again.parent == Parent(run_id="r1", from_step="script", kind="retry")
     assert (await api.get(response.headers["location"])).json()["status"] == "pending"
