@@ -65,9 +65,10 @@ class Cell:
     def doublers(self) -> int:
         """Return at how many processes a call can be made that another one has made meanwhile.
 
-        One that sleeps is taken for dead, and so are all agents while the broker is away for long.
+        One that sleeps is taken for dead, and a broker that starts again may not know whom it
+        gave a request to just before.
         """
-        if self.victim == LEADER or (self.victim == "nats" and self.blow == "stop"):
+        if self.victim in {LEADER, "nats"}:
             return len(AGENTS) * REPLICAS
         return int(self.victim in AGENTS and self.blow == "stop")
 
