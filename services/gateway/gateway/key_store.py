@@ -5,11 +5,12 @@ from datetime import datetime
 
 from asyncpg import Pool
 
-from gateway.keys import ApiKey, PlainKey, Scope, in_order
+from gateway.keys import ApiKey, KeyExistsError, PlainKey, Scope, in_order
 
 ADD_KEY = """
 INSERT INTO gateway.api_keys (key_id, name, scopes, secret_sha256, created_by, expires_at)
 VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT DO NOTHING
 RETURNING key_id, name, scopes, secret_sha256, created_at, created_by, expires_at, last_used_at,
           deactivated_at
 """
@@ -58,6 +59,11 @@ async def add_key(  # noqa: PLR0913 -- one for each column
     created_by: str,
     expires_at: datetime | None,
 ) -> ApiKey:
+    """Keep a new key.
+
+    Raises:
+        KeyExistsError: there is one of this id.
+    """
     row = await pool.fetchrow(
         ADD_KEY,
         plain.key_id,
@@ -67,7 +73,8 @@ async def add_key(  # noqa: PLR0913 -- one for each column
         created_by,
         expires_at,
     )
-    assert row is not None  # noqa: S101 -- it returns what it inserts
+    if row is None:
+        raise KeyExistsError
     return ApiKey.of_row(row)
 
 

@@ -21,7 +21,8 @@ ALL_SCOPES: Scope = "admin"
 EXPIRES_DAYS_MAX = 3650
 
 _ID_BYTES, _SECRET_BYTES = 6, 24
-_FORM = re.compile(rf"yaa_([0-9a-f]{{{_ID_BYTES * 2}}})_([0-9a-f]{{{_SECRET_BYTES * 2}}})")
+KEY_ID_CHARS = _ID_BYTES * 2
+_FORM = re.compile(rf"yaa_([0-9a-f]{{{KEY_ID_CHARS}}})_([0-9a-f]{{{_SECRET_BYTES * 2}}})")
 
 
 def in_order(scopes: Collection[Scope]) -> tuple[Scope, ...]:
@@ -51,14 +52,18 @@ class PlainKey:
         return hashlib.sha256(self.secret.encode()).digest()
 
     @classmethod
-    def new(cls) -> Self:
-        return cls(secrets.token_hex(_ID_BYTES), secrets.token_hex(_SECRET_BYTES))
+    def new(cls, key_id: str = "") -> Self:
+        return cls(key_id or secrets.token_hex(_ID_BYTES), secrets.token_hex(_SECRET_BYTES))
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
         """Return the key that `text` is, None when it is none."""
         found = _FORM.fullmatch(text)
         return None if found is None else cls(*found.groups())
+
+
+class KeyExistsError(Exception):
+    """There is a key of this id; its secret is known to nobody but its owner."""
 
 
 class KeyRefusedError(Exception):

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from nats.aio.client import Client
 from nats.js.errors import KeyWrongLastSequenceError
@@ -37,9 +38,24 @@ def digest_of(what: str, order: BaseModel) -> str:
     return hashlib.sha256(f"{what} {order.model_dump_json()}".encode()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class RequestKey:
+    """What a request can be repeated with; `text` is empty without. Each `owner` has keys alone."""
+
+    text: str = ""
+    owner: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.text)
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(f"{self.owner} {self.text}".encode()).hexdigest()
+
+
 async def once[A: BaseModel](  # noqa: PLR0913 -- a key, what it stands for, and how that is done
     connection: Client,
-    key: str,
+    key: RequestKey,
     digest: str,
     kind: type[A],
     make: Callable[[str], Awaitable[A]],
@@ -55,14 +71,14 @@ async def once[A: BaseModel](  # noqa: PLR0913 -- a key, what it stands for, and
     Raises:
         KeyReusedError: `key` stands for something else.
     """
-    await failpoints.reach("gateway.before", key or new_id)
+    await failpoints.reach("gateway.before", key.text or new_id)
     if not key:
         return await make(new_id)
     bucket = await connection.jetstream().key_value(subjects.IDEMPOTENCY_BUCKET)
-    name = hashlib.sha256(key.encode()).hexdigest()
+    name = key.digest
     kept, revision = await _claim(bucket, name, _Kept(digest=digest, id=new_id))
     if kept.digest != digest:
-        raise KeyReusedError(key)
+        raise KeyReusedError(key.text)
     if not kept.answer:
         answer = (await make(kept.id)).model_dump_json()
         answered = kept.model_copy(update={"answer": answer})

@@ -298,3 +298,14 @@ async def test_a_key_is_never_repeated(api, key, caplog):
         assert answer.is_client_error
         assert secret[:8] not in json.dumps(answer.json())
     assert secret not in caplog.text
+
+
+async def test_a_key_is_made_once_under_one_idempotency_key(api):
+    asked = {"json": {"name": "minji", "scopes": ["read"]}, "headers": {"Idempotency-Key": "k"}}
+
+    made, again = await api.post(KEYS, **asked), await api.post(KEYS, **asked)
+
+    assert (made.status_code, again.status_code) == (201, 409)
+    assert again.json()["type"] == "urn:yaa:problem:key-exists"
+    assert made.json()["key_id"] in again.json()["detail"]
+    assert [each["name"] for each in (await api.get(KEYS)).json()].count("minji") == 1

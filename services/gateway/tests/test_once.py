@@ -26,13 +26,14 @@ pytestmark = pytest.mark.usefixtures("agents")
 async def gateways(settings, connection, key):
     """Clients of two gateways that share log and database."""
     assert connection.is_connected
+    admin = await key("admin")
     async with AsyncExitStack() as stack:
         clients = []
         for port in (settings.http_port, free_port()):
             await stack.enter_async_context(start(settings.model_copy(update={"http_port": port})))
             client = AsyncClient(
                 base_url=f"http://127.0.0.1:{port}",
-                headers={"X-API-Key": await key("admin")},
+                headers={"X-API-Key": admin},
                 trust_env=False,
                 timeout=60,
                 limits=Limits(max_connections=50),
@@ -143,3 +144,13 @@ async def test_a_request_that_was_refused_may_be_sent_again(api):
     taken = await api.post(RUN, json=ORDER | {"channel_id": "mine"}, headers=KEY)
 
     assert (refused.status_code, taken.status_code) == (404, 202)
+
+
+async def test_what_two_callers_call_alike_is_not_the_same(as_key):
+    one, other = await as_key("run", name="jun"), await as_key("run", name="minji")
+
+    first = await one.post(RUN, json=ORDER, headers=KEY)
+    second = await other.post(RUN, json={"topic": "달은 왜 둥근가"}, headers=KEY)
+
+    assert (first.status_code, second.status_code) == (202, 202)
+    assert first.json() != second.json()

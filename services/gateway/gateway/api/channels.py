@@ -122,7 +122,7 @@ async def list_channels(kit: Kits) -> list[ChannelView]:
     responses=PROBLEMS["channel-exists", "invalid-request", "idempotency-key-reused"],
 )
 async def create_channel(
-    kit: Kits, draft: ChannelDraft, response: Response, key: IdempotencyKey = ""
+    kit: Kits, draft: ChannelDraft, response: Response, key: IdempotencyKey
 ) -> ChannelView:
     """Create a channel. Runs keep the channel as it was when they were asked for."""
 

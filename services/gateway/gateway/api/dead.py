@@ -80,7 +80,7 @@ async def show_dead_letter(kit: LogKits, dead_id: str) -> DeadView:
     responses=PROBLEMS["unknown-dead-letter", *RETRY_REFUSALS],
 )
 async def redrive_dead_letter(
-    kit: LogKits, caller: Callers, dead_id: str, response: Response, key: IdempotencyKey = ""
+    kit: LogKits, caller: Callers, dead_id: str, response: Response, key: IdempotencyKey
 ) -> Repeated:
     """Retry the failed run of a dead letter. Asked twice, it answers with the same run."""
     letter = await _found(kit, dead_id)

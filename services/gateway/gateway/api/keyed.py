@@ -3,14 +3,15 @@
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
-from fastapi import Header
+from fastapi import Depends, Header
 from pydantic import BaseModel
 
 from gateway.api.problems import away
+from gateway.api.rights import Callers
 from gateway.kit import Kit
-from gateway.once import once
+from gateway.once import RequestKey, once
 
-type IdempotencyKey = Annotated[
+type _Header = Annotated[
     str,
     Header(
         alias="Idempotency-Key",
@@ -20,9 +21,17 @@ type IdempotencyKey = Annotated[
 ]
 
 
+def _key(caller: Callers, text: _Header = "") -> RequestKey:
+    return RequestKey(text, caller.key.key_id)
+
+
+type IdempotencyKey = Annotated[RequestKey, Depends(_key)]
+"""The header Idempotency-Key, if it is there. What two callers call alike is not the same."""
+
+
 async def answered_once[A: BaseModel](  # noqa: PLR0913 -- as `once` itself
     kit: Kit,
-    key: str,
+    key: RequestKey,
     digest: str,
     kind: type[A],
     make: Callable[[str], Awaitable[A]],

@@ -10,9 +10,20 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from gateway import key_store
 from gateway.api.injected import SHOWN_CHARS, Kits
-from gateway.api.problems import PROBLEMS, not_found
+from gateway.api.keyed import IdempotencyKey
+from gateway.api.problems import PROBLEMS, conflict, not_found
 from gateway.api.rights import Callers, GuardedRoute, needs
-from gateway.keys import ApiKey, ExpiresDays, KeyName, KeyScopes, PlainKey, Scope, in_order
+from gateway.keys import (
+    KEY_ID_CHARS,
+    ApiKey,
+    ExpiresDays,
+    KeyExistsError,
+    KeyName,
+    KeyScopes,
+    PlainKey,
+    Scope,
+    in_order,
+)
 
 router = APIRouter(prefix="/admin/api-keys", tags=["api keys"], route_class=GuardedRoute)
 
@@ -64,19 +75,33 @@ async def list_keys(kit: Kits) -> list[KeyView]:
     return [KeyView.of(key) for key in await key_store.list_keys(kit.pool)]
 
 
-@router.post("", dependencies=[needs("admin")], status_code=HTTPStatus.CREATED)
-async def create_key(kit: Kits, caller: Callers, draft: KeyDraft, response: Response) -> NewKeyView:
-    """Make a key. Only this answer has it."""
+@router.post(
+    "",
+    dependencies=[needs("admin")],
+    status_code=HTTPStatus.CREATED,
+    responses=PROBLEMS["key-exists"],
+)
+async def create_key(
+    kit: Kits, caller: Callers, draft: KeyDraft, response: Response, repeatable: IdempotencyKey
+) -> NewKeyView:
+    """Make a key. Only this answer has it: asked again with an Idempotency-Key, none is made."""
     days = draft.expires_days
-    plain = PlainKey.new()
-    key = await key_store.add_key(
-        kit.pool,
-        plain,
-        name=draft.name,
-        scopes=draft.scopes,
-        created_by=caller.key.name,
-        expires_at=None if days is None else datetime.now(UTC) + timedelta(days=days),
-    )
+    plain = PlainKey.new(repeatable.digest[:KEY_ID_CHARS] if repeatable else "")
+    try:
+        key = await key_store.add_key(
+            kit.pool,
+            plain,
+            name=draft.name,
+            scopes=draft.scopes,
+            created_by=caller.key.name,
+            expires_at=None if days is None else datetime.now(UTC) + timedelta(days=days),
+        )
+    except KeyExistsError:
+        raise conflict(
+            "key-exists",
+            f"the key {plain.key_id!r} was made under this Idempotency-Key, and it is shown once "
+            "only: deactivate it and make another one",
+        ) from None
     logger.info("key created", key_id=key.key_id)
     response.headers["Cache-Control"] = "no-store"
     return NewKeyView.of(key, key=plain.text)

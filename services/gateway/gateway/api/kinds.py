@@ -82,6 +82,10 @@ KINDS: Mapping[str, Kind] = {
             "approval-expired": (
                 f"{_ASKED} expired at 2026-01-02 00:00 UTC and counts as rejected"
             ),
+            "key-exists": (
+                "the key '01a1fc5f3ceb' was made under this Idempotency-Key, and it is shown once "
+                "only: deactivate it and make another one"
+            ),
             "channel-exists": ("there is a channel 'science' already: choose another channel_id"),
             "channel-needed": (
                 "schedule 'morning' makes runs of channel 'science': remove it first"

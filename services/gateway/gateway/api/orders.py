@@ -42,7 +42,7 @@ router = APIRouter(prefix="/api/v1/pipeline", tags=["runs"], route_class=Guarded
     responses=PROBLEMS["not-yourself", "invalid-request", "idempotency-key-reused", *REFUSALS],
 )
 async def start_run(
-    kit: LogKits, caller: Callers, order: RunOrder, response: Response, key: IdempotencyKey = ""
+    kit: LogKits, caller: Callers, order: RunOrder, response: Response, key: IdempotencyKey
 ) -> Accepted:
     """Accept a run. It is on the log when this returns, and nothing will lose it."""
     order = caller.signed(order)

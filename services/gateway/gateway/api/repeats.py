@@ -16,7 +16,7 @@ from gateway.api.request_id import request_id
 from gateway.api.rights import Callers, GuardedRoute, needs
 from gateway.intake import OrderError
 from gateway.kit import Kit
-from gateway.once import digest_of
+from gateway.once import RequestKey, digest_of
 from gateway.repeating import RerunOrder, RetryOrder, UnreadableError
 from gateway.repeats import NotRetriableError, RepeatError, UnderWayError
 from gateway.state import RunStatus
@@ -64,8 +64,8 @@ async def retry_run(  # noqa: PLR0913, PLR0917 -- FastAPI gives each by its name
     caller: Callers,
     run_id: RunIds,
     response: Response,
+    key: IdempotencyKey,
     order: RetryOrder | None = None,
-    key: IdempotencyKey = "",
 ) -> Repeated:
     """Go on where a failed or cancelled run got to, as a new run.
 
@@ -87,7 +87,7 @@ async def rerun_run(  # noqa: PLR0913, PLR0917 -- FastAPI gives each by its name
     run_id: RunIds,
     order: RerunOrder,
     response: Response,
-    key: IdempotencyKey = "",
+    key: IdempotencyKey,
 ) -> Repeated:
     """Run one step of an ended run and all behind it again, as a new run.
 
@@ -118,7 +118,7 @@ async def rerun_run(  # noqa: PLR0913, PLR0917 -- FastAPI gives each by its name
 
 
 async def retried(
-    kit: Kit, run_id: str, order: RetryOrder, response: Response, key: str
+    kit: Kit, run_id: str, order: RetryOrder, response: Response, key: RequestKey
 ) -> Repeated:
     """Answer with the retry of a run, started now or before."""
 

@@ -1,7 +1,6 @@
 """Schedules: runs that are asked for at times to come."""
 
 import asyncio
-import hashlib
 import secrets
 from collections.abc import Awaitable, Sequence
 from datetime import UTC, datetime
@@ -22,7 +21,7 @@ from gateway.api.schedule_views import ScheduleDraft, SchedulePage, ScheduleView
 from gateway.drafting import looked_up
 from gateway.intake import OrderError
 from gateway.kit import Kit
-from gateway.once import KeyReusedError, digest_of
+from gateway.once import KeyReusedError, RequestKey, digest_of
 from gateway.schedules import Kept, PassedError, RefusedError
 from gateway.state import RunStatus
 from gateway.usable import refuse_unusable
@@ -72,7 +71,7 @@ async def create_schedule(
     caller: Callers,
     draft: ScheduleDraft,
     response: Response,
-    key: IdempotencyKey = "",
+    key: IdempotencyKey,
 ) -> ScheduleView:
     """Keep a schedule. What it asks for is looked up now, and again each time that it runs."""
     draft = draft.model_copy(update={"order": caller.signed(draft.order)})
@@ -182,9 +181,9 @@ async def _views(kit: Kit, kept: Sequence[Kept], now: datetime) -> tuple[Schedul
     return tuple(view_of(each, now, statuses) for each in kept)
 
 
-def _id_of(key: str) -> str:
+def _id_of(key: RequestKey) -> str:
     """Return an id for a schedule that has none: with a key it is always the same."""
-    return f"s-{hashlib.sha256(key.encode()).hexdigest()[:12] if key else secrets.token_hex(4)}"
+    return f"s-{key.digest[:12] if key else secrets.token_hex(4)}"
 
 
 def _is_same(one: Schedule, other: Schedule) -> bool:
@@ -193,9 +192,9 @@ def _is_same(one: Schedule, other: Schedule) -> bool:
     return one.model_dump(exclude=since) == other.model_dump(exclude=since)
 
 
-def _taken(draft: ScheduleDraft, schedule_id: str, key: str) -> Exception:
+def _taken(draft: ScheduleDraft, schedule_id: str, key: RequestKey) -> Exception:
     if draft.id is None and key:
-        return KeyReusedError(key)
+        return KeyReusedError(key.text)
     return conflict(
         "schedule-exists",
         f"there is a schedule {schedule_id!r} already: choose another id, or remove that one",
