@@ -19,7 +19,7 @@ export interface paths {
         put?: never;
         /**
          * Make a key
-         * @description Make a key. Only this answer has it.
+         * @description Make a key. Only this answer has it: asked again with an Idempotency-Key, none is made.
          */
         post: operations["createKey"];
         delete?: never;
@@ -3214,7 +3214,10 @@ export interface operations {
     createKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same request with the same key is done once, for a day. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3262,6 +3265,15 @@ export interface operations {
             };
             /** @description Request Timeout */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
