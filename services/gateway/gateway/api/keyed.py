@@ -21,7 +21,7 @@ type _Header = Annotated[
 ]
 
 
-def _key(caller: Callers, text: _Header = "") -> RequestKey:
+async def _key(caller: Callers, text: _Header = "") -> RequestKey:
     return RequestKey(text, caller.key.key_id)
 
 
