@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
-from yaa.stack.admin_key import keep_admin_key
 
 from agentkit.accounts import config_of
 from agentkit.migrate import migrate, packages
@@ -25,6 +24,7 @@ from yaa.embedded.nats import NatsServer
 from yaa.embedded.ports import Ports
 from yaa.embedded.postgres import Postgres
 from yaa.embedded.records import Records
+from yaa.stack.admin_key import keep_admin_key
 from yaa.stack.options import SIMULATOR, Options, tell_services
 from yaa.stack.outside import ServiceProcess, supervised
 
