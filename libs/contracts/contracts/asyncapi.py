@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from contracts import subjects
 from contracts.calls import CallMeta, CallRecord
-from contracts.cards import Quote, QuoteRequest
+from contracts.cards import AgentCard, Quote, QuoteRequest
 from contracts.events import (
     EVENT_TYPES,
     ApprovalDecided,
@@ -149,6 +149,14 @@ def channels() -> tuple[Channel, ...]:
             "the gateway",
             "the gateway",
             subjects.TIMERS,
+        ),
+        Channel(
+            "card",
+            _address(subjects.card_of),
+            (AgentCard,),
+            "the agent, when it starts",
+            "the gateway and the orchestrator",
+            f"KV_{subjects.AGENTS_BUCKET}",
         ),
         Channel("quote", subjects.QUOTES, (QuoteRequest,), "the gateway", "the usage service"),
         Channel("quote_reply", None, (Quote,), "the usage service", "the gateway"),
