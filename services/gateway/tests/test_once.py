@@ -119,8 +119,9 @@ async def test_what_a_crash_left_undone_is_done_by_the_next_try_with_the_same_id
 
     order = RunOrder.model_validate(ORDER | {"requested_by": "admin"})
     digest = once.digest_of("run", order)
+    key = once.RequestKey("click-1", api.headers["x-api-key"].split("_")[1])
     with pytest.raises(asyncio.CancelledError):
-        await once.once(connection, "click-1", digest, RunOrder, crash, new_id="the-first")
+        await once.once(connection, key, digest, RunOrder, crash, new_id="the-first")
 
     answer = await api.post(RUN, json=ORDER, headers=KEY)
 
