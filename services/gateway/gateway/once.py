@@ -10,7 +10,6 @@ from nats.js.errors import KeyWrongLastSequenceError
 from nats.js.kv import KeyValue
 from pydantic import BaseModel
 
-from agentkit import failpoints
 from contracts import subjects
 from contracts.base import Frozen
 
@@ -71,7 +70,6 @@ async def once[A: BaseModel](  # noqa: PLR0913 -- a key, what it stands for, and
     Raises:
         KeyReusedError: `key` stands for something else.
     """
-    await failpoints.reach("gateway.before", key.text or new_id)
     if not key:
         return await make(new_id)
     bucket = await connection.jetstream().key_value(subjects.IDEMPOTENCY_BUCKET)

@@ -7,6 +7,7 @@ import uuid_utils
 from fastapi import APIRouter, Response
 from loguru import logger
 
+from agentkit import failpoints
 from gateway import intake
 from gateway.api.injected import LogKits
 from gateway.api.keyed import IdempotencyKey, answered_once
@@ -54,6 +55,7 @@ async def start_run(
         return Accepted(run_id=run_id)
 
     digest, new_id = digest_of("run", order) if key else "", str(uuid_utils.uuid7())
+    await failpoints.reach("gateway.before", key.text or new_id)
     try:
         async with asyncio.timeout(ACCEPT_TIMEOUT_S):
             accepted = await answered_once(kit, key, digest, Accepted, make, new_id=new_id)
