@@ -74,11 +74,13 @@ def records(tmp_path: Path) -> Records:
 async def test_a_killed_nats_comes_back_on_its_port_with_its_streams(
     tmp_path: Path, records: Records
 ) -> None:
-    server = NatsServer(tmp_path / "nats", free_port(), "")
-    async with kept(server, records):
-        connection = await nats.connect(
-            server.url, max_reconnect_attempts=-1, reconnect_time_wait=0.05
-        )
+    keys = tmp_path / "keys"
+    server = NatsServer(tmp_path / "nats", free_port(), config_of(keys, []))
+    settings = Settings(nats_url=server.url, nats_keys_dir=keys)
+    async with (
+        kept(server, records),
+        connected(settings, name=subjects.OPERATOR) as connection,
+    ):
         await connection.jetstream().add_stream(name="KEPT", subjects=["kept"])
         first = pid_of(records, "nats")
 
@@ -86,8 +88,8 @@ async def test_a_killed_nats_comes_back_on_its_port_with_its_streams(
         await until(lambda: pid_of(records, "nats") != first)
         await until(lambda: server.is_ready(0))
 
+        await until(lambda: connection.is_connected)
         assert (await connection.jetstream().stream_info("KEPT")).config.name == "KEPT"
-        await connection.close()
     assert list(records.all()) == []
     assert is_free(server.port)
 

@@ -88,7 +88,7 @@ class NatsServer:
         """Take over what a release kept that knew of no accounts."""
         streams = self.home / "jetstream"
         before, ours = streams / NO_ACCOUNT, streams / subjects.ACCOUNT
-        if before.is_dir() and not ours.exists():
+        if self.access and before.is_dir() and not ours.exists():
             before.rename(ours)
 
     def _cluster(self) -> str:
