@@ -1241,6 +1241,8 @@ export interface components {
             /** Total Runs */
             total_runs: number;
         };
+        /** Format: date */
+        Day: string;
         DeadlineS: number;
         /** DeadPage */
         DeadPage: {
@@ -3052,6 +3054,7 @@ export type Chapter = components['schemas']['Chapter'];
 export type ChildView = components['schemas']['ChildView'];
 export type Comment = components['schemas']['Comment'];
 export type DashboardSummary = components['schemas']['DashboardSummary'];
+export type Day = components['schemas']['Day'];
 export type DeadlineS = components['schemas']['DeadlineS'];
 export type DeadPage = components['schemas']['DeadPage'];
 export type DeadView = components['schemas']['DeadView'];
@@ -6687,11 +6690,11 @@ export interface operations {
             query?: {
                 cursor?: string;
                 /** @description A day, in. */
-                from?: string | "" | null;
+                from?: components["schemas"]["Day"] | "" | null;
                 group_by?: "run" | "day" | "agent" | "model";
                 limit?: number;
                 /** @description A day, out. */
-                to?: string | "" | null;
+                to?: components["schemas"]["Day"] | "" | null;
             };
             header?: never;
             path?: never;

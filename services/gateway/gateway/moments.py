@@ -1,9 +1,19 @@
-"""Moments that somebody names, in UTC: a zone can put them where no calendar is."""
+"""Moments and days that somebody names, in UTC: a zone can put them where no calendar is."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator
+
+_NUMBER = re.compile(r"\s*[+-]?[\d._]+\s*")
+
+
+def _no_number(told: object) -> object:
+    """Refuse what pydantic would take for seconds, or for milliseconds, since 1970."""
+    if isinstance(told, str) and _NUMBER.fullmatch(told):
+        raise ValueError(f"is {told!r}: write a date such as 2026-12-01, or with a time")
+    return told
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -13,4 +23,5 @@ def _in_utc(moment: datetime) -> datetime:
         raise ValueError("is too far away: use a year between 1 and 9999") from error
 
 
-type Moment = Annotated[datetime, AfterValidator(_in_utc)]
+type Moment = Annotated[datetime, BeforeValidator(_no_number), AfterValidator(_in_utc)]
+type Day = Annotated[date, BeforeValidator(_no_number)]

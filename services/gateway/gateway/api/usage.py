@@ -19,6 +19,7 @@ from gateway.api.rights import GuardedRoute, needs
 from gateway.api.times import Since, Until
 from gateway.bills import CallPlace, DayPlace, Days, NamePlace, RunPlace, Wanted
 from gateway.kit import Kit
+from gateway.moments import Day
 from gateway.text import refuse_control_characters
 
 MODEL_MAX_CHARS = 200
@@ -139,10 +140,10 @@ async def summarize_usage(  # noqa: PLR0913 -- one for each filter
     *,
     group_by: Group = "day",
     since: Annotated[
-        date | None, or_empty(date), Query(alias="from", description="A day, in.")
+        Day | None, or_empty(Day), Query(alias="from", description="A day, in.")
     ] = None,
     until: Annotated[
-        date | None, or_empty(date), Query(alias="to", description="A day, out.")
+        Day | None, or_empty(Day), Query(alias="to", description="A day, out.")
     ] = None,
     limit: _Limit = 100,
     cursor: str = "",
