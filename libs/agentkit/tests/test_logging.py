@@ -29,6 +29,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[Log]:
     logging.configure("test")
     yield out.getvalue
     logger.remove()
+    logger.configure(extra={})
     root.handlers[:] = handlers
     root.setLevel(level)
 

@@ -25,6 +25,7 @@ ORDER = {"topic": "왜 하늘은 파란가"}
 def lines():
     """Return what the access log says, as it says it."""
     told = []
+    logger.configure(extra={})  # a test of this process may have named a service
     number = logger.add(lambda message: told.append(message.record["extra"]), level="DEBUG")
     yield lambda: [line for line in told if "bytes" in line]
     logger.remove(number)
