@@ -1,6 +1,7 @@
 """What the client commands do, once their arguments are read."""
 
 import asyncio
+from collections.abc import Mapping
 
 from rich.console import Console
 from rich.text import Text
@@ -59,11 +60,11 @@ def watch(run_id: str, url: str | None) -> int:
     return follow(gateway_url(url), run_id, out())
 
 
-def runs(url: str | None, *, status: str, channel: str, limit: int) -> None:
+def runs(url: str | None, wanted: Mapping[str, str], *, limit: int) -> None:
     async def ask() -> None:
         async with Gateway(gateway_url(url)) as gateway:
-            page = await gateway.runs(status=status, channel=channel, limit=limit)
-            show_runs(page, out())
+            page = await gateway.runs(wanted, limit=limit)
+            show_runs(page, out(), is_filtered=any(wanted.values()))
 
     asyncio.run(ask())
 

@@ -1,6 +1,6 @@
 """The gateway as the CLI speaks to it. Every way it can refuse becomes one sentence."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from types import TracebackType
@@ -38,11 +38,14 @@ from yaa.views import (
     RunDetail,
     RunOrder,
     RunPage,
+    RunSummary,
     printable,
 )
 
 API = "/api/v1"
 KEY_HEADER = "X-API-Key"
+PAGE = 100
+"""So many runs are answered at once."""
 CALM = Timeout(30, connect=5)
 STREAM = Timeout(30, connect=5, read=45)
 """The gateway sends a ping every 15 s; a silent stream is a broken one."""
@@ -84,10 +87,22 @@ class Gateway:
         body = order.model_dump(exclude_none=True)
         return await self._ask(Plan, "POST", f"{API}/pipeline/plan", json=body)
 
-    async def runs(self, *, status: str = "", channel: str = "", limit: int = 20) -> RunPage:
-        wanted = {"status": status, "channel_id": channel, "limit": str(limit)}
-        params = {name: value for name, value in wanted.items() if value}
-        return await self._ask(RunPage, "GET", f"{API}/pipeline/runs", params=params)
+    async def runs(self, wanted: Mapping[str, str], *, limit: int) -> RunPage:
+        """Return the newest runs that fit `wanted`, from as many pages as hold them.
+
+        Args:
+            wanted: The filters of the API by their names; empty ones do not matter.
+            limit: So many runs at most.
+        """
+        items, cursor = list[RunSummary](), ""
+        while True:
+            left = str(min(limit - len(items), PAGE))
+            params = {**wanted, "limit": left, "cursor": cursor}
+            page = await self._ask(RunPage, "GET", f"{API}/pipeline/runs", params=params)
+            items += page.items
+            if len(items) == limit or page.next_cursor is None:
+                return RunPage(items=tuple(items), next_cursor=page.next_cursor)
+            cursor = page.next_cursor
 
     async def run(self, run_id: str) -> RunDetail:
         return await self._ask(RunDetail, "GET", _path_of(run_id))

@@ -91,20 +91,39 @@ def watch(run_id: RunArgument, *, url: Url = None) -> None:
     raise typer.Exit(actions.watch(run_id, url))
 
 
-def runs(
+def runs(  # noqa: PLR0913 -- one parameter for each option
     *,
     status: Annotated[
         Literal["pending", "running", "completed", "failed", "cancelled"] | None,
         typer.Option(help="Only runs that stand so."),
     ] = None,
     channel: Annotated[str, typer.Option(help="Only runs of this channel.")] = "",
-    limit: Annotated[int, typer.Option(min=1, max=100, help="How many at most.")] = 20,
+    pipeline: Annotated[str, typer.Option(help="Only runs of this pipeline.")] = "",
+    parent: Annotated[str, typer.Option(help="Only runs that repeat this one.")] = "",
+    text: Annotated[str, typer.Option(help="Only runs with these words in their topic.")] = "",
+    since: Annotated[
+        str, typer.Option("--from", help="Only runs since then, such as 2026-12-01, here.")
+    ] = "",
+    until: Annotated[
+        str, typer.Option("--to", help="Only runs before then, such as 2026-12-01T18:00, here.")
+    ] = "",
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 20,
     url: Url = None,
 ) -> None:
     """List runs, the newest first."""
     from yaa import actions  # noqa: PLC0415 -- keeps help quick
+    from yaa.figures import moment_of  # noqa: PLC0415 -- keeps help quick
 
-    actions.runs(url, status=status or "", channel=channel, limit=limit)
+    wanted = {
+        "status": status or "",
+        "channel_id": channel,
+        "pipeline": pipeline,
+        "parent": parent,
+        "text": text,
+        "from": moment_of(since),
+        "to": moment_of(until),
+    }
+    actions.runs(url, wanted, limit=limit)
 
 
 def show(run_id: RunArgument, *, url: Url = None) -> None:

@@ -50,6 +50,22 @@ def limit_of(text: str | None) -> float | None:
     return None if text is None else seconds_of(text)
 
 
+def moment_of(text: str) -> str:
+    """Return an ISO time or day of this machine's zone with that zone; empty for none.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    if not text:
+        return ""
+    try:
+        return datetime.fromisoformat(text).astimezone().isoformat()
+    except (ValueError, OverflowError):
+        raise UsageError(
+            f"{text!r} is no time: write it like 2026-12-01 or 2026-12-01T18:00"
+        ) from None
+
+
 def age_of(then: datetime, now: datetime | None = None) -> str:
     """Return how long ago `then` was, in one unit."""
     seconds = max(((now or datetime.now(UTC)) - then).total_seconds(), 0)

@@ -19,7 +19,10 @@ NARROW = ("status", "run", "topic")
 WIDE = (*NARROW, "agent", "kind", "channel", "when", "time", "cost")
 
 
-def show_runs(page: RunPage, console: Console) -> None:
+def show_runs(page: RunPage, console: Console, *, is_filtered: bool = False) -> None:
+    if not page.items and is_filtered:
+        console.print("no run fits: leave an option out", markup=False)
+        return
     if not page.items:
         console.print('no runs yet: start one with yaa run "your topic"', markup=False)
         return

@@ -48,6 +48,8 @@ def _run_lines(detail: RunDetail) -> Iterator[Text]:
     form = (detail.language, detail.aspect, "dry run" if detail.dry_run else None)
     if known := [part for part in form if part]:
         yield labelled("form", " · ".join(known))
+    if detail.trace_id:
+        yield labelled("trace", detail.trace_id)
 
 
 def _asked_lines(detail: RunDetail) -> Iterator[Text]:

@@ -228,6 +228,7 @@ class RunDetail(RunSummary):
     saved_calls: int = 0
     money_saved_usd: float | None = None
     cancel_reason: Plain = ""
+    trace_id: Plain = ""
     waiting_for: tuple[WaitView, ...] = ()
     requested_by: Plain = ""
     priority: Plain = "normal"

@@ -32,9 +32,10 @@ class Stage:
     answers: dict[str, tuple[int, Any]] = field(default_factory=dict[str, tuple[int, Any]])
     absence: tuple[str, int, int, int, dict[str, Any]] | None = None
     asked: list[tuple[str, dict[str, str], Any]] = field(default_factory=list)
+    queries: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
 
     def answer(self, route: str, body: object, status: int = 200) -> None:
-        """Answer `route`, such as `GET /channels`, with `body`."""
+        """Answer `route`, such as `GET /channels`, with `body`, or what it makes of the query."""
         self.answers[route] = (status, body)
 
     def refuse(self, route: str, status: int, detail: str) -> None:
@@ -80,6 +81,7 @@ def theatre() -> Theatre:
         route = f"{request.method} /{path}"
         body = await request.body()
         stage.asked.append((route, dict(request.headers), json.loads(body) if body else None))
+        stage.queries.append(dict(request.query_params))
         return stage.absent(route) or reply(stage, route, request.headers.get("last-event-id", "0"))
 
     return app
@@ -88,6 +90,7 @@ def theatre() -> Theatre:
 def reply(stage: Stage, route: str, last_event_id: str) -> Response:
     if route in stage.answers:
         status, content = stage.answers[route]
+        content = content(stage.queries[-1]) if callable(content) else content
         return JSONResponse(content, status)
     if route == f"GET /pipeline/runs/{RUN}/events":
         told = messages(stage, int(last_event_id))

@@ -2,6 +2,8 @@
 
 import json
 import re
+import time
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -259,6 +261,60 @@ def test_runs_are_listed_on_one_line_each_with_what_was_asked_for(stage: Stage, 
     assert "✗ failed" in said.out
     assert "$0.0369" in said.out
     assert "--limit" in said.out
+
+
+@pytest.fixture
+def in_seoul(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as here:
+        here.setenv("TZ", "Asia/Seoul")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("in_seoul")
+def test_runs_are_asked_for_by_everything_they_can_be_found_by(stage: Stage, yaa: Yaa) -> None:
+    stage.answer("GET /pipeline/runs", {"items": [], "next_cursor": None})
+    about = ("--pipeline", "video", "--parent", "r1", "--text", "바다 달")
+    when = ("--from", "2026-11-01", "--to", "2026-12-01T18:00Z")
+
+    said = yaa("runs", "--status", "failed", "--channel", "demo", *about, *when)
+
+    assert said.out == "no run fits: leave an option out\n"
+    assert {name: value for name, value in stage.queries[0].items() if value} == {
+        "status": "failed",
+        "channel_id": "demo",
+        "pipeline": "video",
+        "parent": "r1",
+        "text": "바다 달",
+        "from": "2026-11-01T00:00:00+09:00",
+        "to": "2026-12-02T03:00:00+09:00",
+        "limit": "20",
+    }
+
+
+def test_as_many_runs_are_listed_as_are_wanted_however_many_pages_that_takes(
+    stage: Stage, yaa: Yaa
+) -> None:
+    def page(query: dict[str, str]) -> object:
+        number = int(query["cursor"] or 0) + 1
+        items = [completed_detail() for _ in range(min(int(query["limit"]), 60))]
+        return {"items": items, "next_cursor": str(number) if number < 4 else None}
+
+    stage.answer("GET /pipeline/runs", page)
+
+    said = yaa("runs", "--limit", "150")
+
+    assert said.out.count(RUN) == 150
+    assert [query["limit"] for query in stage.queries] == ["100", "90", "30"]
+
+
+def test_what_is_no_time_is_said_with_one_that_is(stage: Stage, yaa: Yaa) -> None:
+    said = yaa("runs", "--from", "yesterday")
+
+    sentence = "'yesterday' is no time: write it like 2026-12-01 or 2026-12-01T18:00"
+    assert (said.code, said.out, said.err) == (2, "", f"yaa: {sentence}\n")
+    assert stage.asked == []
 
 
 def test_in_a_narrow_window_the_id_of_a_run_is_whole() -> None:
