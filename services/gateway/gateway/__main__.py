@@ -29,7 +29,7 @@ async def start(settings: GatewaySettings) -> AsyncIterator[Readiness]:
         Keyring(pool) as keyring,
     ):
         kit = Kit.of(settings, connection, pool, hub, keyring)
-        async with scheduling(kit) as schedules:
+        async with kit.signer, scheduling(kit) as schedules:
             missing = partial(_missing, kit, schedules)
             app = create_app(kit, missing)
             async with http_server(

@@ -1,18 +1,23 @@
 """Signed addresses of files: a browser's `<video>` can send no key."""
 
+import asyncio
 import hashlib
 import hmac
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
 from urllib.parse import quote, urlencode
 
-from asyncpg import Pool
+from asyncpg import Pool, PostgresError
 
 from contracts.artifacts import BlobRef
-from gateway import key_store
+from gateway import database, key_store
 
 DAY_S = 86_400
+RETRY_S = 1.0
 
 type Clock = Callable[[], float]
 
@@ -43,11 +48,35 @@ class Addresses:
 
 
 class Signer:
-    """Has the secret of all gateways on one database, from when it is first needed."""
+    """Has the secret of all gateways on one database. Enter it, so that it is known early.
+
+    Else a gateway that had signed nothing yet could show no run while the database is away.
+    """
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._addresses: Addresses | None = None
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._learn(), name="signer")
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._task
+
+    async def _learn(self) -> None:
+        while self._addresses is None:
+            try:
+                await self.addresses()
+            except (*database.AWAY, TimeoutError, PostgresError):
+                await asyncio.sleep(RETRY_S)
 
     async def addresses(self) -> Addresses:
         if self._addresses is None:
