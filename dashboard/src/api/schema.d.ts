@@ -2039,6 +2039,8 @@ export interface components {
          *
          *     `cancel_reason` is what was given when the run was cancelled, else empty.
          *
+         *     `trace_id` is that of the request, which everything the run does carries on; empty for none.
+         *
          *     `language` and `aspect` are empty when the brief cannot be read right now.
          */
         RunDetail: {
@@ -2104,6 +2106,8 @@ export interface components {
             tokens: number;
             /** Topic */
             topic: string;
+            /** Trace Id */
+            trace_id: string;
             /** Unpriced Calls */
             unpriced_calls: number;
             /**

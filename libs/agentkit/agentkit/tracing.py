@@ -143,7 +143,16 @@ def inject(headers: MutableMapping[str, str]) -> None:
 
 def trace_id() -> str:
     """Return the id of the trace that what is being done is a part of, empty when there is none."""
-    context = trace.get_current_span().get_span_context()
+    return _id_of(trace.get_current_span())
+
+
+def trace_id_of(traceparent: str) -> str:
+    """Return the id of the trace that a `traceparent` is of, empty when it is of none."""
+    return _id_of(trace.get_current_span(_context_of(traceparent)))
+
+
+def _id_of(span: Span) -> str:
+    context = span.get_span_context()
     return trace.format_trace_id(context.trace_id) if context.is_valid else ""
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from agentkit import tracing
 from contracts.artifacts import ArtifactRef
 from contracts.base import step_of
 from contracts.events import (
@@ -92,6 +93,7 @@ def _begun(event: RunRequested) -> RunState:
         priority=event.priority,
         deadline_at=event.deadline_at,
         parent=event.parent,
+        trace_id=tracing.trace_id_of(event.traceparent),
         steps=steps,
     )
 

@@ -21,7 +21,7 @@ from gateway.state import (
 
 type Row = tuple[object, ...]
 
-RUN_COLUMNS = 27
+RUN_COLUMNS = 28
 STEP_COLUMNS = 20
 INSTANCE_COLUMNS = 13
 APPROVAL_COLUMNS = 19
@@ -55,6 +55,7 @@ def run_of(row: Record, steps: dict[str, StepState]) -> RunState:
         paused=row["paused"],
         pause=_pause_of(row),
         cancel_reason=row["cancel_reason"],
+        trace_id=row["trace_id"],
         steps=steps,
     )
 
@@ -139,6 +140,7 @@ def run_row(run: RunState) -> Row:
         *((None, None, "", "") if pause is None else _pause_row(pause)),
         run.waiting_for_approval,
         text(run.cancel_reason),
+        run.trace_id,
     )
 
 

@@ -139,6 +139,7 @@ class RunState:
     """`errors` holds only those that this fold has met; `instances` and `approvals` as well.
 
     `cancel_reason` is what was given when the run was cancelled, empty when nothing was.
+    `trace_id` is that of whoever asked, empty when there is none.
     """
 
     run_id: str
@@ -160,6 +161,7 @@ class RunState:
     paused: bool = False
     pause: Pause | None = None
     cancel_reason: str = ""
+    trace_id: str = ""
     steps: Mapping[str, StepState] = field(default_factory=dict)
     instances: Mapping[tuple[str, int], InstanceState] = field(default_factory=dict)
     approvals: Mapping[tuple[str, int], ApprovalState] = field(default_factory=dict)

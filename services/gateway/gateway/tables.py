@@ -19,7 +19,8 @@ INSERT INTO gateway.runs (
     status, current_agent, created_at, updated_at, completed_at,
     requested_by, priority, deadline_at, admitted_at,
     parent_run_id, parent_from_step, parent_kind,
-    paused, pause_n, pause_at, pause_reason, pause_by, waiting_for_approval, cancel_reason
+    paused, pause_n, pause_at, pause_reason, pause_by, waiting_for_approval, cancel_reason,
+    trace_id
 )
 SELECT *
 FROM unnest(
@@ -27,7 +28,8 @@ FROM unnest(
     $8::boolean[], $9::text[], $10::text[], $11::timestamptz[], $12::timestamptz[],
     $13::timestamptz[], $14::text[], $15::text[], $16::timestamptz[], $17::timestamptz[],
     $18::text[], $19::text[], $20::text[], $21::boolean[], $22::integer[], $23::timestamptz[],
-    $24::text[], $25::text[], $26::boolean[], $27::text[]
+    $24::text[], $25::text[], $26::boolean[], $27::text[],
+    $28::text[]
 )
 ON CONFLICT (run_id) DO UPDATE
 SET simulated = excluded.simulated,

@@ -88,11 +88,17 @@ async def test_the_line_says_whose_key_it_was(lines):
 
 
 @pytest.mark.usefixtures("agents")
-async def test_a_run_is_of_the_trace_of_whoever_asks_for_it(api, connection):
+async def test_a_run_is_of_the_trace_of_whoever_asks_for_it(api, connection, project):
     answer = await api.post(RUN, json=ORDER, headers=CALLER)
+    run_id = answer.json()["run_id"]
 
-    [(_, event)] = await read_run(connection, answer.json()["run_id"])
+    of_the_log = await api.get(f"/api/v1/pipeline/runs/{run_id}")
+    await project()
+    projected = await api.get(f"/api/v1/pipeline/runs/{run_id}")
+
+    [(_, event)] = await read_run(connection, run_id)
     assert event.traceparent.split("-")[1] == TRACE_ID
+    assert of_the_log.json()["trace_id"] == projected.json()["trace_id"] == TRACE_ID
 
 
 @pytest.mark.usefixtures("agents")

@@ -108,6 +108,8 @@ class RunDetail(RunSummary):
 
     `cancel_reason` is what was given when the run was cancelled, else empty.
 
+    `trace_id` is that of the request, which everything the run does carries on; empty for none.
+
     `language` and `aspect` are empty when the brief cannot be read right now.
     """
 
@@ -122,6 +124,7 @@ class RunDetail(RunSummary):
     saved_calls: int
     money_saved_usd: float | None
     cancel_reason: str
+    trace_id: str
     requested_by: str
     deadline_at: AwareDatetime | None
     admitted_at: AwareDatetime | None
@@ -284,6 +287,7 @@ _FROM_RUN = (
     "updated_at",
     "completed_at",
     "cancel_reason",
+    "trace_id",
     "requested_by",
     "priority",
     "deadline_at",
