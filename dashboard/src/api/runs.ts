@@ -1,0 +1,212 @@
+import {
+  type QueryClient,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query';
+import { api, dataOf, onceFor } from './client';
+import type { operations, RerunOrder, RunDetail, RunOrder, RunPage, RunStatus } from './schema';
+import { summaryKeys } from './summary';
+
+export type RunFilters = Omit<
+  NonNullable<operations['listRuns']['parameters']['query']>,
+  'cursor' | 'limit'
+>;
+
+export const runKeys = {
+  all: ['runs'] as const,
+  lists: () => [...runKeys.all, 'list'] as const,
+  list: (filters: RunFilters) => [...runKeys.lists(), filters] as const,
+  details: () => [...runKeys.all, 'detail'] as const,
+  detail: (runId: string) => [...runKeys.details(), runId] as const,
+};
+
+const PAGE = 30;
+const BUSY_MS = 5000;
+const QUIET_MS = 15_000;
+/** Who has scrolled down so far is reading: the pages above would move. */
+const PAGES_KEPT_FRESH = 3;
+
+export function isOver(status: RunStatus): boolean {
+  return status !== 'pending' && status !== 'running';
+}
+
+/** Runs, newest first, page by page. */
+export function useRuns(filters: RunFilters = {}) {
+  return useInfiniteQuery({
+    queryKey: runKeys.list(filters),
+    queryFn: ({ pageParam, signal }) => {
+      const query = { ...filters, limit: PAGE, cursor: pageParam };
+      return dataOf(api.GET('/api/v1/pipeline/runs', { params: { query }, signal }));
+    },
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    refetchInterval: ({ state }) => listInterval(state.data?.pages ?? []),
+  });
+}
+
+/** One run. `isLive`: its events are followed, which tell when to ask again. */
+export function useRun(runId: string, { isLive = false } = {}) {
+  return useQuery({
+    queryKey: runKeys.detail(runId),
+    queryFn: ({ signal }) =>
+      dataOf(
+        api.GET('/api/v1/pipeline/runs/{run_id}', { params: { path: { run_id: runId } }, signal }),
+      ),
+    refetchInterval: ({ state }) => detailInterval(state.data, isLive),
+  });
+}
+
+export function useStartRun() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (order: RunOrder) =>
+      dataOf(
+        api.POST('/api/v1/pipeline/run', {
+          params: { header: { 'Idempotency-Key': onceFor(order) } },
+          body: order,
+        }),
+      ),
+    onSuccess: () => refreshLists(client),
+  });
+}
+
+export interface Steering {
+  runId: string;
+  reason?: string;
+}
+
+export function useCancelRun() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ runId, reason = '' }: Steering) =>
+      dataOf(
+        api.POST('/api/v1/pipeline/runs/{run_id}/cancel', {
+          params: { path: { run_id: runId } },
+          body: { reason, requested_by: '' },
+        }),
+      ),
+    onSettled: (_data, _error, { runId }) => refreshRun(client, runId),
+  });
+}
+
+export function usePauseRun() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ runId, reason = '' }: Steering) =>
+      dataOf(
+        api.POST('/api/v1/pipeline/runs/{run_id}/pause', {
+          params: { path: { run_id: runId } },
+          body: { reason, requested_by: '' },
+        }),
+      ),
+    onMutate: ({ runId }) => patchRun(client, runId, { paused: true }),
+    onSettled: (_data, _error, { runId }) => refreshRun(client, runId),
+  });
+}
+
+export function useResumeRun() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ runId }: Steering) =>
+      dataOf(
+        api.POST('/api/v1/pipeline/runs/{run_id}/resume', {
+          params: { path: { run_id: runId } },
+          body: { requested_by: '' },
+        }),
+      ),
+    onMutate: ({ runId }) => patchRun(client, runId, { paused: false, pause: null }),
+    onSettled: (_data, _error, { runId }) => refreshRun(client, runId),
+  });
+}
+
+export interface Retry {
+  runId: string;
+  /** Pay again for what was paid for already. */
+  fresh?: boolean;
+}
+
+/** Makes a new run, whose id is in the answer. */
+export function useRetryRun() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (retry: Retry) =>
+      dataOf(
+        api.POST('/api/v1/pipeline/runs/{run_id}/retry', {
+          params: {
+            path: { run_id: retry.runId },
+            header: { 'Idempotency-Key': onceFor(retry) },
+          },
+          body: { fresh: retry.fresh ?? false, requested_by: '' },
+        }),
+      ),
+    onSettled: (_data, _error, { runId }) => refreshRun(client, runId),
+  });
+}
+
+export interface Rerun {
+  runId: string;
+  fromStep: string;
+  edits?: RerunOrder['edits'];
+  fresh?: boolean;
+}
+
+/** Makes a new run, whose id is in the answer. */
+export function useRerunRun() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (rerun: Rerun) =>
+      dataOf(
+        api.POST('/api/v1/pipeline/runs/{run_id}/rerun', {
+          params: {
+            path: { run_id: rerun.runId },
+            header: { 'Idempotency-Key': onceFor(rerun) },
+          },
+          body: {
+            from_step: rerun.fromStep,
+            edits: rerun.edits ?? {},
+            fresh: rerun.fresh ?? false,
+            requested_by: '',
+          },
+        }),
+      ),
+    onSettled: (_data, _error, { runId }) => refreshRun(client, runId),
+  });
+}
+
+/** Ask again for one run and for the lists that it is in. */
+export async function refreshRun(client: QueryClient, runId: string): Promise<void> {
+  await Promise.all([
+    client.invalidateQueries({ queryKey: runKeys.detail(runId) }),
+    refreshLists(client),
+  ]);
+}
+
+async function refreshLists(client: QueryClient): Promise<void> {
+  await Promise.all([
+    client.invalidateQueries({ queryKey: runKeys.lists() }),
+    client.invalidateQueries({ queryKey: summaryKeys.all }),
+  ]);
+}
+
+async function patchRun(client: QueryClient, runId: string, patch: Partial<RunDetail>) {
+  const queryKey = runKeys.detail(runId);
+  await client.cancelQueries({ queryKey });
+  client.setQueryData<RunDetail>(queryKey, (run) => (run ? { ...run, ...patch } : run));
+}
+
+function listInterval(pages: readonly RunPage[]): number | false {
+  if (pages.length > PAGES_KEPT_FRESH) {
+    return false;
+  }
+  const isBusy = pages.some((page) => page.items.some((run) => !isOver(run.status)));
+  return isBusy ? BUSY_MS : QUIET_MS;
+}
+
+function detailInterval(run: RunDetail | undefined, isLive: boolean): number | false {
+  if (run !== undefined && isOver(run.status)) {
+    return false;
+  }
+  return isLive ? QUIET_MS : BUSY_MS;
+}

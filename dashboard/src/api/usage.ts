@@ -1,0 +1,26 @@
+import { useQuery } from '@tanstack/react-query';
+import { utcDay } from '@/lib/time';
+import { api, dataOf } from './client';
+import type { operations } from './schema';
+
+export type UsageSummaryFilters = NonNullable<operations['summarizeUsage']['parameters']['query']>;
+
+export const usageKeys = {
+  all: ['usage'] as const,
+  summary: (filters: UsageSummaryFilters) => [...usageKeys.all, 'summary', filters] as const,
+};
+
+/** What paid calls come to, by run, day, agent or model. */
+export function useUsageSummary(filters: UsageSummaryFilters) {
+  return useQuery({
+    queryKey: usageKeys.summary(filters),
+    queryFn: ({ signal }) =>
+      dataOf(api.GET('/api/v1/usage/summary', { params: { query: filters }, signal })),
+    refetchInterval: 30_000,
+  });
+}
+
+/** What this day, in UTC, has cost so far. */
+export function useCostToday() {
+  return useUsageSummary({ group_by: 'day', from: utcDay(), to: utcDay(1), limit: 1 });
+}

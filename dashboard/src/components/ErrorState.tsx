@@ -1,0 +1,63 @@
+import { CircleAlert, RotateCw } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { ApiError } from '@/api/errors';
+import { Button } from './Button';
+
+interface ErrorStateProps {
+  error: Error;
+  onRetry?: () => void;
+  isRetrying?: boolean;
+}
+
+/** A sentence for a person about what went wrong. */
+export function useErrorSentence(): (error: Error) => string {
+  const { t } = useTranslation();
+  return (error) => {
+    if (!(error instanceof ApiError)) {
+      return error.message || t('error.unknown');
+    }
+    return error.status === 0
+      ? t('error.unreachable')
+      : error.detail || error.title || error.message;
+  };
+}
+
+/** In place of what could not be loaded: what failed, and a way to try again. */
+export function ErrorState({ error, onRetry, isRetrying = false }: ErrorStateProps) {
+  const { t } = useTranslation();
+  const sentence = useErrorSentence();
+  const requestId = error instanceof ApiError ? error.requestId : '';
+  return (
+    <div role="alert" className="flex flex-col items-center gap-3 px-6 py-12 text-center">
+      <CircleAlert size={28} aria-hidden className="text-danger" />
+      <div className="flex max-w-prose flex-col gap-1">
+        <p className="font-semibold">{t('error.title')}</p>
+        <p className="text-muted">{sentence(error)}</p>
+        {requestId && (
+          <p className="text-xs text-faint">
+            {t('error.requestId')} <code className="font-mono">{requestId}</code>
+          </p>
+        )}
+      </div>
+      {onRetry && (
+        <Button icon={RotateCw} onClick={onRetry} busy={isRetrying}>
+          {t('action.retry')}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+/** Under a form or beside a button: why it did not go well. */
+export function InlineError({ error }: { error: Error }) {
+  const sentence = useErrorSentence();
+  return (
+    <p
+      role="alert"
+      className="mt-3 flex items-start gap-2 rounded-md bg-danger-soft px-3 py-2 text-sm text-danger"
+    >
+      <CircleAlert size={16} aria-hidden className="mt-0.5 shrink-0" />
+      {sentence(error)}
+    </p>
+  );
+}

@@ -1,0 +1,40 @@
+import { Link } from '@tanstack/react-router';
+import type { RunSummary } from '@/api/schema';
+import { Duration } from '@/components/Duration';
+import { Money } from '@/components/Money';
+import { RunFlags, RunStatusBadge } from '@/components/StatusBadge';
+import { TimeAgo } from '@/components/TimeAgo';
+
+/** Some runs, each of which is a link: two lines a run, on a phone too. */
+export function RunList({ label, runs }: { label: string; runs: readonly RunSummary[] }) {
+  return (
+    <ul aria-label={label}>
+      {runs.map((run) => (
+        <li key={run.run_id} className="border-b last:border-b-0">
+          <Link
+            to="/runs/$runId"
+            params={{ runId: run.run_id }}
+            className="flex items-center gap-4 px-4 py-3 -outline-offset-2 hover:bg-hover"
+          >
+            <span className="min-w-0 flex-1">
+              <span className="block truncate font-medium">{run.topic}</span>
+              <span className="flex flex-wrap items-center gap-x-2 text-sm text-muted">
+                <span className="truncate">{run.brand_name}</span>
+                <span aria-hidden>·</span>
+                <TimeAgo at={run.created_at} />
+                <span aria-hidden>·</span>
+                <Duration from={run.created_at} to={run.completed_at} />
+                <span aria-hidden>·</span>
+                <Money usd={run.cost_usd} />
+              </span>
+            </span>
+            <span className="flex flex-wrap items-center justify-end gap-1.5">
+              <RunFlags run={run} />
+              <RunStatusBadge status={run.status} />
+            </span>
+          </Link>
+        </li>
+      ))}
+    </ul>
+  );
+}

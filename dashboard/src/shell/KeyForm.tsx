@@ -1,0 +1,58 @@
+import { type FormEvent, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { setApiKey } from '@/api/key';
+import { queryClient } from '@/api/query-client';
+import { Button } from '@/components/Button';
+import { Field } from '@/components/Field';
+import { TextInput } from '@/components/TextInput';
+
+const SHAPE = /^yaa_\S+$/;
+
+/** Takes a key, keeps it in this browser, and asks again for whatever is shown. */
+export function KeyForm({ onDone }: { onDone?: () => void }) {
+  const { t } = useTranslation('shell');
+  const [text, setText] = useState('');
+  const [isWrong, setIsWrong] = useState(false);
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!SHAPE.test(text.trim())) {
+      setIsWrong(true);
+      return;
+    }
+    setApiKey(text);
+    void queryClient.invalidateQueries();
+    onDone?.();
+  };
+
+  return (
+    <form onSubmit={submit} className="flex flex-col gap-4" noValidate>
+      <Field
+        label={t('key.label')}
+        hint={t('key.hint')}
+        error={isWrong ? t('key.shape') : undefined}
+      >
+        {(aria) => (
+          <TextInput
+            {...aria}
+            autoFocus
+            type="password"
+            name="api-key"
+            autoComplete="current-password"
+            spellCheck={false}
+            placeholder="yaa_…"
+            value={text}
+            onChange={(event) => {
+              setText(event.target.value);
+              setIsWrong(false);
+            }}
+          />
+        )}
+      </Field>
+      <p className="text-sm text-muted">{t('key.howTo')}</p>
+      <Button type="submit" look="primary">
+        {t('key.save')}
+      </Button>
+    </form>
+  );
+}
