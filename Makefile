@@ -7,6 +7,8 @@ NODE_VERSION := 24.19.0
 NPM := $(if $(shell command -v npm),,PATH="$(CURDIR)/$(BIN):$$PATH" )npm
 MEMBERS := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml simulator/pyproject.toml cli/pyproject.toml))
 PACKAGES := $(foreach member,$(MEMBERS),$(if $(filter cli,$(member)),yaa,$(subst -,_,$(notdir $(member)))))
+WEB := services/gateway/gateway/web
+DASHBOARD := dashboard/index.html dashboard/vite.config.ts dashboard/tsconfig.json $(shell find dashboard/src dashboard/public -type f)
 empty :=
 WORKERS ?= 3
 FUZZ_S ?= 600
@@ -16,7 +18,7 @@ export UV_PYTHON_DOWNLOADS := never
 export TOPIC
 export YAA_DEMO_STARTED := $(shell date +%s)
 .DEFAULT_GOAL := help
-.PHONY: help sync demo up test types fuzz lint format render lock chaos chaos-short bench-start bench-replay bench-fanout bench-api clean
+.PHONY: help sync demo up dashboard dashboard-dev dashboard-check test types fuzz lint format render lock chaos chaos-short bench-start bench-replay bench-fanout bench-api clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -26,8 +28,17 @@ sync: .venv/.synced  ## Install everything into .venv (done by the other targets
 demo: sync  ## Make one video from a topic: the whole system, no keys, no Docker
 	@$(BIN)/yaa demo "$$TOPIC"
 
-up: sync  ## Run the whole stack on this machine until Ctrl-C
+up: sync dashboard  ## Run the whole stack on this machine until Ctrl-C
 	@$(BIN)/yaa up
+
+dashboard: $(WEB)/index.html  ## Build the web page that the gateway serves (done by `make up`)
+
+dashboard-dev: dashboard/node_modules/.synced  ## Serve the web page with hot reload, in front of the gateway at YAA_URL
+	@$(NPM) --prefix dashboard run --silent dev
+
+dashboard-check: types  ## Biome, TypeScript and the tests of the dashboard
+	@$(NPM) --prefix dashboard run --silent lint
+	@$(NPM) --prefix dashboard run --silent test
 
 test: sync lint  ## Lint, types, import rules and every test, on real servers
 	$(BIN)/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
@@ -35,7 +46,7 @@ test: sync lint  ## Lint, types, import rules and every test, on real servers
 fuzz: sync  ## Send the API whatever chance comes up with, for FUZZ_S seconds (600); prints its seed
 	@YAA_FUZZ_S=$(FUZZ_S) $(BIN)/pytest -q -s services/gateway/tests/test_fuzz.py
 
-lint: sync  ## ruff, mypy --strict, import-linter
+lint: sync dashboard-check  ## ruff, mypy --strict, import-linter, and the dashboard's checks
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	MYPYPATH=$(subst $(empty) $(empty),:,$(MEMBERS) tests) $(BIN)/mypy $(addprefix -p ,$(PACKAGES) chaos)
@@ -73,7 +84,7 @@ bench-api: sync  ## Times and rates of the API, from a million runs (ARGS="--run
 	$(BIN)/python benchmarks/api.py $(ARGS)
 
 clean:  ## Remove what make installed; keeps your data in .yaa/ and library/
-	rm -rf .venv .tools dashboard/node_modules .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .tools dashboard/node_modules $(WEB) .mypy_cache .ruff_cache .pytest_cache
 
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12) and f"yaa needs Python 3.12 or newer, this is {sys.version.split()[0]}: set PYTHON=/path/to/python3.13")'
@@ -88,7 +99,10 @@ dashboard/node_modules/.synced: dashboard/package.json dashboard/package-lock.js
 
 types: dashboard/node_modules/.synced  ## Are the types of the API for the dashboard current?
 	@$(NPM) --prefix dashboard run --silent schema -- --check
-	@$(NPM) --prefix dashboard run --silent check
+	@$(NPM) --prefix dashboard run --silent types
+
+$(WEB)/index.html: dashboard/node_modules/.synced $(DASHBOARD)
+	@$(NPM) --prefix dashboard run --silent build -- --logLevel warn
 
 .venv/.synced: requirements.lock $(addsuffix /pyproject.toml,$(MEMBERS)) | $(UV)
 	@test -x $(BIN)/python || $(UV) venv -q --python $$(command -v $(PYTHON)) .venv

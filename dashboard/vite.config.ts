@@ -1,14 +1,36 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
-import { loadEnv } from 'vite';
+import { loadEnv, type Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 const GATEWAY = 'http://127.0.0.1:8400';
 /** What the gateway answers itself; everything else is the page's. */
 const API = ['/api', '/admin', '/channels', '/health', '/metrics', '/docs', '/openapi.json'];
 
+/** Packs what a browser is sent, once: the gateway hands it out as it is. */
+function packed(): Plugin {
+  return {
+    name: 'packed',
+    apply: 'build',
+    async writeBundle({ dir = '.' }) {
+      const files = await readdir(join(dir, 'assets'));
+      const texts = files.filter((name) => /\.(js|css)$/.test(name));
+      await Promise.all(
+        texts.map(async (name) => {
+          const path = join(dir, 'assets', name);
+          await writeFile(`${path}.gz`, await promisify(gzip)(await readFile(path), { level: 9 }));
+        }),
+      );
+    },
+  };
+}
+
 export default defineConfig(({ mode }) => ({
-  plugins: [react(), tailwindcss()],
+  plugins: [react(), tailwindcss(), packed()],
   resolve: { tsconfigPaths: true },
   build: {
     outDir: '../services/gateway/gateway/web',

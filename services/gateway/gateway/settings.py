@@ -1,6 +1,7 @@
 """What the gateway and the projector can be told from outside."""
 
 import re
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -36,6 +37,8 @@ class GatewaySettings(Settings):
     """0 takes any free port."""
     cors_origins: Origins = ()
     """Whose pages in a browser may call the API from elsewhere; origins with commas between."""
+    web_dir: Path = Path(__file__).parent / "web"
+    """Where `make dashboard` has put the web page."""
     database_connections: int = Field(10, ge=1, le=100)
     watcher_queue: int = Field(1000, ge=10)
     """How many events a slow browser may lag behind before it is told to reconnect."""

@@ -26,6 +26,7 @@ from gateway.api import (
     runs,
     schedules,
     usage,
+    web,
 )
 from gateway.api.access import Access
 from gateway.api.methods import Heads
@@ -45,6 +46,7 @@ def create_app(kit: Kit, readiness: Readiness) -> FastAPI:
     app.state.kit = kit
     app.router.routes.extend(health_routes(readiness, Depths(kit.connection).measure))
     docs.install(app)
+    web.install(app, kit.settings.web_dir)
     _surround(app, kit.settings)
     return app
 
@@ -90,6 +92,7 @@ def _surround(app: FastAPI, settings: GatewaySettings) -> None:
     """Put the middleware around the endpoints: each line goes around those before it."""
     app.add_middleware(Allowances)
     app.add_middleware(Heads)
+    app.add_middleware(web.Pages)
     app.add_middleware(Access)
     if settings.cors_origins:
         app.add_middleware(
