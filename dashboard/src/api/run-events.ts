@@ -9,6 +9,8 @@ import { apiKey, keyHeaders } from './key';
 import { refreshRun } from './runs';
 
 const REFRESH_MS = 300;
+/** The bill arrives a moment after the end. */
+const LAST_LOOK_MS = 3000;
 
 export interface FollowedRun {
   feed: RunFeed;
@@ -29,6 +31,7 @@ export function useRunEvents(runId: string): FollowedRun {
     const leaving = new AbortController();
     const frames = batched((events) => setFeed((before) => fed(before, events)));
     const refresh = atMostEvery(REFRESH_MS, () => refreshRun(client, runId));
+    let lastLook: ReturnType<typeof setTimeout> | undefined;
     setFeed(EMPTY_FEED);
     void follow({
       url: `${API_BASE}/api/v1/pipeline/runs/${encodeURIComponent(runId)}/events`,
@@ -43,13 +46,18 @@ export function useRunEvents(runId: string): FollowedRun {
         if (event.id !== null) {
           refresh.ask();
         }
-        return isEndOfRun(event.type);
+        const isEnd = isEndOfRun(event.type);
+        if (isEnd) {
+          lastLook = setTimeout(() => refreshRun(client, runId), LAST_LOOK_MS);
+        }
+        return isEnd;
       },
     });
     return () => {
       leaving.abort();
       frames.stop();
       refresh.stop();
+      clearTimeout(lastLook);
     };
   }, [client, runId, key]);
 

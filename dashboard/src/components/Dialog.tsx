@@ -14,12 +14,16 @@ interface DialogProps {
   children: ReactNode;
 }
 
+const FOCUSABLE = 'input, select, textarea, button:not(:disabled), a[href]';
+
 /**
  * The browser's own modal dialog: it keeps the focus inside, gives it back, and closes on Escape.
+ * The first field or button of its content has the focus when it opens.
  * Radix's adds a style element to the page for this, which the content policy refuses.
  */
 export function Dialog({ isOpen, onClose, title, actions, isWide, children }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
+  const content = useRef<HTMLDivElement>(null);
   const titleId = useId();
   const { t } = useTranslation();
 
@@ -27,18 +31,19 @@ export function Dialog({ isOpen, onClose, title, actions, isWide, children }: Di
     const dialog = ref.current;
     if (isOpen && !dialog?.open) {
       dialog?.showModal();
+      content.current?.querySelector<HTMLElement>(FOCUSABLE)?.focus();
     } else if (!isOpen && dialog?.open) {
       dialog.close();
     }
   }, [isOpen]);
 
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape does the same as a click beside it
     <dialog
       ref={ref}
       aria-labelledby={titleId}
       onClose={onClose}
-      onClick={(event) => event.target === ref.current && onClose()}
+      // Not on a click: who selects text and lets go beside the dialog does not want it closed.
+      onPointerDown={(event) => event.target === ref.current && onClose()}
       className={classes(
         'm-auto w-full overflow-hidden rounded-lg border border-border-strong bg-surface text-text shadow-overlay',
         'max-md:mx-0 max-md:mb-0 max-md:max-w-none max-md:rounded-b-none',
@@ -58,12 +63,14 @@ export function Dialog({ isOpen, onClose, title, actions, isWide, children }: Di
               onClick={() => onClose()}
             />
           </header>
-          <div className="min-h-0 overflow-y-auto px-5 py-4">{children}</div>
-          {actions && (
-            <footer className="flex flex-wrap justify-end gap-2 border-t px-5 py-3">
-              {actions}
-            </footer>
-          )}
+          <div ref={content} className="flex min-h-0 flex-col">
+            <div className="min-h-0 overflow-y-auto px-5 py-4">{children}</div>
+            {actions && (
+              <footer className="flex flex-wrap justify-end gap-2 border-t px-5 py-3">
+                {actions}
+              </footer>
+            )}
+          </div>
         </div>
       )}
     </dialog>

@@ -3,6 +3,8 @@ import { placed } from '@/lib/placement';
 
 interface TooltipProps {
   text: ReactNode;
+  /** A click shows it too, for a button that does nothing else: on a phone nothing is pointed at. */
+  opensOnClick?: boolean;
   /** One element that takes the focus. */
   children: ReactNode;
 }
@@ -13,7 +15,7 @@ const DELAY_MS = 400;
  * A word about what is pointed at or has the focus. It lies in the browser's top layer, and so over
  * dialogs too. What it says has to be known otherwise where nothing can be pointed at.
  */
-export function Tooltip({ text, children }: TooltipProps) {
+export function Tooltip({ text, opensOnClick = false, children }: TooltipProps) {
   const id = useId();
   const anchor = useRef<HTMLSpanElement>(null);
   const bubble = useRef<HTMLSpanElement>(null);
@@ -44,6 +46,7 @@ export function Tooltip({ text, children }: TooltipProps) {
       }}
       onPointerLeave={hide}
       onPointerDown={hide}
+      onClick={opensOnClick ? show : undefined}
       onFocus={(event) => event.target.matches(':focus-visible') && show()}
       onBlur={hide}
       onKeyDown={(event) => event.key === 'Escape' && hide()}

@@ -29,12 +29,11 @@ export default function CommandPalette({ onClose }: { onClose: () => void }) {
     action();
   };
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape does the same as a click beside it
     <dialog
       ref={ref}
       aria-label={t('palette.open')}
       onClose={onClose}
-      onClick={(event) => event.target === ref.current && onClose()}
+      onPointerDown={(event) => event.target === ref.current && onClose()}
       className="mx-auto mt-[12dvh] w-[calc(100%-2rem)] max-w-xl overflow-hidden rounded-lg border border-border-strong bg-surface text-text shadow-overlay"
     >
       <Command label={t('palette.open')} loop>

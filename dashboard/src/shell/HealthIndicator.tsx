@@ -28,7 +28,7 @@ export function HealthIndicator() {
       t(`health.${data.state}Hint`)
     );
   return (
-    <Tooltip text={hint}>
+    <Tooltip text={hint} opensOnClick>
       <button type="button" className="rounded-full" aria-live="polite">
         <Badge {...LOOKS[data.state]}>{t(`health.${data.state}`)}</Badge>
       </button>

@@ -1,7 +1,8 @@
-import { KeyRound } from 'lucide-react';
+import { KeyRound, X } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { keyTrouble } from '@/api/key';
 import { Button } from '@/components/Button';
+import { IconButton } from '@/components/IconButton';
 import { useStore } from '@/lib/store';
 import { shellDialog } from './dialogs';
 
@@ -25,6 +26,13 @@ export function KeyBanner() {
         <p className="text-sm text-muted">{trouble.detail}</p>
       </div>
       <Button onClick={() => shellDialog.set('key')}>{t('key.change')}</Button>
+      {trouble.status === 403 && (
+        <IconButton
+          icon={X}
+          label={t('action.close', { ns: 'common' })}
+          onClick={() => keyTrouble.set(null)}
+        />
+      )}
     </div>
   );
 }

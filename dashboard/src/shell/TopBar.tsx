@@ -3,6 +3,7 @@ import { Inbox, KeyRound, Languages, Moon, Search, Sun, Trash2 } from 'lucide-re
 import { useTranslation } from 'react-i18next';
 import { useWaitingApprovals } from '@/api/approvals';
 import { setApiKey } from '@/api/key';
+import { queryClient } from '@/api/query-client';
 import { useCostToday } from '@/api/usage';
 import { buttonClass } from '@/components/Button';
 import { IconButton } from '@/components/IconButton';
@@ -45,7 +46,10 @@ export function TopBar() {
             label: t('key.forget'),
             icon: Trash2,
             isDangerous: true,
-            onSelect: () => setApiKey(''),
+            onSelect: () => {
+              setApiKey('');
+              queryClient.clear();
+            },
           },
         ]}
       />

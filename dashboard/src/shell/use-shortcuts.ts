@@ -1,5 +1,6 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect } from 'react';
+import { apiKey } from '@/api/key';
 import { DESTINATIONS } from './destinations';
 import { shellDialog } from './dialogs';
 
@@ -46,6 +47,7 @@ function destinationOf(key: string, isChord: boolean) {
 
 function isBusyElsewhere(target: EventTarget | null): boolean {
   return (
+    apiKey.get() === '' ||
     document.querySelector('dialog[open], [role="menu"]:popover-open') !== null ||
     (target instanceof HTMLElement &&
       (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)))
