@@ -1,15 +1,45 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
+import { gzip, gzipSync } from 'node:zlib';
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
-import { loadEnv, type Plugin } from 'vite';
+import { loadEnv, type Plugin, type Rolldown } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 const GATEWAY = 'http://127.0.0.1:8400';
 /** What the gateway answers itself; everything else is the page's. */
 const API = ['/api', '/admin', '/channels', '/health', '/metrics', '/docs', '/openapi.json'];
+
+const INITIAL_MAX_BYTES = 150_000;
+
+/** Fails the build when what comes before the first view, packed, is more than it may be. */
+function budget(): Plugin {
+  return {
+    name: 'budget',
+    apply: 'build',
+    generateBundle(_, bundle) {
+      const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
+      const needed = new Set<Rolldown.OutputChunk>();
+      const need = (chunk: Rolldown.OutputChunk) => {
+        needed.add(chunk);
+        for (const each of chunks) {
+          if (chunk.imports.includes(each.fileName) && !needed.has(each)) {
+            need(each);
+          }
+        }
+      };
+      chunks.filter((chunk) => chunk.isEntry).forEach(need);
+      const bytes = [...needed].reduce((sum, { code }) => sum + gzipSync(code).length, 0);
+      if (bytes > INITIAL_MAX_BYTES) {
+        this.error(
+          `the initial JavaScript has ${bytes} bytes packed, at most ${INITIAL_MAX_BYTES}`,
+        );
+      }
+      this.info(`the initial JavaScript has ${bytes} bytes packed`);
+    },
+  };
+}
 
 /** Packs what a browser is sent, once: the gateway hands it out as it is. */
 function packed(): Plugin {
@@ -30,7 +60,7 @@ function packed(): Plugin {
 }
 
 export default defineConfig(({ mode }) => ({
-  plugins: [react(), tailwindcss(), packed()],
+  plugins: [react(), tailwindcss(), budget(), packed()],
   resolve: { tsconfigPaths: true },
   build: {
     outDir: '../services/gateway/gateway/web',
