@@ -518,6 +518,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pipelines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List all pipelines by name
+         * @description List all pipelines by name. One that cannot be used is among them, and says why.
+         */
+        get: operations["listPipelines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pipelines/{pipeline}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell everything about one pipeline: its steps, and what each of them needs
+         * @description Tell everything about one pipeline: its steps, and what each of them needs.
+         */
+        get: operations["showPipeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/schedules": {
         parameters: {
             query?: never;
@@ -1705,6 +1745,39 @@ export interface components {
             description: string;
             pipeline: components["schemas"]["Name"];
             /** Steps */
+            steps: components["schemas"]["StepSpec"][];
+        };
+        /**
+         * PipelineView
+         * @description A pipeline as its file has it now, which is what the next run of it will do.
+         *
+         *     `error` is empty unless the file cannot be used: it is a sentence then, and there are no steps.
+         *     `asks_a_person`: some step asks for approval, so that a run of it can be reviewed.
+         */
+        PipelineView: {
+            /**
+             * Asks A Person
+             * @default false
+             */
+            asks_a_person: boolean;
+            /** Deadline S */
+            deadline_s?: number | null;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Error
+             * @default
+             */
+            error: string;
+            /** Pipeline */
+            pipeline: string;
+            /**
+             * Steps
+             * @default []
+             */
             steps: components["schemas"]["StepSpec"][];
         };
         /**
@@ -3094,6 +3167,7 @@ export type PauseOrder = components['schemas']['PauseOrder'];
 export type PauseView = components['schemas']['PauseView'];
 export type Person = components['schemas']['Person'];
 export type Pipeline = components['schemas']['Pipeline'];
+export type PipelineView = components['schemas']['PipelineView'];
 export type Plan = components['schemas']['Plan'];
 export type PlannedApproval = components['schemas']['PlannedApproval'];
 export type PlannedCall = components['schemas']['PlannedCall'];
@@ -5971,6 +6045,156 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InstancePage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPipelines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineView"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showPipeline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pipeline: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineView"];
                 };
             };
             /** @description Unauthorized */

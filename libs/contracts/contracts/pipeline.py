@@ -135,6 +135,13 @@ class Pipeline(Frozen):
         _refuse_wrong_expressions(self.steps)
         return self
 
+    @property
+    def asks_a_person(self) -> bool:
+        """Tell whether some step may wait for somebody's decision."""
+        return any(
+            spec.approval is not None and spec.approval.risk == "high" for spec in self.steps
+        )
+
     def before(self, step: str) -> frozenset[str]:
         """Return every step that `step` needs, directly or through others."""
         return _reached(step, {spec.step: spec.needs for spec in self.steps})

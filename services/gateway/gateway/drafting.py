@@ -43,7 +43,21 @@ async def looked_up(kit: Kit, order: RunOrder) -> tuple[Channel, Pipeline]:
         OrderError: there is no such channel or pipeline, or the pipeline has a mistake.
     """
     channel = await _channel(kit, order.channel_id)
-    return channel, await _pipeline(kit, order.pipeline)
+    return channel, await pipeline_named(kit, order.pipeline)
+
+
+async def pipeline_named(kit: Kit, name: str) -> Pipeline:
+    """Return the pipeline called `name` as it is now.
+
+    Raises:
+        OrderError: there is none, or it has a mistake.
+    """
+    try:
+        return await kit.pipelines.named(kit.settings.pipelines_dir, name)
+    except UnknownPipelineError as error:
+        raise UnknownPipelineNameError(str(error)) from error
+    except PipelineError as error:
+        raise UnusablePipelineError(str(error)) from error
 
 
 async def _channel(kit: Kit, channel_id: str) -> Channel:
@@ -54,12 +68,3 @@ async def _channel(kit: Kit, channel_id: str) -> Channel:
             f"there is no channel {channel_id!r}: use one of {known or 'none yet'}, or create it"
         )
     return channel
-
-
-async def _pipeline(kit: Kit, name: str) -> Pipeline:
-    try:
-        return await kit.pipelines.named(kit.settings.pipelines_dir, name)
-    except UnknownPipelineError as error:
-        raise UnknownPipelineNameError(str(error)) from error
-    except PipelineError as error:
-        raise UnusablePipelineError(str(error)) from error

@@ -4,8 +4,22 @@ import asyncio
 from pathlib import Path
 from typing import NamedTuple
 
-from contracts.loader import SUFFIX, load_named
+from contracts.loader import (
+    SUFFIX,
+    PipelineError,
+    UnknownPipelineError,
+    available,
+    load_named,
+)
 from contracts.pipeline import Pipeline
+
+
+class Found(NamedTuple):
+    """A file of the folder: `pipeline` is None when it is none, and `error` a sentence why."""
+
+    name: str
+    pipeline: Pipeline | None
+    error: str = ""
 
 
 class _Stamp(NamedTuple):
@@ -37,6 +51,18 @@ class Pipelines:
         if stamp is not None:
             self._known[path] = (stamp, pipeline)
         return pipeline
+
+    async def every(self, folder: Path) -> list[Found]:
+        """Return whatever `folder` has now by its name, with what is wrong with some of it."""
+        found = list[Found]()
+        for name in await asyncio.to_thread(available, folder):
+            try:
+                found.append(Found(name, await self.named(folder, name)))
+            except UnknownPipelineError:  # it was removed a moment ago
+                continue
+            except PipelineError as error:
+                found.append(Found(name, None, str(error)))
+        return found
 
 
 def _stamp_of(path: Path) -> _Stamp | None:

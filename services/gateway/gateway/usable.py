@@ -58,10 +58,7 @@ async def _refuse_unfit(kit: Kit, pipeline: Pipeline, known: Cards) -> None:
 
 def _refuse_unreviewed(order: RunOrder, pipeline: Pipeline) -> None:
     """Refuse to go on without the person who wants to be asked."""
-    asks = any(
-        spec.approval is not None and spec.approval.risk == "high" for spec in pipeline.steps
-    )
-    if order.review and not asks:
+    if order.review and not pipeline.asks_a_person:
         raise NothingToReviewError(
             f"no step of pipeline {pipeline.pipeline!r} asks a person, so nothing can be reviewed: "
             "leave out review, or give a step an approval with risk high"

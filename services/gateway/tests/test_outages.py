@@ -25,6 +25,8 @@ READS = (
     f"{RUNS}/b",
     f"{RUNS}/b/steps/media/instances",
     "/api/v1/dashboard/summary",
+    "/api/v1/pipelines",
+    "/api/v1/pipelines/video",
     "/api/v1/channels",
     "/api/v1/channels/demo",
     "/api/v1/approvals",

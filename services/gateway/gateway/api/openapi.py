@@ -24,6 +24,7 @@ Every error is a problem document (RFC 9457) whose `detail` is a sentence for a 
 TAGS = [
     {"name": "runs", "description": "Ask for runs, watch, steer and repeat them."},
     {"name": "dashboard", "description": "Figures over all runs."},
+    {"name": "pipelines", "description": "What a run can be asked of."},
     {"name": "approvals", "description": "What runs ask people, and the answers."},
     {"name": "schedules", "description": "Runs that are asked for at times to come."},
     {"name": "channels", "description": "Whose brand a video carries."},
