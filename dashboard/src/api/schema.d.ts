@@ -282,6 +282,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell whose the key is that asks, what it opens and how long; any key may ask
+         * @description Tell whose the key is that asks, what it opens and how long; any key may ask.
+         */
+        get: operations["showMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/pipeline/plan": {
         parameters: {
             query?: never;
@@ -1655,6 +1675,20 @@ export interface components {
         };
         /** @description What happens right now, in the `data` of SSE. */
         LiveEvent: components["schemas"]["StepStarted"] | components["schemas"]["StepProgressed"] | components["schemas"]["TokensStreamed"] | components["schemas"]["CallFinished"] | components["schemas"]["IncidentMet"];
+        /**
+         * MeView
+         * @description The key that asks. `admin` among its scopes opens everything; null is without an end.
+         */
+        MeView: {
+            /** Expires At */
+            expires_at: string | null;
+            /** Key Id */
+            key_id: string;
+            /** Name */
+            name: string;
+            /** Scopes */
+            scopes: components["schemas"]["Scope"][];
+        };
         Name: string;
         /**
          * NewKeyView
@@ -3159,6 +3193,7 @@ export type Kind = components['schemas']['Kind'];
 export type Language = components['schemas']['Language'];
 export type LastFire = components['schemas']['LastFire'];
 export type LiveEvent = components['schemas']['LiveEvent'];
+export type MeView = components['schemas']['MeView'];
 export type Name = components['schemas']['Name'];
 export type NewKeyView = components['schemas']['NewKeyView'];
 export type OnMissed = components['schemas']['OnMissed'];
@@ -4795,6 +4830,62 @@ export interface operations {
             };
             /** @description Unprocessable Content */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -21,6 +21,7 @@ OPEN = {
     "/metrics",
     "/openapi.json",
 }
+ME = "/api/v1/me"
 NOBODY = "yaa_000000000000_" + "0" * 48
 
 pytestmark = pytest.mark.timeout(120)
@@ -34,7 +35,9 @@ def routes() -> list[tuple[str, str]]:
 
 
 def needed(method: str, path: str) -> str:
-    """Return the scope that a route is to need."""
+    """Return the scope that a route is to need, nothing when any key will do."""
+    if path == ME:
+        return ""
     if path.startswith("/admin/") or (method not in {"GET", "HEAD"} and "channels" in path):
         return "admin"
     if method in {"GET", "HEAD"}:
@@ -65,7 +68,7 @@ async def useless(pool, key):
 
 def test_there_are_routes():
     assert len(routes()) > 25
-    assert {needed(*route) for route in routes()} == set(SCOPES)
+    assert {needed(*route) for route in routes()} == {"", *SCOPES}
 
 
 async def test_nobody_is_let_in_without_a_good_key(settings, stranger, useless):
@@ -93,7 +96,9 @@ async def test_a_key_opens_what_its_scope_is_for_and_nothing_else(as_key, scope)
         assert answer.status_code in {200, 404, 422, 403}, (method, path)
         opened[method, path] = answer.status_code != 403
 
-    assert opened == {route: scope in {needed(*route), "admin"} for route in routes()}
+    assert opened == {
+        route: needed(*route) in {"", scope} or scope == "admin" for route in routes()
+    }
 
 
 async def test_several_scopes_open_each_what_it_is_for(as_key):
@@ -104,6 +109,24 @@ async def test_several_scopes_open_each_what_it_is_for(as_key):
 
     assert (reads.status_code, decides.status_code, runs.status_code) == (200, 422, 403)
     assert "has the scope read, approve, and this needs run" in runs.json()["detail"]
+
+
+async def test_a_key_is_told_whose_it_is_what_it_opens_and_how_long(as_key):
+    until = datetime(2999, 1, 1, tzinfo=UTC)
+    for_ever, limited = (
+        await as_key("run", "read", name="minji"),
+        await as_key("approve", expires_at=until),
+    )
+
+    told, other = (await for_ever.get(ME)).json(), (await limited.get(ME)).json()
+
+    assert told == {
+        "key_id": PlainKey.parse(for_ever.headers["X-API-Key"]).key_id,
+        "name": "minji",
+        "scopes": ["read", "run"],
+        "expires_at": None,
+    }
+    assert (other["scopes"], other["expires_at"]) == (["approve"], "2999-01-01T00:00:00Z")
 
 
 async def test_what_is_open_needs_no_key(stranger, subtests):
@@ -117,8 +140,10 @@ async def test_the_description_says_what_each_route_needs(api):
 
     for path, methods in described["paths"].items():
         for method, operation in methods.items():
-            assert operation["security"][0] == {"ApiKey": [needed(method.upper(), path)]}
-            assert {"401", "403", "429"} <= operation["responses"].keys()
+            scope = needed(method.upper(), path)
+            assert operation["security"][0] == {"ApiKey": [scope] if scope else []}
+            assert {"401", "429"} <= operation["responses"].keys()
+            assert ("403" in operation["responses"]) == bool(scope)
     scheme = described["components"]["securitySchemes"]["ApiKey"]
     assert (scheme["type"], scheme["in"], scheme["name"]) == ("apiKey", "header", "X-API-Key")
 

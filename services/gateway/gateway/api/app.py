@@ -19,6 +19,7 @@ from gateway.api import (
     events,
     instances,
     keys,
+    me,
     openapi,
     orders,
     pipelines,
@@ -82,6 +83,7 @@ def api() -> FastAPI:
         artifacts,
         dead,
         keys,
+        me,
         usage,
     ):
         app.include_router(part.router, responses=PROBLEMS["invalid-request", "unavailable"])

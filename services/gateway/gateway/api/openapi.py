@@ -102,7 +102,9 @@ def _complete(operation: Document, examples: Document) -> None:
         answers |= _stringed(PROBLEMS["malformed-json", "request-timeout"])
         answers |= _stringed(PROBLEMS["content-too-large", "unsupported-media-type"])
     if "security" in operation:
-        _also(answers, PROBLEMS["key-missing", "key-refused", "scope-missing", "rate-limited"])
+        _also(answers, PROBLEMS["key-missing", "key-refused", "rate-limited"])
+        if any(operation["security"][0].values()):
+            _also(answers, PROBLEMS["scope-missing"])
     answers |= _stringed(PROBLEMS["internal"])
     if "parameters" not in operation and "requestBody" not in operation:
         answers.pop("422", None)

@@ -79,9 +79,9 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class _Guard:
-    """Lets in whoever has a key with `scope`."""
+    """Lets in whoever has a key with `scope`, or with any when it is None."""
 
-    scope: Scope
+    scope: Scope | None
 
     async def admit(self, request: Request) -> None:
         """Let a request pass, once, and remember whose it is.
@@ -122,6 +122,11 @@ class _FileGuard(_Guard):
 def needs(scope: Scope) -> params.Depends:
     """Return the one dependency by which a route says who may ask for it."""
     return params.Security(_KeyGuard(scope), scopes=[scope])
+
+
+def any_key() -> params.Depends:
+    """Return that of a route which is for whoever has a good key."""
+    return params.Security(_KeyGuard(None), scopes=[])
 
 
 def needs_or_signed(scope: Scope) -> params.Depends:
@@ -175,7 +180,7 @@ class Allowances:
         await self._app(scope, receive, told)
 
 
-async def _identified(request: Request, scope: Scope) -> Caller:
+async def _identified(request: Request, scope: Scope | None) -> Caller:
     kit: Kit = request.app.state.kit
     text = request.headers.get(HEADER, "")
     if not text:
@@ -186,7 +191,7 @@ async def _identified(request: Request, scope: Scope) -> Caller:
         raise _unauthorized("key-refused", str(error)) from None
     request.state.key_id = key.key_id
     _refuse_haste(request, kit, key)
-    if not key.may(scope):
+    if scope is not None and not key.may(scope):
         has = ", ".join(in_order(key.scopes))
         raise ProblemError(
             HTTPStatus.FORBIDDEN,
