@@ -538,6 +538,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pipeline/runs/{run_id}/steps/{step}/output": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what a step has produced
+         * @description Show what a step has produced. `content` is null when it has more than 256 KiB, or is lost.
+         *
+         *     The output of a step that runs for each item of a list refers to those of its instances.
+         */
+        get: operations["showOutput"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/pipelines": {
         parameters: {
             query?: never;
@@ -1276,6 +1298,13 @@ export interface components {
             run_id: string;
             status: components["schemas"]["RunStatus"];
         };
+        /** Claim */
+        Claim: {
+            /** Sources */
+            sources: components["schemas"]["Source"][];
+            /** Text */
+            text: string;
+        };
         Comment: string;
         /**
          * DashboardSummary
@@ -1414,6 +1443,21 @@ export interface components {
             field: string;
             /** Message */
             message: string;
+        };
+        /** Findings */
+        Findings: {
+            /**
+             * Brand Notes
+             * @default []
+             */
+            brand_notes: string[];
+            /** Claims */
+            claims: components["schemas"]["Claim"][];
+            language: components["schemas"]["Language"];
+            /** Summary */
+            summary: string;
+            /** Topic */
+            topic: string;
         };
         /** @enum {string} */
         Group: "run" | "day" | "agent" | "model";
@@ -1986,6 +2030,7 @@ export interface components {
         Result: {
             /** Duration S */
             duration_s?: number | null;
+            findings?: components["schemas"]["Findings"] | null;
             /**
              * Images
              * @default []
@@ -2630,7 +2675,9 @@ export interface components {
         };
         /**
          * ShownView
-         * @description One input of the step. `content` is null when it is too large to be shown, or lost.
+         * @description An input or the output of a step. `content` is null when it is too large, or lost.
+         *
+         *     `url` is where it can be had as a file, null for what is small enough to be in `content`.
          */
         ShownView: {
             /** Content */
@@ -2647,6 +2694,24 @@ export interface components {
             size_bytes: number;
             /** Url */
             url: string | null;
+        };
+        /**
+         * Source
+         * @description Where a claim comes from. `url` is empty for what has no address of its own.
+         */
+        Source: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "web" | "brand_guide" | "earlier_research";
+            /** Title */
+            title: string;
+            /**
+             * Url
+             * @default
+             */
+            url: string;
         };
         /** @enum {string} */
         Standing: "waiting" | "decided";
@@ -3163,6 +3228,7 @@ export type ChannelDraft = components['schemas']['ChannelDraft'];
 export type ChannelView = components['schemas']['ChannelView'];
 export type Chapter = components['schemas']['Chapter'];
 export type ChildView = components['schemas']['ChildView'];
+export type Claim = components['schemas']['Claim'];
 export type Comment = components['schemas']['Comment'];
 export type DashboardSummary = components['schemas']['DashboardSummary'];
 export type Day = components['schemas']['Day'];
@@ -3176,6 +3242,7 @@ export type ExpiresDays = components['schemas']['ExpiresDays'];
 export type Expression = components['schemas']['Expression'];
 export type FailureView = components['schemas']['FailureView'];
 export type FieldProblem = components['schemas']['FieldProblem'];
+export type Findings = components['schemas']['Findings'];
 export type Group = components['schemas']['Group'];
 export type GroupSums = components['schemas']['GroupSums'];
 export type Heeded = components['schemas']['Heeded'];
@@ -3242,6 +3309,7 @@ export type Seo = components['schemas']['Seo'];
 export type Sha256 = components['schemas']['Sha256'];
 export type ShownFile = components['schemas']['ShownFile'];
 export type ShownView = components['schemas']['ShownView'];
+export type Source = components['schemas']['Source'];
 export type Standing = components['schemas']['Standing'];
 export type State = components['schemas']['State'];
 export type StepCompleted = components['schemas']['StepCompleted'];
@@ -6136,6 +6204,92 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InstancePage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showOutput: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+                step: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShownView"];
                 };
             };
             /** @description Unauthorized */

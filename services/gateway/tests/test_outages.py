@@ -24,6 +24,7 @@ READS = (
     f"{RUNS}/a",
     f"{RUNS}/b",
     f"{RUNS}/b/steps/media/instances",
+    f"{RUNS}/b/steps/script/output",
     "/api/v1/dashboard/summary",
     "/api/v1/me",
     "/api/v1/pipelines",
@@ -156,6 +157,9 @@ async def test_without_the_database_the_log_tells_of_runs(api, subtests):
         assert next(step["status"] for step in detail["steps"]) == "completed"
         assert detail["result"]["script"]["title"] == "하늘"
         assert (detail["cost_usd"], detail["money_saved_usd"]) == (None, None)
+    with subtests.test("output"):
+        output = await answer_in_time(api, "GET", f"{RUNS}/b/steps/script/output")
+        assert output.json()["content"] == {"of": "script"}
     with subtests.test("what is in no table"):
         for path in ("/api/v1/me", "/api/v1/pipelines", "/api/v1/pipelines/video"):
             assert (await answer_in_time(api, "GET", path)).status_code == 200

@@ -7,12 +7,15 @@ import pytest
 from agentkit.artifacts import NatsArtifacts
 from contracts.artifacts import (
     BlobRef,
+    Claim,
+    Findings,
     Media,
     Publication,
     Scene,
     SceneMedia,
     Script,
     Seo,
+    Source,
     Video,
 )
 
@@ -57,6 +60,17 @@ def blob(name: str, media_type: str) -> BlobRef:
     return BlobRef(sha256=f"{len(name):064x}", size_bytes=3, media_type=media_type, name=name)
 
 
+FINDINGS = Findings(
+    topic="하늘",
+    language="ko",
+    summary="짧은 파장이 더 흩어진다",
+    claims=(
+        Claim(
+            text="푸른빛은 붉은빛보다 많이 흩어진다",
+            sources=(Source(kind="web", title="Sky", url="https://sky.example"),),
+        ),
+    ),
+)
 SCRIPT = Script(
     title="하늘",
     language="ko",
@@ -277,6 +291,56 @@ async def test_large_outputs_are_read_from_the_object_store(
     assert f"/{VIDEO.video.sha256}?name=video.mp4&expires=" in result["video_url"]
     assert result["duration_s"] == 31.5
     assert result["publication"]["destination"] == "local"
+
+
+async def test_findings_are_part_of_the_result_with_their_sources(
+    api, connection, record, project, story
+):
+    ref = await NatsArtifacts(connection).put_artifact(FINDINGS)
+    await record(story("a").requested().asks("script").completes("script", ref))
+    await project()
+
+    result = (await api.get(f"{RUNS}/a")).json()["result"]
+
+    assert result["findings"] == FINDINGS.model_dump(mode="json")
+    assert result["findings"]["claims"][0]["sources"][0]["url"] == "https://sky.example"
+
+
+async def test_the_output_of_a_step_is_shown_wherever_it_lies(
+    api, connection, record, project, story
+):
+    store = NatsArtifacts(connection)
+    long = SCRIPT.model_copy(update={"hook": "왜? " * 5000})
+    huge = SCRIPT.model_copy(update={"hook": "왜? " * 60_000})
+    told = story("a").requested()
+    for step, output in (("script", long), ("seo", huge), ("media", VIDEO)):
+        told.asks(step).completes(step, await store.put_artifact(output))
+    await record(told)
+
+    from_log = (await api.get(f"{RUNS}/a/steps/media/output")).json()
+    await project()
+    script, seo, media = [
+        (await api.get(f"{RUNS}/a/steps/{step}/output")).json()
+        for step in ("script", "seo", "media")
+    ]
+
+    assert script["content"] == long.model_dump(mode="json")
+    assert (await api.get(script["url"])).json() == script["content"]
+    assert (seo["content"], seo["kind"], seo["size_bytes"] > 256 * 1024) == (None, "Script", True)
+    assert (await api.get(seo["url"])).json()["hook"] == huge.hook
+    assert (media["content"], media["url"]) == (VIDEO.model_dump(mode="json"), None)
+    assert [file["name"] for file in media["files"]] == ["video.mp4", "thumb.png", "s.srt"]
+    assert from_log == media
+
+
+async def test_there_is_no_output_before_a_step_has_completed(api, record, project, story):
+    await record(story("a").requested().asks("script").completes("script").asks("seo"))
+    await project()
+
+    for step in ("seo", "nope", "a.b", "x" * 500):
+        answer = await api.get(f"{RUNS}/a/steps/{step}/output")
+        assert (answer.status_code, answer.json()["type"]) == (404, "urn:yaa:problem:no-output")
+        assert answer.json()["detail"].endswith("use one of script")
 
 
 async def test_an_output_that_is_lost_or_unreadable_leaves_a_hole_and_no_error(

@@ -1,20 +1,17 @@
 """What the API says about approvals."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Self
 
 from asyncpg import Record
 from pydantic import AwareDatetime, BaseModel
 
 from contracts.base import Name
 from gateway.api.money import usd
+from gateway.api.shown import ShownView
 from gateway.api.step_views import ApprovalSummary
 from gateway.api.views import Result
-from gateway.outputs import blobs_in, file_of
-from gateway.signing import Addresses
 from gateway.state import ApprovalState, RunState
-
-type Contents = Mapping[str, dict[str, Any] | None]
 
 
 class ApprovalItem(ApprovalSummary):
@@ -45,24 +42,6 @@ class ApprovalItem(ApprovalSummary):
 class ApprovalPage(BaseModel):
     items: tuple[ApprovalItem, ...]
     next_cursor: str | None = None
-
-
-class ShownFile(BaseModel):
-    name: str
-    media_type: str
-    size_bytes: int
-    url: str
-
-
-class ShownView(BaseModel):
-    """One input of the step. `content` is null when it is too large to be shown, or lost."""
-
-    kind: str
-    sha256: str
-    size_bytes: int
-    content: dict[str, Any] | None
-    url: str | None
-    files: tuple[ShownFile, ...]
 
 
 class ApprovalView(ApprovalItem):
@@ -111,33 +90,6 @@ class Decided(BaseModel):
     status: str
     decided_by: str
     decided_at: AwareDatetime
-
-
-def shown_of(
-    approval: ApprovalState, contents: Contents, addresses: Addresses
-) -> dict[str, ShownView]:
-    """Return what a question shows, each with where it can be had."""
-    found = dict[str, ShownView]()
-    for name, ref in approval.shown.items():
-        content = contents.get(name)
-        files = (
-            ShownFile(
-                name=blob.name,
-                media_type=blob.media_type,
-                size_bytes=blob.size_bytes,
-                url=addresses.of(blob),
-            )
-            for blob in blobs_in(content)
-        )
-        found[name] = ShownView(
-            kind=ref.kind,
-            sha256=ref.sha256,
-            size_bytes=ref.size_bytes,
-            content=content,
-            url=None if ref.inline is not None else addresses.of(file_of(ref)),
-            files=tuple(files),
-        )
-    return found
 
 
 def _fields(run: RunState, approval: ApprovalState) -> dict[str, object]:

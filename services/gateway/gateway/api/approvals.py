@@ -2,16 +2,15 @@
 
 import asyncio
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from loguru import logger
 
-from contracts.artifacts import ArtifactRef
 from contracts.base import Name
 from gateway import approvals, store
 from gateway.api import results
-from gateway.api.approval_views import ApprovalItem, ApprovalPage, ApprovalView, Decided, shown_of
+from gateway.api.approval_views import ApprovalItem, ApprovalPage, ApprovalView, Decided
 from gateway.api.control import ended
 from gateway.api.cursors import Cursors
 from gateway.api.injected import (
@@ -23,6 +22,7 @@ from gateway.api.injected import (
 )
 from gateway.api.problems import PROBLEMS, ProblemError
 from gateway.api.rights import Callers, GuardedRoute, needs
+from gateway.api.shown import ShownView, content_of
 from gateway.approvals import Place, Standing
 from gateway.deciding import (
     DecisionError,
@@ -53,9 +53,6 @@ REFUSALS = (
     "invalid-request",
     "revision-impossible",
 )
-SHOWN_MAX_BYTES = 256 * 1024
-"""What is larger is offered as a file only."""
-
 router = APIRouter(prefix="/api/v1/approvals", tags=["approvals"], route_class=GuardedRoute)
 
 _cursors = Cursors("approvals", Place)
@@ -108,14 +105,18 @@ async def show_approval(kit: LogKits, run_id: RunIds, step: Name) -> ApprovalVie
     except DecisionError as error:
         raise _refused(error) from error
     addresses = await kit.signer.addresses()
-    contents = await asyncio.gather(*(_content(kit, ref) for ref in approval.shown.values()))
+    refs = approval.shown.values()
+    contents = await asyncio.gather(*(content_of(kit.artifacts, ref) for ref in refs))
     costs = await store.costs_of_runs(kit.pool, [run_id])
     cost = UNKNOWN_COST if costs is None else costs.get(run_id, Cost())
     return ApprovalView.made_of(
         run,
         rounds_of(run, step),
-        shown_of(approval, dict(zip(approval.shown, contents, strict=True)), addresses),
-        await results.result_in(kit.artifacts, addresses, approval.shown.values()),
+        {
+            name: ShownView.of(ref, content, addresses)
+            for (name, ref), content in zip(approval.shown.items(), contents, strict=True)
+        },
+        await results.result_in(kit.artifacts, addresses, refs),
         cost.usd_micro,
     )
 
@@ -159,13 +160,6 @@ async def _run(kit: Kit, run_id: str) -> RunState:
     if run is None:
         raise unknown_run(run_id)
     return run
-
-
-async def _content(kit: Kit, ref: ArtifactRef) -> dict[str, Any] | None:
-    """Return an artifact's JSON to be shown, None when it is too large or cannot be had."""
-    if ref.size_bytes > SHOWN_MAX_BYTES:
-        return None
-    return dict(await results.read(kit.artifacts, ref)) or None
 
 
 def _refused(error: DecisionError) -> ProblemError:

@@ -47,7 +47,8 @@ KINDS: Mapping[str, Kind] = {
             ),
         },
         HTTPStatus.NOT_FOUND: {
-            "not-found": ("there is nothing at '/api/v1/pipelines': /docs lists what there is"),
+            "no-output": f"run {_RUN} has no output of 'seo': use one of research, script",
+            "not-found": ("there is nothing at '/api/v1/runs': /docs lists what there is"),
             "unknown-approval": (
                 f"run {_RUN} asks for no approval of step 'seo': it asks for publish"
             ),

@@ -12,6 +12,7 @@ from agentkit.artifacts import NatsArtifacts
 from contracts.artifacts import (
     Artifact,
     ArtifactRef,
+    Findings,
     Media,
     Publication,
     Script,
@@ -43,16 +44,17 @@ async def result_in(
         return None
     contents = await asyncio.gather(*(read(artifacts, ref) for ref in known.values()))
     found = dict(zip(known, contents, strict=True))
-    media, video = _parsed(found, Media), _parsed(found, Video)
+    media, video = parsed(found, Media), parsed(found, Video)
     return Result(
-        script=_parsed(found, Script),
-        seo=_parsed(found, Seo),
+        findings=parsed(found, Findings),
+        script=parsed(found, Script),
+        seo=parsed(found, Seo),
         images=tuple(addresses.of(scene.image) for scene in media.scenes) if media else (),
         video_url=addresses.of(video.video) if video else None,
         thumbnail_url=addresses.of(video.thumbnail) if video else None,
         subtitles_url=addresses.of(video.subtitles) if video else None,
         duration_s=video.duration_s if video else None,
-        publication=_parsed(found, Publication),
+        publication=parsed(found, Publication),
     )
 
 
@@ -66,7 +68,8 @@ async def read(artifacts: NatsArtifacts, ref: ArtifactRef) -> Mapping[str, objec
     return {}
 
 
-def _parsed[A: Artifact](contents: Contents, kind: type[A]) -> A | None:
+def parsed[A: Artifact](contents: Contents, kind: type[A]) -> A | None:
+    """Return what is there of a kind, None when it is not, or is not what its name says."""
     content = contents.get(kind.__name__)
     if not content:
         return None
@@ -77,4 +80,4 @@ def _parsed[A: Artifact](contents: Contents, kind: type[A]) -> A | None:
         return None
 
 
-_KINDS = frozenset(kind.__name__ for kind in (Media, Publication, Script, Seo, Video))
+_KINDS = frozenset(kind.__name__ for kind in (Findings, Media, Publication, Script, Seo, Video))

@@ -8,7 +8,7 @@ from typing import Literal, Self
 from asyncpg import Record
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from contracts.artifacts import Publication, Script, Seo
+from contracts.artifacts import Findings, Publication, Script, Seo
 from contracts.events import Parent
 from contracts.pipeline import Priority, Risk
 from gateway.api.money import usd
@@ -58,6 +58,7 @@ class ErrorView(BaseModel):
 class Result(BaseModel):
     """What the run has produced so far. Addresses are relative to the gateway's own."""
 
+    findings: Findings | None = None
     script: Script | None = None
     seo: Seo | None = None
     images: tuple[str, ...] = ()
