@@ -71,10 +71,12 @@ def assert_totals_are_the_sums(migrated_database_url: str) -> Callable[[], Await
 async def _compare(connection: asyncpg.Connection) -> None:
     """Add up every call in plain Python and compare with what the tables keep."""
     runs, steps, days, all_calls, saved = Sums(), Sums(), Sums(), Sums(), Sums()
+    hours, hours_saved = Sums(), Sums()
     for call in await connection.fetch("SELECT * FROM usage.usage_events"):
         cost, unpriced = call["cost_usd_micro"] or 0, int(call["cost_usd_micro"] is None)
         figures = (cost, call["total_tokens"], unpriced, int(call["simulated"]), 1)
         day = call["created_at"].astimezone(UTC).date()
+        hours.add((_hour(call["created_at"]),), (cost, unpriced, 1, 0, 0))
         all_calls.add((True,), figures)
         runs.add((call["run_id"],), figures)
         steps.add((call["run_id"], call["step"]), figures)
@@ -90,6 +92,7 @@ async def _compare(connection: asyncpg.Connection) -> None:
         cost, unpriced = call["cost_usd_micro"] or 0, int(call["cost_usd_micro"] is None)
         day = call["saved_at"].astimezone(UTC).date()
         runs.add((call["run_id"],), (0, 0, 0, 0, 0))
+        hours_saved.add((_hour(call["saved_at"]),), (cost, unpriced, 1, 0, 0))
         saved.add(
             (day, call["agent"], call["provider"], call["model"], call["simulated"]),
             (cost, unpriced, 1, 0, 0),
@@ -98,9 +101,15 @@ async def _compare(connection: asyncpg.Connection) -> None:
     assert runs.rows() == await _rows(connection, RUN_TOTALS)
     assert await _rows(connection, RUN_TOKENS) == await _rows(connection, RUN_TOKENS_ADDED_UP)
     assert saved.rows() == await _rows(connection, "SELECT *, 0, 0 FROM usage.day_savings")
+    assert hours.rows() == await _rows(connection, "SELECT *, 0, 0 FROM usage.hour_totals")
+    assert hours_saved.rows() == await _rows(connection, "SELECT *, 0, 0 FROM usage.hour_savings")
     assert steps.rows() == await _rows(connection, "SELECT * FROM usage.step_totals")
     assert days.rows() == await _rows(connection, "SELECT * FROM usage.day_totals")
     assert all_calls.rows() == await _rows(connection, "SELECT * FROM usage.totals WHERE calls > 0")
+
+
+def _hour(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 class Sums:

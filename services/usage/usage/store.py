@@ -246,6 +246,18 @@ by_day AS (
         completion_tokens = total.completion_tokens + excluded.completion_tokens,
         unpriced_calls = total.unpriced_calls + excluded.unpriced_calls,
         calls = total.calls + excluded.calls
+),
+by_hour AS (
+    INSERT INTO usage.hour_totals AS total (hour, cost_usd_micro, unpriced_calls, calls)
+    SELECT
+        date_trunc('hour', created_at, 'UTC'), COALESCE(sum(cost_usd_micro), 0),
+        count(*) FILTER (WHERE cost_usd_micro IS NULL), count(*)
+    FROM billed
+    GROUP BY 1
+    ON CONFLICT (hour) DO UPDATE SET
+        cost_usd_micro = total.cost_usd_micro + excluded.cost_usd_micro,
+        unpriced_calls = total.unpriced_calls + excluded.unpriced_calls,
+        calls = total.calls + excluded.calls
 )
 UPDATE usage.totals AS total SET
     cost_usd_micro = total.cost_usd_micro + batch.cost_usd_micro,
@@ -287,6 +299,18 @@ by_run AS (
     FROM noted
     GROUP BY run_id
     ON CONFLICT (run_id) DO UPDATE SET first_at = least(total.first_at, excluded.first_at)
+),
+by_hour AS (
+    INSERT INTO usage.hour_savings AS total (hour, saved_usd_micro, unpriced_calls, calls)
+    SELECT
+        date_trunc('hour', saved_at, 'UTC'), COALESCE(sum(cost_usd_micro), 0),
+        count(*) FILTER (WHERE cost_usd_micro IS NULL), count(*)
+    FROM noted
+    GROUP BY 1
+    ON CONFLICT (hour) DO UPDATE SET
+        saved_usd_micro = total.saved_usd_micro + excluded.saved_usd_micro,
+        unpriced_calls = total.unpriced_calls + excluded.unpriced_calls,
+        calls = total.calls + excluded.calls
 )
 INSERT INTO usage.day_savings AS total (
     day, agent, provider, model, simulated, saved_usd_micro, unpriced_calls, calls
