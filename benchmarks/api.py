@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
@@ -39,6 +40,7 @@ ORDERS = 50_000
 WATCHERS, WATCHED, EVENT_RATE, WATCH_S = 1000, 100, 500.0, 20.0
 
 SUMMARY = "/api/v1/dashboard/summary"
+TRENDS = "/api/v1/dashboard/trends"
 LIST = "/api/v1/pipeline/runs"
 RUN = "/api/v1/pipeline/run"
 FILTERS = {
@@ -168,6 +170,8 @@ def reads(bench: Bench, runs: int) -> None:
     for name, query in FILTERS.items():
         bench.read(f"list_{name}", [f"{LIST}?{query}"])
     step = max(1, len(ids) // ASKED_FOR)
+    bench.read("trends_month", [TRENDS])
+    bench.read("trends_year", [f"{TRENDS}?from={datetime.now(UTC).date() - timedelta(days=365)}"])
     bench.read("detail", [f"{LIST}/{run_id}" for run_id in ids[::step]])
 
 

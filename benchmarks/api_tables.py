@@ -20,6 +20,7 @@ from contracts.base import step_of
 from contracts.events import CancelRequested, RunCancelled, parse_event
 from gateway import rows, tables, totals
 from gateway.fold import fold_all
+from gateway.migrations.versions import v0008_hours
 from gateway.rows import Row
 from gateway.state import RunState
 
@@ -40,7 +41,10 @@ CALLS = {
 """What each attempt of a step paid for."""
 
 LOADED = "SELECT runs FROM gateway.totals"
-EMPTY_BILL = "TRUNCATE usage.usage_events, usage.run_totals, usage.step_totals, usage.day_totals"
+EMPTY_BILL = """
+TRUNCATE usage.usage_events, usage.run_totals, usage.step_totals, usage.day_totals,
+         usage.hour_totals
+"""
 PUT_CHANNELS = """
 INSERT INTO gateway.channels (channel_id, name, language, brand_guide)
 SELECT channel_id, channel_id, 'ko', ''
@@ -68,6 +72,12 @@ BILL = (
            sum(cost_usd_micro), sum(prompt_tokens), sum(completion_tokens), 0, count(*)
     FROM usage.usage_events
     GROUP BY 1, 2, 3, 4, 5
+    """,
+    """
+    INSERT INTO usage.hour_totals
+    SELECT date_trunc('hour', created_at, 'UTC'), sum(cost_usd_micro), 0, count(*)
+    FROM usage.usage_events
+    GROUP BY 1
     """,
     """
     UPDATE usage.totals
@@ -132,7 +142,7 @@ async def _fill(connection: Connection, runs: int) -> None:
             name, schema_name=schema, columns=table.columns, source=blocks
         )
     await totals.move(connection, {}, [states[_kind(number, runs)] for number in range(runs)])
-    for statement in BILL:
+    for statement in (v0008_hours.FILL, *BILL):
         await connection.execute(statement)
 
 

@@ -222,6 +222,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/dashboard/trends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell what happened on each of up to 366 days, the last 30 unless it is said
+         * @description Tell what happened on each of up to 366 days, the last 30 unless it is said.
+         *
+         *     Costs the same however many runs there are. Days are those of the zone `tz`, made of whole
+         *     hours in UTC: where a day begins in the middle of one, that hour is of the day before.
+         */
+        get: operations["showTrends"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dead": {
         parameters: {
             query?: never;
@@ -2585,11 +2608,8 @@ export interface components {
             /** @default run_once */
             on_missed: components["schemas"]["OnMissed"];
             order: components["schemas"]["RunOrder"];
-            /**
-             * Tz
-             * @default UTC
-             */
-            tz: string;
+            /** @default UTC */
+            tz: components["schemas"]["Zone"];
         };
         /**
          * SchedulePage
@@ -3168,6 +3188,48 @@ export interface components {
             type: "live.tokens";
         };
         /**
+         * TrendDay
+         * @description What happened on one day. A run may have been requested on an earlier one than it ended.
+         *
+         *     `success_rate` is the share of those that completed among those that completed or failed,
+         *     0 to 1, `avg_duration_s` how long they took from the request to the end; both are null on a
+         *     day without any. `cost_usd` is null when none of its calls has a known price, or when a
+         *     channel or a pipeline is asked for: the bill does not know of them. So is `money_saved_usd`.
+         */
+        TrendDay: {
+            /** Avg Duration S */
+            avg_duration_s: number | null;
+            /** Cancelled */
+            cancelled: number;
+            /** Completed */
+            completed: number;
+            /** Cost Usd */
+            cost_usd: number | null;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Failed */
+            failed: number;
+            /** Money Saved Usd */
+            money_saved_usd: number | null;
+            /** Requested */
+            requested: number;
+            /** Success Rate */
+            success_rate: number | null;
+        };
+        /**
+         * Trends
+         * @description Every day that was asked for, the first one first, as it is in the time zone `tz`.
+         */
+        Trends: {
+            /** Items */
+            items: components["schemas"]["TrendDay"][];
+            /** Tz */
+            tz: string;
+        };
+        /**
          * UsageSummary
          * @description `total` is of all calls of the days that are asked for, whatever page of `items` this is.
          */
@@ -3194,6 +3256,7 @@ export interface components {
             /** Until */
             until: string | null;
         };
+        Zone: string;
     };
     responses: never;
     parameters: never;
@@ -3326,8 +3389,11 @@ export type StepStatus = components['schemas']['StepStatus'];
 export type StepView = components['schemas']['StepView'];
 export type Sums = components['schemas']['Sums'];
 export type TokensStreamed = components['schemas']['TokensStreamed'];
+export type TrendDay = components['schemas']['TrendDay'];
+export type Trends = components['schemas']['Trends'];
 export type UsageSummary = components['schemas']['UsageSummary'];
 export type WaitView = components['schemas']['WaitView'];
+export type Zone = components['schemas']['Zone'];
 export type $defs = Record<string, never>;
 export interface operations {
     listKeys: {
@@ -4618,6 +4684,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DashboardSummary"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showTrends: {
+        parameters: {
+            query?: {
+                channel_id?: components["schemas"]["Name"] | "" | null;
+                /** @description A day, in. */
+                from?: components["schemas"]["Day"] | "" | null;
+                pipeline?: components["schemas"]["Name"] | "" | null;
+                /** @description A day, out. */
+                to?: components["schemas"]["Day"] | "" | null;
+                tz?: string | "" | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trends"];
                 };
             };
             /** @description Unauthorized */

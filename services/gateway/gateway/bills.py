@@ -1,13 +1,13 @@
 """Paid calls one by one, and what they come to by run, day, agent or model.
 
-Sums are of what the usage service keeps for each day and run: they cost the same however many
-calls there are. Days are in UTC.
+Sums are of what the usage service keeps for each hour, day and run: they cost the same however
+many calls there are. Days are in UTC, unless somebody says where they begin and end.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Annotated, Literal, NamedTuple
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from pydantic import AfterValidator
 
 from contracts.base import RunId
 from gateway.moments import Moment
+from gateway.store import UNREADABLE
 from gateway.text import refuse_control_characters
 
 LIST_CALLS = """
@@ -122,6 +123,23 @@ LEFT JOIN LATERAL (
 ORDER BY first_at DESC, run_id DESC
 """
 
+BY_SPAN = """
+SELECT day, sums.*
+FROM unnest($1::date[], $2::timestamptz[], $3::timestamptz[]) AS days (day, begins_at, ends_at)
+CROSS JOIN LATERAL (
+    SELECT COALESCE(sum(calls), 0)::bigint AS calls,
+           COALESCE(sum(cost_usd_micro), 0)::bigint AS cost_usd_micro,
+           COALESCE(sum(unpriced_calls), 0)::bigint AS unpriced_calls,
+           COALESCE(sum(saved_calls), 0)::bigint AS saved_calls,
+           COALESCE(sum(saved_usd_micro), 0)::bigint AS saved_usd_micro,
+           COALESCE(sum(unpriced_saved_calls), 0)::bigint AS unpriced_saved_calls
+    FROM usage.hour_costs
+    WHERE hour >= begins_at
+      AND hour < ends_at
+) AS sums
+ORDER BY day
+"""
+
 type Text = Annotated[str, AfterValidator(refuse_control_characters)]
 
 
@@ -208,6 +226,21 @@ async def by_run(pool: Pool, days: Days, *, after: RunPlace | None, limit: int) 
     """Return what runs come to that made their first call in those days, the last one first."""
     bounds = (_begin_of(days.since), _begin_of(days.until))
     return await pool.fetch(BY_RUN, *bounds, *(after or (None, None)), limit)
+
+
+async def by_span(
+    pool: Pool, days: Sequence[date], bounds: Sequence[datetime]
+) -> Sequence[Record] | None:
+    """Return what `days` come to, which `bounds` begin and end; None when there is no bill.
+
+    An hour is of the day in which it begins.
+    """
+    spans = list(pairwise(bounds))
+    begins, ends = [begin for begin, _ in spans], [end for _, end in spans]
+    try:
+        return await pool.fetch(BY_SPAN, list(days), begins, ends)
+    except UNREADABLE:
+        return None
 
 
 def _begin_of(day: date | None) -> datetime | None:

@@ -1,6 +1,6 @@
 """What the tables of the projection hold, row by row, with the columns as `rows` makes them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 
 from asyncpg import Record
 
@@ -9,7 +9,7 @@ from gateway.checkpoint import Session
 
 KEEP = """
 LOCK TABLE gateway.runs, gateway.steps, gateway.instances, gateway.approvals, gateway.errors,
-           gateway.artifacts, gateway.left_out
+           gateway.artifacts, gateway.left_out, gateway.hours
 IN ACCESS SHARE MODE
 """
 
@@ -44,6 +44,12 @@ WHERE sha256 = ANY($1)
 TOTALS = """
 SELECT runs, pending, running, completed, failed, cancelled, finished_duration_ms
 FROM gateway.totals
+"""
+
+HOURS = """
+SELECT channel_id, pipeline, hour, requested, completed, failed, cancelled, finished_duration_ms
+FROM gateway.hours
+ORDER BY channel_id, pipeline, hour
 """
 
 LEFT_OUT = """
@@ -97,6 +103,12 @@ async def totals(session: Session) -> tuple[int, ...]:
     row = await session.fetchrow(TOTALS)
     assert row is not None  # noqa: S101 -- the migration puts it there
     return tuple(row)
+
+
+async def hours(session: Session) -> AsyncIterator[Record]:
+    """Read all hours, some at a time."""
+    async for row in session.cursor(HOURS):
+        yield row
 
 
 async def left_out(session: Session) -> frozenset[int]:

@@ -28,7 +28,7 @@ from agentkit.reader import Reader
 from agentkit.service import Service, main
 from contracts import subjects
 from contracts.events import RunEvent
-from gateway import checkpoint, database, loading, log, outputs, tables, totals
+from gateway import checkpoint, database, hours, loading, log, outputs, tables, totals
 from gateway.fold import fold
 from gateway.known import KnownRuns
 from gateway.log import Entry
@@ -171,6 +171,7 @@ class Projector:
             await tables.put_runs(session, before, changed)
             await tables.put_artifacts(session, files)
             await totals.move(session, before, changed)
+            await hours.move(session, before, changed)
             await failpoints.reach("projector.middle", entries[-1].subject)
             await checkpoint.move(session, entries[-1].seq)
         self._known.keep(changed, entries[-1].seq)

@@ -10,7 +10,7 @@ from gateway.state import RunState
 
 EMPTY = """
 TRUNCATE gateway.runs, gateway.steps, gateway.instances, gateway.approvals, gateway.errors,
-         gateway.artifacts, gateway.left_out
+         gateway.artifacts, gateway.left_out, gateway.hours
 """
 
 PUT_RUNS = """

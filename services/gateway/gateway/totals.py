@@ -48,6 +48,12 @@ def of_runs(runs: Iterable[RunState]) -> list[int]:
     for run in runs:
         totals[0] += 1
         totals[STATUSES.index(run.status) + 1] += 1
-        if run.status in RAN_TO_END and run.completed_at is not None:
-            totals[-1] += round((run.completed_at - run.created_at).total_seconds() * 1000)
+        totals[-1] += took_ms(run)
     return totals
+
+
+def took_ms(run: RunState) -> int:
+    """Return the milliseconds that a run took, 0 unless it ran to an end."""
+    if run.status not in RAN_TO_END or run.completed_at is None:
+        return 0
+    return round((run.completed_at - run.created_at).total_seconds() * 1000)

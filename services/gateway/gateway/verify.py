@@ -6,7 +6,9 @@ go on meanwhile. Some runs are held in memory at a time, however many there are.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from hashlib import blake2b
+from itertools import product
 
 import orjson
 from asyncpg import Pool, Record
@@ -15,15 +17,19 @@ from nats.aio.client import Client
 from agentkit.artifacts import NatsArtifacts
 from agentkit.errors import SettingsError
 from contracts.events import RunEvent
-from gateway import checkpoint, held, histories, log, outputs, rows, totals
+from gateway import checkpoint, held, histories, hours, log, outputs, rows, totals
 from gateway.checkpoint import Session
 from gateway.histories import History
 from gateway.projector import Told
 from gateway.rows import Row
+from gateway.state import RunState
 
 PAGE = 100
-FILES, TOTALS = "artifacts", "totals"
+FILES, TOTALS, HOURS = "artifacts", "totals", "hours"
 CHECKSUM_BYTES = 8
+
+type Hour = tuple[str, str, datetime]
+"""Channel, pipeline, the hour's beginning."""
 
 
 @dataclass(slots=True)
@@ -54,7 +60,9 @@ class Verification:
     last_seq: int
     left_out: int
     tables: Mapping[str, TableCheck] = field(
-        default_factory=lambda: {name: TableCheck(name) for name in (*held.OF_RUNS, FILES, TOTALS)}
+        default_factory=lambda: {
+            name: TableCheck(name) for name in (*held.OF_RUNS, FILES, TOTALS, HOURS)
+        }
     )
 
     @property
@@ -98,6 +106,7 @@ class _Check:
         self._artifacts = NatsArtifacts(connection)
         self._found = found
         self._totals = totals.of_runs(())
+        self._hours = dict[Hour, list[int]]()
 
     async def runs(self, chunk: Sequence[History]) -> None:
         """Hold the rows of some runs against their histories."""
@@ -109,6 +118,8 @@ class _Check:
         await self._files([event for history in chunk for event in history.events])
         added = totals.of_runs(history.run for history in chunk if history.run is not None)
         self._totals = [a + b for a, b in zip(self._totals, added, strict=True)]
+        for run in (history.run for history in chunk if history.run is not None):
+            self._count_hours(run)
 
     async def whole(self) -> Verification:
         """Look for rows of which the log says nothing, and compare the totals."""
@@ -123,7 +134,31 @@ class _Check:
         table.rows, table.checksum = 1, sum(actual)
         if list(actual) != self._totals:
             table.differs(f"{_list(actual)} in the table, {_list(self._totals)} by the log")
+        await self._compare_hours()
         return self._found
+
+    def _count_hours(self, run: RunState) -> None:
+        """Add what happened to a run to its hours, and to those of all channels and pipelines."""
+        for channel_id, pipeline, at, *figures in hours.happened(run):
+            hour = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+            for whose in product((channel_id, hours.ALL), (pipeline, hours.ALL)):
+                sums = self._hours.setdefault((*whose, hour), [0] * hours.FIGURES)
+                sums[:] = (a + b for a, b in zip(sums, figures, strict=True))
+
+    async def _compare_hours(self) -> None:
+        """Hold the hours against the log; there are so many as time has, not as there are runs."""
+        table = self._found.tables[HOURS]
+        async for row in held.hours(self._session):
+            table.count(row)
+            channel_id, pipeline, hour, *figures = row
+            expected = self._hours.pop((channel_id, pipeline, hour), None)
+            if expected != figures:
+                by_log = "none" if expected is None else _list(expected)
+                key = f"{channel_id or 'all'} {pipeline or 'all'} {hour:%Y-%m-%d %H}"
+                table.differs(f"{key}: {_list(figures)} in the table, {by_log} by the log")
+        for channel_id, pipeline, hour in self._hours:
+            key = f"{channel_id or 'all'} {pipeline or 'all'} {hour:%Y-%m-%d %H}"
+            table.differs(f"{key}: on the log and not in the table")
 
     async def _files(self, events: Sequence[RunEvent]) -> None:
         """Compare the files of runs; one that several produced is the first one's."""

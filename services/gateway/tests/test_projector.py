@@ -25,6 +25,7 @@ SELECT
     (SELECT json_agg(e ORDER BY run_id, step, attempt) FROM gateway.errors AS e) AS errors,
     (SELECT json_agg(l ORDER BY seq) FROM gateway.left_out AS l) AS left_out,
     (SELECT json_agg(a ORDER BY sha256) FROM gateway.artifacts AS a) AS artifacts,
+    (SELECT json_agg(h ORDER BY channel_id, pipeline, hour) FROM gateway.hours AS h) AS hours,
     (SELECT json_agg(t) FROM gateway.totals AS t) AS totals
 """
 

@@ -85,6 +85,7 @@ async def test_what_the_projector_wrote_is_equal_to_the_log(pool, connection):
         "errors": 3,
         "artifacts": 1,
         "totals": 1,
+        "hours": 2 * 3,
     }
 
 
@@ -129,6 +130,21 @@ async def test_the_checksum_does_not_depend_on_the_order_of_the_rows(pool, conne
             STRANGER,
             "runs",
             "z: in the table and not on the log",
+        ),
+        (
+            "UPDATE gateway.hours SET failed = 7 WHERE channel_id || pipeline = 'demowide'",
+            "hours",
+            "demo wide 2026-01-01 00: 2 1 7 0 36000 in the table, 2 1 0 0 36000 by the log",
+        ),
+        (
+            "DELETE FROM gateway.hours WHERE channel_id || pipeline = ''",
+            "hours",
+            "all all 2026-01-01 00: on the log and not in the table",
+        ),
+        (
+            "INSERT INTO gateway.hours VALUES ('x', '', '2026-01-01', 1, 0, 0, 0, 0)",
+            "hours",
+            "x all 2026-01-01 00: 1 0 0 0 0 in the table, none by the log",
         ),
         ("UPDATE gateway.totals SET failed = failed + 1", "totals", "in the table, 6 0 2"),
     ],

@@ -28,6 +28,7 @@ from gateway.api import (
     repeats,
     runs,
     schedules,
+    trends,
     usage,
     web,
 )
@@ -80,6 +81,7 @@ def api() -> FastAPI:
         instances,
         outputs,
         pipelines,
+        trends,
         schedules,
         channels,
         artifacts,

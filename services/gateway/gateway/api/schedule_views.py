@@ -9,6 +9,7 @@ from contracts.base import Name
 from contracts.schedules import OnMissed, Schedule, ScheduleOutcome
 from gateway import cron, zones
 from gateway.api.problems import ProblemError, unprocessable
+from gateway.api.times import Zone
 from gateway.intake import RunOrder
 from gateway.schedules import Kept, State, cron_of
 from gateway.state import RunStatus
@@ -21,10 +22,6 @@ _UTC = zones.zone_of("UTC")
 
 def _cron(text: str) -> str:
     return cron.parse(text, _UTC).text
-
-
-def _zone(name: str) -> str:
-    return zones.zone_of(name).key
 
 
 class ScheduleDraft(BaseModel):
@@ -54,7 +51,7 @@ class ScheduleDraft(BaseModel):
     )
     cron: Annotated[str, AfterValidator(_cron)] | None = None
     at: datetime | None = None
-    tz: Annotated[str, AfterValidator(_zone)] = "UTC"
+    tz: Zone = "UTC"
     on_missed: OnMissed = "run_once"
     order: RunOrder
 

@@ -13,7 +13,7 @@ from contracts.base import Name, RunId
 from gateway import bills
 from gateway.api.cursors import Cursors
 from gateway.api.injected import Kits, or_empty
-from gateway.api.money import usd
+from gateway.api.money import usd, usd_of_sum
 from gateway.api.problems import PROBLEMS
 from gateway.api.rights import GuardedRoute, needs
 from gateway.api.times import Since, Until
@@ -219,12 +219,8 @@ def _sums_of(row: Record) -> dict[str, Any]:
     known = {name: row[name] for name in Sums.model_fields if name in row}
     return known | {
         "total_tokens": row["prompt_tokens"] + row["completion_tokens"],
-        "cost_usd": _money(row["cost_usd_micro"], row["calls"], row["unpriced_calls"]),
-        "money_saved_usd": _money(
+        "cost_usd": usd_of_sum(row["cost_usd_micro"], row["calls"], row["unpriced_calls"]),
+        "money_saved_usd": usd_of_sum(
             row["saved_usd_micro"], row["saved_calls"], row["unpriced_saved_calls"]
         ),
     }
-
-
-def _money(micro: int | None, calls: int, unpriced: int) -> float | None:
-    return None if calls and unpriced == calls else usd(micro)
