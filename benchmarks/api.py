@@ -41,6 +41,7 @@ WATCHERS, WATCHED, EVENT_RATE, WATCH_S = 1000, 100, 500.0, 20.0
 
 SUMMARY = "/api/v1/dashboard/summary"
 TRENDS = "/api/v1/dashboard/trends"
+LIBRARY = "/api/v1/library"
 LIST = "/api/v1/pipeline/runs"
 RUN = "/api/v1/pipeline/run"
 FILTERS = {
@@ -172,6 +173,8 @@ def reads(bench: Bench, runs: int) -> None:
     step = max(1, len(ids) // ASKED_FOR)
     bench.read("trends_month", [TRENDS])
     bench.read("trends_year", [f"{TRENDS}?from={datetime.now(UTC).date() - timedelta(days=365)}"])
+    bench.read("library", [LIBRARY])
+    bench.read("library_channel", [f"{LIBRARY}?channel_id=channel-07"])
     bench.read("detail", [f"{LIST}/{run_id}" for run_id in ids[::step]])
 
 

@@ -353,4 +353,15 @@ _OUTPUTS: dict[str, tuple[str, dict[str, object]]] = {
             "chapters": [],
         },
     ),
+    "publish": (
+        "Publication",
+        {
+            "destination": "library",
+            "dry_run": False,
+            "title": "Why",
+            "video_path": "why.mp4",
+            "files": [],
+            "note": "",
+        },
+    ),
 }

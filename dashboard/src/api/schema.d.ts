@@ -305,6 +305,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/library": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List runs that have completed and published something, the last one first
+         * @description List runs that have completed and published something, the last one first.
+         */
+        get: operations["listLibrary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -1739,6 +1759,59 @@ export interface components {
             /** Run Id */
             run_id: string | null;
             run_status: components["schemas"]["RunStatus"] | null;
+        };
+        /**
+         * LibraryItem
+         * @description A run that has published something.
+         *
+         *     `title` is what it was published under, the topic when that cannot be read right now. `url` is
+         *     where it is on the web, null when it went to a folder: `destination` tells which. `duration_s`
+         *     is that of the video. What of the video cannot be read right now is null.
+         */
+        LibraryItem: {
+            /** Brand Name */
+            brand_name: string;
+            /** Channel Id */
+            channel_id: string;
+            /**
+             * Completed At
+             * Format: date-time
+             */
+            completed_at: string;
+            /** Cost Usd */
+            cost_usd: number | null;
+            /** Destination */
+            destination: string;
+            /** Dry Run */
+            dry_run: boolean;
+            /** Duration S */
+            duration_s: number | null;
+            /**
+             * Published At
+             * Format: date-time
+             */
+            published_at: string;
+            /** Run Id */
+            run_id: string;
+            /** Simulated */
+            simulated: boolean;
+            /** Thumbnail Url */
+            thumbnail_url: string | null;
+            /** Title */
+            title: string;
+            /** Topic */
+            topic: string;
+            /** Url */
+            url: string | null;
+            /** Video Url */
+            video_url: string | null;
+        };
+        /** LibraryPage */
+        LibraryPage: {
+            /** Items */
+            items: components["schemas"]["LibraryItem"][];
+            /** Next Cursor */
+            next_cursor: string | null;
         };
         /** @description What happens right now, in the `data` of SSE. */
         LiveEvent: components["schemas"]["StepStarted"] | components["schemas"]["StepProgressed"] | components["schemas"]["TokensStreamed"] | components["schemas"]["CallFinished"] | components["schemas"]["IncidentMet"];
@@ -3322,6 +3395,8 @@ export type KeyView = components['schemas']['KeyView'];
 export type Kind = components['schemas']['Kind'];
 export type Language = components['schemas']['Language'];
 export type LastFire = components['schemas']['LastFire'];
+export type LibraryItem = components['schemas']['LibraryItem'];
+export type LibraryPage = components['schemas']['LibraryPage'];
 export type LiveEvent = components['schemas']['LiveEvent'];
 export type MeView = components['schemas']['MeView'];
 export type Name = components['schemas']['Name'];
@@ -5037,6 +5112,86 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listLibrary: {
+        parameters: {
+            query?: {
+                channel_id?: components["schemas"]["Name"] | "" | null;
+                cursor?: string;
+                /** @description Only runs that would have published. */
+                dry_run?: boolean;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LibraryPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

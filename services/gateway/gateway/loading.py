@@ -14,7 +14,7 @@ SELECT run_id, channel_id, topic, brand_name, pipeline, brief, dry_run, simulate
        requested_by, priority, deadline_at, admitted_at,
        parent_run_id, parent_from_step, parent_kind,
        paused, pause_n, pause_at, pause_reason, pause_by,
-       waiting_for_approval, cancel_reason, trace_id
+       waiting_for_approval, cancel_reason, trace_id, published_at
 FROM gateway.runs
 WHERE run_id = ANY($1)
 """

@@ -21,7 +21,7 @@ from gateway.state import (
 
 type Row = tuple[object, ...]
 
-RUN_COLUMNS = 28
+RUN_COLUMNS = 29
 STEP_COLUMNS = 20
 INSTANCE_COLUMNS = 13
 APPROVAL_COLUMNS = 19
@@ -141,6 +141,7 @@ def run_row(run: RunState) -> Row:
         run.waiting_for_approval,
         text(run.cancel_reason),
         run.trace_id,
+        run.published_at,
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from contracts.artifacts import ArtifactRef
+from contracts.artifacts import ArtifactRef, Publication
 from contracts.calls import Incident
 from contracts.events import Parent, StepError
 from contracts.pipeline import Priority, Risk
@@ -30,6 +30,7 @@ type AttemptStatus = Literal["running", "completed", "failed", "cancelled"]
 type StepStatus = Literal["waiting", "awaiting_approval", "skipped"] | AttemptStatus
 type ApprovalStatus = Literal["waiting", "approved", "rejected", "revised", "expired", "cancelled"]
 
+PUBLICATION = Publication.__name__
 ENDED: frozenset[RunStatus] = frozenset({"completed", "failed", "cancelled"})
 UNFINISHED: frozenset[StepStatus] = frozenset({"waiting", "awaiting_approval", "running"})
 
@@ -178,6 +179,21 @@ class RunState:
     @property
     def simulated(self) -> bool:
         return any(step.simulated for step in self.steps.values())
+
+    @property
+    def published_at(self) -> datetime | None:
+        """When what the run made was published, None unless it has completed and something was."""
+        if self.status != "completed" or self.completed_at is None:
+            return None
+        outputs = ((step, step.output) for step in self.steps.values())
+        return max(
+            (
+                step.completed_at or self.completed_at
+                for step, output in outputs
+                if output is not None and output.kind == PUBLICATION
+            ),
+            default=None,
+        )
 
     @property
     def waiting_for_approval(self) -> bool:

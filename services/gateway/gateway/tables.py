@@ -20,7 +20,7 @@ INSERT INTO gateway.runs (
     requested_by, priority, deadline_at, admitted_at,
     parent_run_id, parent_from_step, parent_kind,
     paused, pause_n, pause_at, pause_reason, pause_by, waiting_for_approval, cancel_reason,
-    trace_id
+    trace_id, published_at
 )
 SELECT *
 FROM unnest(
@@ -29,7 +29,7 @@ FROM unnest(
     $13::timestamptz[], $14::text[], $15::text[], $16::timestamptz[], $17::timestamptz[],
     $18::text[], $19::text[], $20::text[], $21::boolean[], $22::integer[], $23::timestamptz[],
     $24::text[], $25::text[], $26::boolean[], $27::text[],
-    $28::text[]
+    $28::text[], $29::timestamptz[]
 )
 ON CONFLICT (run_id) DO UPDATE
 SET simulated = excluded.simulated,
@@ -44,7 +44,8 @@ SET simulated = excluded.simulated,
     pause_reason = excluded.pause_reason,
     pause_by = excluded.pause_by,
     waiting_for_approval = excluded.waiting_for_approval,
-    cancel_reason = excluded.cancel_reason
+    cancel_reason = excluded.cancel_reason,
+    published_at = excluded.published_at
 """
 
 PUT_STEPS = """

@@ -27,6 +27,7 @@ READS = (
     f"{RUNS}/b/steps/script/output",
     "/api/v1/dashboard/summary",
     "/api/v1/dashboard/trends",
+    "/api/v1/library",
     "/api/v1/me",
     "/api/v1/pipelines",
     "/api/v1/pipelines/video",

@@ -1,8 +1,10 @@
 """Whether the tables say what the log says: on a real log and a real database."""
 
 import asyncio
+from datetime import timedelta
 from itertools import zip_longest
 
+import orjson
 import pytest
 
 from agentkit.artifacts import NatsArtifacts
@@ -12,8 +14,11 @@ from agentkit.testing import wait_until
 from contracts import subjects
 from contracts.artifacts import ArtifactRef
 from gateway import checkpoint, tables
+from gateway.migrations.versions import v0008_hours, v0009_published
 from gateway.projector import Projector, start
 from gateway.verify import verify
+
+from .story import T0, ref_to
 
 MANY = 1500
 
@@ -168,6 +173,42 @@ async def test_a_rebuild_mends_what_was_damaged(pool, connection):
 
     assert (await verify(pool, connection)).is_equal
     assert events == told[-1][0] == told[-1][1]
+
+
+ADDED_UP = """
+SELECT (SELECT json_agg(h ORDER BY channel_id, pipeline, hour) FROM gateway.hours AS h) AS hours,
+       (SELECT json_object_agg(run_id, published_at) FROM gateway.runs) AS published
+"""
+
+
+@pytest.fixture
+async def published(record, project, story):
+    """One run that published nothing, one that did, one that took that over."""
+    output = ref_to({"destination": "local"}, "Publication")
+    published = story("p", at=T0 + timedelta(minutes=59, microseconds=1500))
+    published.requested().asks("script").completes("script", output)
+    reused = story("r", "mine").requested(reused={"seo": output}).asks("script")
+    await record(story("a").whole(), published.ends(), reused.completes("script").ends())
+    await project()
+
+
+@pytest.mark.usefixtures("published")
+async def test_what_migrations_add_up_is_what_the_projector_would_have(pool, connection):
+    before = await pool.fetchrow(ADDED_UP)
+
+    for revision in (v0009_published, v0008_hours):
+        await pool.execute(revision.DOWN)
+    for revision in (v0008_hours, v0009_published):
+        await pool.execute(revision.UP)
+
+    assert (await verify(pool, connection)).is_equal
+    assert await pool.fetchrow(ADDED_UP) == before
+    published = orjson.loads(before["published"])
+    assert {run_id: at is not None for run_id, at in published.items()} == {
+        "a": False,
+        "p": True,
+        "r": True,
+    }
 
 
 async def test_an_event_that_is_left_out_is_left_out_of_the_comparison(

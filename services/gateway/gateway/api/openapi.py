@@ -28,6 +28,7 @@ TAGS = [
     {"name": "approvals", "description": "What runs ask people, and the answers."},
     {"name": "schedules", "description": "Runs that are asked for at times to come."},
     {"name": "channels", "description": "Whose brand a video carries."},
+    {"name": "library", "description": "Videos that were published."},
     {"name": "artifacts", "description": "Files that runs have produced."},
     {"name": "usage", "description": "What was paid for."},
     {"name": "api keys", "description": "Who may ask for what."},
