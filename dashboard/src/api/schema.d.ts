@@ -1957,12 +1957,17 @@ export interface components {
         /**
          * Plan
          * @description What a run would do and cost. `unpriced` names the models without a known price.
+         *
+         *     `expected_s` is how long the longest way through the steps usually takes, without the time
+         *     that agents are busy or people think; null when that of a step is not known.
          */
         Plan: {
             /** Channel Id */
             channel_id: string;
             /** Cost Usd */
             cost_usd: number | null;
+            /** Expected S */
+            expected_s: number | null;
             /** Pipeline */
             pipeline: string;
             /** Simulated */
@@ -2008,6 +2013,8 @@ export interface components {
         /**
          * PlannedStep
          * @description `agent_known` is false when no agent of this name has ever started here.
+         *
+         *     `expected_s` is how long the step usually takes once it is its turn, null when nobody knows.
          */
         PlannedStep: {
             /** Agent */
@@ -2019,6 +2026,8 @@ export interface components {
             calls: components["schemas"]["PlannedCall"][];
             /** Cost Usd */
             cost_usd: number | null;
+            /** Expected S */
+            expected_s?: number | null;
             /** Needs */
             needs: string[];
             /** Step */

@@ -79,7 +79,7 @@ async def plan_run(kit: LogKits, order: RunOrder) -> Plan:
         channel, pipeline = await looked_up(kit, order)
     except OrderError as error:
         raise refused(error) from error
-    return await plan_of(kit.connection, intake.brief_of(order, channel), pipeline)
+    return await plan_of(kit.connection, kit.pool, intake.brief_of(order, channel), pipeline)
 
 
 def refused(error: OrderError) -> ProblemError:

@@ -1,29 +1,35 @@
 """What a run would do and cost, from what the agents say of themselves and current prices."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from graphlib import TopologicalSorter
 
+from asyncpg import Pool
 from nats.aio.client import Client
 
 from agentkit.cards import cards_of
 from agentkit.quotes import calls_of, quote
 from contracts.artifacts import Brief
-from contracts.cards import ExpectedCall
+from contracts.cards import AgentCard, ExpectedCall
 from contracts.expressions import ConditionError, is_true, reads
 from contracts.pipeline import Pipeline, StepSpec
 from gateway.api.money import usd
 from gateway.api.views import Plan, PlannedApproval, PlannedCall, PlannedStep
+from gateway.experience import Task, medians_s
 
 type Prices = Iterator[int | None]
 
 
-async def plan_of(connection: Client, brief: Brief, pipeline: Pipeline) -> Plan:
+async def plan_of(connection: Client, pool: Pool, brief: Brief, pipeline: Pipeline) -> Plan:
     """Return the plan of a run; starts nothing and costs nothing."""
     cards = await cards_of(connection, {spec.agent for spec in pipeline.steps})
     calls = [calls_of(cards.get(spec.agent), spec.task) for spec in pipeline.steps]
     prices = await quote(connection, [call for of_step in calls for call in of_step])
     remaining = iter(prices or [None] * sum(map(len, calls)))
+    took_s = await medians_s(pool, [_task_of(spec, cards) for spec in pipeline.steps])
     steps = [
-        _step(spec, of_step, remaining, brief=brief, known=spec.agent in cards)
+        _step(spec, of_step, remaining, brief=brief, known=spec.agent in cards).model_copy(
+            update={"expected_s": took_s.get((spec.agent, spec.task))}
+        )
         for spec, of_step in zip(pipeline.steps, calls, strict=True)
     ]
     return Plan(
@@ -33,8 +39,26 @@ async def plan_of(connection: Client, brief: Brief, pipeline: Pipeline) -> Plan:
         simulated=any(card.simulated for card in cards.values()),
         steps=tuple(steps),
         cost_usd=_sum(step.cost_usd for step in steps),
+        expected_s=_longest_s(steps),
         unpriced=() if prices is None else _unpriced(steps),
     )
+
+
+def _task_of(spec: StepSpec, cards: Mapping[str, AgentCard]) -> Task:
+    card = cards.get(spec.agent)
+    return Task(spec.agent, spec.task, simulated=card is not None and card.simulated)
+
+
+def _longest_s(steps: Sequence[PlannedStep]) -> float | None:
+    """Return how long the longest way through the steps takes; None when a part is unknown."""
+    by_name = {step.step: step for step in steps}
+    ends_s = dict[str, float]()
+    for name in TopologicalSorter({step.step: step.needs for step in steps}).static_order():
+        step = by_name[name]
+        if step.expected_s is None:
+            return None
+        ends_s[name] = step.expected_s + max((ends_s[need] for need in step.needs), default=0)
+    return round(max(ends_s.values()), 3)
 
 
 def _step(

@@ -185,7 +185,10 @@ class PlannedApproval(BaseModel):
 
 
 class PlannedStep(BaseModel):
-    """`agent_known` is false when no agent of this name has ever started here."""
+    """`agent_known` is false when no agent of this name has ever started here.
+
+    `expected_s` is how long the step usually takes once it is its turn, null when nobody knows.
+    """
 
     step: str
     agent: str
@@ -193,12 +196,17 @@ class PlannedStep(BaseModel):
     needs: tuple[str, ...]
     calls: tuple[PlannedCall, ...]
     cost_usd: float | None
+    expected_s: float | None = None
     agent_known: bool
     approval: PlannedApproval | None
 
 
 class Plan(BaseModel):
-    """What a run would do and cost. `unpriced` names the models without a known price."""
+    """What a run would do and cost. `unpriced` names the models without a known price.
+
+    `expected_s` is how long the longest way through the steps usually takes, without the time
+    that agents are busy or people think; null when that of a step is not known.
+    """
 
     pipeline: str
     channel_id: str
@@ -206,6 +214,7 @@ class Plan(BaseModel):
     simulated: bool
     steps: tuple[PlannedStep, ...]
     cost_usd: float | None
+    expected_s: float | None
     unpriced: tuple[str, ...]
 
 
