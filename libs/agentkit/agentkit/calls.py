@@ -11,15 +11,17 @@ from time import monotonic
 from typing import Any
 
 from loguru import logger
+from nats.errors import Error as NatsError
 
 from agentkit import failpoints, genai, metrics
 from agentkit.errors import StepRejectedError
-from agentkit.journal import Journal, PaidCall, digest_of, json_of
+from agentkit.journal import Journal, JournalError, PaidCall, digest_of, json_of
 from agentkit.ports import Blobs
 from agentkit.providers import Providers
 from agentkit.providers.base import (
     ELSEWHERE,
     Answer,
+    BoughtError,
     CallRejectedError,
     Listener,
     ProviderError,
@@ -93,7 +95,13 @@ class PaidCalls:
                 await self._watchers.hear_of_call(saved.meta, saved=True)
                 return replace(saved, found_at=slot)
             slot = next(slots)
-        return await self._unhurried(models, request, chain([slot], slots))
+        try:
+            return await self._unhurried(models, request, slot, slots)
+        except BoughtError:
+            if (bought := await self._bought(slot)) is not None:
+                await self._watchers.hear_of_call(bought.meta, saved=True)
+                return bought
+            raise JournalError(f"the journal has lost the answer at {slot}") from None
 
     async def save(self, *calls: PaidCall) -> None:
         """Record those of the calls that this attempt found and did not pay."""
@@ -114,6 +122,16 @@ class PaidCalls:
         content: dict[str, Any] = json.loads(await self._blobs.read(record.blob))
         return content
 
+    async def _bought(self, slot: str) -> PaidCall | None:
+        """Return the answer that another buyer has recorded where this one would do it first.
+
+        Not one behind it: that may answer an equal request of this attempt.
+        """
+        saved = await self._journal.find(slot)
+        if saved is None or not self._is_answered(saved):
+            return None
+        return replace(saved, found_at=slot)
+
     def _slots(self, digest: str) -> Iterator[str]:
         while True:
             self._counts[digest] += 1
@@ -125,11 +143,19 @@ class PaidCalls:
         return has_answer and call.meta.simulated == self._context.simulated
 
     async def _unhurried(
-        self, models: Sequence[Named], request: Request, slots: Iterator[str]
+        self, models: Sequence[Named], request: Request, slot: str, slots: Iterator[str]
     ) -> PaidCall:
         """Buy an answer; when cancelled, bring to an end and record what is paid for by then."""
-        listener = Listener(self._watchers.read, self._watchers.hear_of)
-        buying = asyncio.create_task(self._purchase(models, request, slots, listener))
+
+        async def is_bought() -> bool:
+            try:
+                return await self._bought(slot) is not None
+            except (NatsError, TimeoutError):
+                return False  # nobody can tell now; of two that buy the same the first one stands
+
+        listener = Listener(self._watchers.read, self._watchers.hear_of, is_bought)
+        free = chain([slot], slots)
+        buying = asyncio.create_task(self._purchase(models, request, free, listener))
         try:
             return await asyncio.shield(buying)
         except asyncio.CancelledError:
@@ -150,6 +176,8 @@ class PaidCalls:
         for named in models:
             if listener.has_left:
                 raise asyncio.CancelledError
+            if failures and await listener.is_bought():
+                raise BoughtError(())
             if failures:
                 await self._watchers.hear_of(_fallback(named, failures[-1]))
             try:
@@ -166,7 +194,7 @@ class PaidCalls:
     ) -> PaidCall:
         try:
             answer = await self._answer(provider, request, listener)
-        except (ProviderError, CallRejectedError) as error:
+        except (ProviderError, CallRejectedError, BoughtError) as error:
             await self._bill(provider, request, error.spent, slots)
             raise
         return await self._record(provider, request, answer, slots)

@@ -210,16 +210,35 @@ class CallRejectedError(StepRejectedError):
         self.spent = spent
 
 
+class BoughtError(Exception):
+    """Somebody else has bought the answer since; `spent` is what the tries used until then."""
+
+    def __init__(self, spent: tuple[Spent, ...]) -> None:
+        super().__init__()
+        self.spent = spent
+
+
+async def _by_nobody() -> bool:
+    return False
+
+
 class Listener:
     """Whoever waits for an answer: hears what happens until then, and may leave before.
 
     For one who has left nothing is begun any more. What a provider has been asked already it
-    brings to an end, for a while: it is paid for.
+    brings to an end, for a while: it is paid for. Before it is asked again, `is_bought` tells
+    whether somebody else has the answer by now: whoever slept was taken for dead.
     """
 
-    def __init__(self, text: TextSink, incident: Callable[[Incident], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        text: TextSink,
+        incident: Callable[[Incident], Awaitable[None]],
+        is_bought: Callable[[], Awaitable[bool]] = _by_nobody,
+    ) -> None:
         self.text = text
         self.incident = incident
+        self.is_bought = is_bought
         self.has_left = False
         self._on_leave: Callable[[], None] | None = None
 
@@ -244,6 +263,7 @@ class Provider(Protocol):
     Raises:
         ProviderError: no answer this time.
         CallRejectedError: the same request will never be answered.
+        BoughtError: it need not be asked again.
     """
 
     async def call(self, request: Request, listener: Listener) -> Answer: ...

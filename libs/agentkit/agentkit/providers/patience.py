@@ -16,6 +16,7 @@ from tenacity import (
 
 from agentkit.providers.base import (
     Answer,
+    BoughtError,
     CallFailedError,
     CallRejectedError,
     GivenUpError,
@@ -113,6 +114,8 @@ class _Call:
 
     async def _try_on(self) -> Answer:
         async def once() -> Answer:
+            if self.failures and await self.listener.is_bought():
+                raise BoughtError(self._spent)
             async with self.circuit.passing():
                 return await self._once()
 
