@@ -104,7 +104,7 @@ class AdmissionBook:
 
     async def enqueue(self, place: Place) -> None:
         """Let a run wait; one that waits already does so once."""
-        await publish_once(self._js, subjects.queued(*place), b"")
+        await publish_once(self._js, subjects.QUEUE, subjects.queued(*place), b"")
 
     @survives_outage
     async def dequeue(self, run_id: str) -> None:

@@ -73,6 +73,7 @@ class NatsJournal:
         """Record `call` unless its subject has an entry; return the one that stands."""
         stored = await publish_once(
             self._js,
+            subjects.CALLS,
             subject,
             call.record.model_dump_json().encode(),
             headers={subjects.CALL_META_HEADER: call.meta.model_dump_json()},
@@ -88,7 +89,7 @@ class NatsJournal:
         """Record that a call was not paid again; a step does not fail for want of this note."""
         headers = {subjects.CALL_META_HEADER: meta.model_dump_json()}
         try:
-            await publish_once(self._js, subject, b"", headers=headers)
+            await publish_once(self._js, subjects.CALLS, subject, b"", headers=headers)
         except (NatsError, TimeoutError) as error:
             logger.warning("saved call is not counted", error=type(error).__name__)
 

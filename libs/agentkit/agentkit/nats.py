@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 import nats
 from loguru import logger
@@ -79,8 +80,16 @@ async def close(connection: Client) -> None:
         logger.warning("connection was not closed in order", error=type(error).__name__)
 
 
+class UnsettledError(NatsError):
+    """A message was refused for another one on its subject that is not there, or not yet.
+
+    A broker that has lost its lead refuses what it has in hand itself, and then drops that.
+    """
+
+
 async def publish_once(  # noqa: PLR0913 -- patience is a part of its own
     js: JetStreamContext,
+    stream: str,
     subject: str,
     payload: bytes,
     *,
@@ -91,14 +100,16 @@ async def publish_once(  # noqa: PLR0913 -- patience is a part of its own
     """Publish to a stream with the one-message-per-subject rule.
 
     nats-py does not retry and the first publish after a reconnect often times out; the
-    rule makes another try harmless. It is tried for `patience_s`, else for ten times `timeout_s`.
+    rule makes another try harmless. It is tried for `patience_s`, else for ten times `timeout_s`,
+    and until the subject is seen to have a message.
 
     Returns:
         True when the message was stored (perhaps by an earlier try of this very call that
         lost its answer: then False), False when the subject was taken.
     """
+    publish = partial(_publish, js, stream, subject, payload, headers, timeout_s)
     try:
-        return await _publish(js, subject, payload, headers, timeout_s)
+        return await publish()
     except (NatsError, TimeoutError) as error:
         if not is_transient(error):
             raise
@@ -110,12 +121,13 @@ async def publish_once(  # noqa: PLR0913 -- patience is a part of its own
         reraise=True,
     ):
         with attempt:
-            stored = await _publish(js, subject, payload, headers, timeout_s)
+            stored = await publish()
     return stored
 
 
-async def _publish(
+async def _publish(  # noqa: PLR0913, PLR0917 -- those of `publish_once`
     js: JetStreamContext,
+    stream: str,
     subject: str,
     payload: bytes,
     headers: dict[str, str] | None,
@@ -124,9 +136,22 @@ async def _publish(
     try:
         await js.publish(subject, payload, timeout=timeout_s, headers=headers)
     except APIError as error:
-        if _is_recorded(error) or error.err_code in WRONG_LAST_SEQUENCE:
+        if error.err_code in WRONG_LAST_SEQUENCE:
             return False
-        raise
+        if not _is_recorded(error):
+            raise
+        if not await _is_there(js, stream, subject):
+            raise UnsettledError(f"{subject} was refused and has no message yet") from None
+        return False
+    return True
+
+
+async def _is_there(js: JetStreamContext, stream: str, subject: str) -> bool:
+    """Tell whether a subject has its message; a copy that lags behind says no for a while."""
+    try:
+        await js.get_last_msg(stream, subject, direct=True)
+    except NotFoundError:
+        return False
     return True
 
 
@@ -154,7 +179,9 @@ async def append(
     if expected_last_seq is not None:
         headers = _unless_moved(among or subjects.of_run(event.run_id), expected_last_seq)
     subject = subjects.of_event(event)
-    return await publish_once(js, subject, payload, headers=headers, timeout_s=timeout_s)
+    return await publish_once(
+        js, subjects.RUNS, subject, payload, headers=headers, timeout_s=timeout_s
+    )
 
 
 def _unless_moved(subjects_matched: str, last_seq: int) -> dict[str, str]:
@@ -188,6 +215,15 @@ async def read_run(
             if after >= until:
                 return history
             await asyncio.sleep(LAG_S)
+
+
+async def latest_at(connection: Client, run_id: str) -> int:
+    """Return the sequence of a run's newest event, 0 when there is no such run.
+
+    Whoever leads the log says so: read up to there, a run is as it is now.
+    """
+    newest = await last_on(connection, subjects.RUNS, subjects.of_run(run_id))
+    return 0 if newest is None else newest.seq or 0
 
 
 async def begun_at(connection: Client, run_id: str) -> int:
@@ -267,6 +303,7 @@ class NatsOutcomes:
         """Append `outcome` unless the attempt has one; return the one that stands."""
         stored = await publish_once(
             self._js,
+            subjects.RUNS,
             subjects.of_event(outcome),
             outcome.model_dump_json().encode(),
             patience_s=PATIENCE_S,

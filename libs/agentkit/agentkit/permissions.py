@@ -120,6 +120,7 @@ def _orchestrator() -> Rights:
         .say(subjects.SET_TIMERS, f"{API}.STREAM.MSG.DELETE.{subjects.TIMERS}")
         .say(subjects.ALL_QUEUED, f"{API}.STREAM.PURGE.{subjects.QUEUE}")
         .look_at(subjects.QUEUE)
+        .read(subjects.QUEUE)
         .read_bucket(subjects.ADMISSION_BUCKET)
         .say(f"$KV.{subjects.ADMISSION_BUCKET}.*", subjects.control("*"))
         .read_bucket(subjects.AGENTS_BUCKET)

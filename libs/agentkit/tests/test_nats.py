@@ -10,7 +10,15 @@ from nats.errors import ConnectionClosedError
 from nats.js.api import DiscardPolicy, StreamConfig
 from nats.js.errors import APIError
 
-from agentkit.nats import NatsOutcomes, append, connected, publish_once, read_run
+from agentkit.nats import (
+    NatsOutcomes,
+    UnsettledError,
+    append,
+    connected,
+    latest_at,
+    publish_once,
+    read_run,
+)
 from agentkit.provision import (
     AGENT_ACK_WAIT_S,
     DEAD_KEPT,
@@ -277,10 +285,51 @@ async def test_a_message_for_which_there_is_no_room_is_not_taken_for_recorded(
             max_msgs_per_subject=1,
             discard=DiscardPolicy.NEW,
             discard_new_per_subject=True,
+            allow_direct=True,
         )
     )
 
-    assert await publish_once(js, "small.1", b"x" * 200)
-    assert not await publish_once(js, "small.1", b"x" * 200)
+    assert await publish_once(js, "SMALL", "small.1", b"x" * 200)
+    assert not await publish_once(js, "SMALL", "small.1", b"x" * 200)
     with pytest.raises(APIError, match="maximum bytes exceeded"):
-        await publish_once(js, "small.2", b"x" * 200, patience_s=0.2)
+        await publish_once(js, "SMALL", "small.2", b"x" * 200, patience_s=0.2)
+
+
+async def test_what_is_refused_for_a_message_that_is_not_there_is_published_until_it_is(
+    connection: Client,
+) -> None:
+    """A broker that lost its lead refuses what it drops then: the log looks empty until it is."""
+    js = connection.jetstream()
+    await append(js, requested())
+    subject = subjects.beginning_of("r1")
+
+    publishing = asyncio.create_task(publish_once(js, subjects.CALLS, subject, b"again"))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(asyncio.shield(publishing), 0.5)
+    await js.purge_stream(subjects.RUNS, subject=subject)
+
+    assert await publishing
+    assert (await js.get_last_msg(subjects.RUNS, subject)).data == b"again"
+
+
+async def test_a_subject_that_shows_no_message_for_ever_is_told(connection: Client) -> None:
+    js = connection.jetstream()
+    await append(js, requested())
+
+    with pytest.raises(UnsettledError, match="has no message yet"):
+        await publish_once(
+            js, subjects.CALLS, subjects.beginning_of("r1"), b"again", patience_s=0.2
+        )
+
+
+async def test_the_newest_event_of_a_run_is_that_of_whoever_leads_the_log(
+    connection: Client,
+) -> None:
+    js = connection.jetstream()
+    await append(js, requested())
+    assert await latest_at(connection, "r1") == 1
+
+    await append(js, completed())
+
+    assert await latest_at(connection, "r1") == 2
+    assert await latest_at(connection, "r2") == 0

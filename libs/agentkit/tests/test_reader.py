@@ -27,7 +27,10 @@ async def publish(connection: Client, count: int, start: int = 0) -> None:
     js = connection.jetstream()
     numbers = range(start, start + count)
     await asyncio.gather(
-        *(publish_once(js, f"run.r{n}.requested", str(n).encode(), timeout_s=1) for n in numbers)
+        *(
+            publish_once(js, subjects.RUNS, f"run.r{n}.requested", str(n).encode(), timeout_s=1)
+            for n in numbers
+        )
     )
 
 

@@ -154,6 +154,7 @@ async def record(connection: Client, outcome: ScheduleOutcome, *, last_seq: int)
     """Keep what became of a schedule; False when another outcome came after `last_seq`."""
     return await publish_once(
         connection.jetstream(),
+        subjects.TIMERS,
         subjects.schedule_outcome(outcome.schedule_id),
         outcome.model_dump_json().encode(),
         headers=_unless_changed(last_seq) | ({"Nats-TTL": _KEPT} if outcome.done else {}),
@@ -169,6 +170,7 @@ async def _put(connection: Client, schedule: Schedule, *, last_seq: int) -> bool
     try:
         return await publish_once(
             connection.jetstream(),
+            subjects.TIMERS,
             subjects.schedule(schedule.id),
             schedule.model_dump_json().encode(),
             headers=_unless_changed(last_seq) | {"Nats-TTL": "never"} | _fires(schedule),

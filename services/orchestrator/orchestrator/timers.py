@@ -51,6 +51,7 @@ class Timers:
     async def _publish(self, wake: Wake, fires: str, timer: Timer) -> None:
         await publish_once(
             self._js,
+            subjects.TIMERS,
             subjects.timer(wake.run_id, wake.name, wake.n),
             timer.model_dump_json().encode(),
             headers={

@@ -58,7 +58,9 @@ class Journal:
 
     async def append(self, subject: str, header: str) -> None:
         headers = {subjects.CALL_META_HEADER: header}
-        await publish_once(self._js, subject, b'{"raw_usage":{}}', headers=headers, timeout_s=2)
+        await publish_once(
+            self._js, subjects.CALLS, subject, b'{"raw_usage":{}}', headers=headers, timeout_s=2
+        )
 
 
 @pytest.fixture
