@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 
 from agentkit import tracing
 from agentkit.artifacts import NatsArtifacts
-from agentkit.nats import append, read_run
+from agentkit.nats import append, latest_at, read_run
 from contracts.artifacts import Artifact, ArtifactRef, Brief
 from contracts.base import Name
 from contracts.events import RunRequested
@@ -127,7 +127,8 @@ def _asked(run_id: str, order: RetryOrder, request_id: str) -> Asked:
 
 
 async def _told(connection: Client, run_id: str) -> Told | None:
-    return told_by([event for _, event in await read_run(connection, run_id)])
+    history = await read_run(connection, run_id, until=await latest_at(connection, run_id))
+    return told_by([event for _, event in history])
 
 
 async def _edited(

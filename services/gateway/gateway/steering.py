@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from nats.aio.client import Client
 
-from agentkit.nats import append, read_run
+from agentkit.nats import append, latest_at, read_run
 from contracts import subjects
 from contracts.base import Message
 from contracts.events import RUN_ENDS, CancelRequested, RunAdmitted, RunEvent, RunRequested
@@ -31,8 +31,10 @@ class RunEndedError(Exception):
 async def steer(connection: Client, run_id: str, wanted: Wanted) -> RunState | None:
     """Record what is `wanted` of a run; return how the run stands, None when there is none.
 
-    Nothing is recorded behind the end of a run, and what `wanted` saw of its beginning, cancel
-    and end still holds when its event is appended: else the run is read and asked about again.
+    The run is read as it is now, whoever answers: of a copy that lags behind, a run that is
+    paused would go on already, and nobody would hear of it any more. Nothing is recorded behind
+    the end of a run, and what `wanted` saw of its beginning, cancel and end still holds when its
+    event is appended: else the run is read and asked about again.
 
     Raises:
         TimeoutError, nats.errors.Error: the log does not answer, or the run moves on faster
@@ -40,7 +42,7 @@ async def steer(connection: Client, run_id: str, wanted: Wanted) -> RunState | N
     """
     for look in range(LOOKS):
         await asyncio.sleep(min(look, 1) * PAUSE_S)
-        history = await read_run(connection, run_id)
+        history = await read_run(connection, run_id, until=await latest_at(connection, run_id))
         events = [event for _, event in history]
         run = fold_all(events)
         if run is None:

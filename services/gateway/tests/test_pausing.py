@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from agentkit.nats import read_run
+from agentkit.testing import wait_until
 from contracts.events import RunPaused, RunResumed
 
 RUN = "/api/v1/pipeline/runs/a"
@@ -46,6 +47,26 @@ async def test_a_run_is_paused_and_goes_on_as_often_as_wanted(api, record, story
         assert (await api.post(f"{RUN}/resume", json={"requested_by": "minji"})).status_code == 202
 
     assert await told() == [("paused", 1), ("resumed", 1), ("paused", 2), ("resumed", 2)]
+
+
+async def test_whoever_leads_the_log_is_asked_how_a_run_stands(
+    api, connection, record, story, told
+):
+    """Of a copy that lags behind, a run that is paused goes on: it would do so never again."""
+    asked = []
+
+    async def hear(message):
+        asked.append(message.data)
+
+    await record(story("a").requested())
+    await connection.subscribe("$JS.API.STREAM.MSG.GET.RUNS", cb=hear)
+
+    for action in ("pause", "resume"):
+        assert (await api.post(f"{RUN}/{action}")).status_code == 202
+
+    await wait_until(lambda: len(asked) == 2)
+    assert all(b"run.a.>" in question for question in asked)
+    assert await told() == [("paused", 1), ("resumed", 1)]
 
 
 async def test_what_is_asked_for_again_is_the_same_as_asked_for_once(api, record, story, told):
