@@ -119,6 +119,54 @@ def test_the_summary_counts_what_ran(up: Up, rehearsal: dict[str, Any]) -> None:
     assert summary["estimated_cost_usd"] > 0
 
 
+def test_the_library_has_what_was_rehearsed_apart_from_what_was_published(
+    up: Up, rehearsal: dict[str, Any]
+) -> None:
+    def listed(*, dry_run: bool) -> dict[str, Any]:
+        url, query = f"{up.url}/api/v1/library", {"dry_run": dry_run}
+        items = httpx2.get(url, params=query, headers=up.key).json()["items"]
+        return {item["run_id"]: item for item in items}
+
+    item, result = listed(dry_run=True)[rehearsal["run_id"]], rehearsal["result"]
+    assert rehearsal["run_id"] not in listed(dry_run=False)
+    assert item["title"] == result["publication"]["title"]
+    assert (item["video_url"], item["thumbnail_url"], item["duration_s"]) == (
+        result["video_url"],
+        result["thumbnail_url"],
+        result["duration_s"],
+    )
+
+
+def test_findings_are_shown_with_their_sources(up: Up, rehearsal: dict[str, Any]) -> None:
+    url = f"{up.url}/api/v1/pipeline/runs/{rehearsal['run_id']}/steps/research/output"
+
+    shown = httpx2.get(url, headers=up.key).json()
+
+    assert (shown["kind"], shown["content"]) == ("Findings", rehearsal["result"]["findings"])
+    assert all(claim["sources"] for claim in shown["content"]["claims"])
+
+
+def test_what_has_run_tells_how_long_the_next_run_takes(up: Up, rehearsal: dict[str, Any]) -> None:
+    url, order = f"{up.url}/api/v1/pipeline/plan", {"topic": "달은 왜 따라올까"}
+
+    plan = httpx2.post(url, json=order, headers=up.key).json()
+
+    assert all(step["expected_s"] >= 0 for step in plan["steps"])
+    assert 0 < plan["expected_s"] < rehearsal["duration_s"] * 3
+
+
+def test_the_chart_of_the_days_adds_up_to_the_summary(up: Up, rehearsal: dict[str, Any]) -> None:
+    assert rehearsal["status"] == "completed"
+    summary = httpx2.get(f"{up.url}/api/v1/dashboard/summary", headers=up.key).json()
+
+    trends = httpx2.get(f"{up.url}/api/v1/dashboard/trends?tz=Asia/Seoul", headers=up.key).json()
+
+    completed = sum(day["completed"] for day in trends["items"])
+    cost_usd = sum(day["cost_usd"] or 0 for day in trends["items"])
+    assert (len(trends["items"]), completed) == (30, summary["success_runs"])
+    assert cost_usd == pytest.approx(summary["estimated_cost_usd"])
+
+
 def test_the_same_idempotency_key_starts_one_run(up: Up) -> None:
     def post() -> str:
         answer = httpx2.post(
