@@ -85,6 +85,8 @@ class Watch:
         return self._open
 
     def put(self, frame: Frame) -> None:
+        if not self._open:
+            return  # there is a gap before it, or whoever reads may not any more
         if len(self._frames) < self._limit:
             self._frames.append(frame)
             self._changed.set()

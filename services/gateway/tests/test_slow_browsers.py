@@ -69,6 +69,32 @@ async def test_a_browser_that_lags_is_let_go_before_it_misses_an_event(connectio
     assert len(history) == len(told.events)
 
 
+async def test_a_browser_that_is_let_go_is_sent_nothing_behind_the_event_it_misses():
+    watch = Watch(limit=2)
+    frames = watch.frames()
+    for seq in (1, 2, 3):
+        watch.put(Frame("step.requested", "{}", seq))
+
+    first = await anext(frames)
+    watch.put(Frame("step.requested", "{}", 4))
+    rest = [frame.seq async for frame in frames]
+
+    assert [first.seq, *rest] == [1, 2]
+
+
+async def test_a_stream_that_is_closed_ends_however_fast_events_come():
+    watch = Watch(limit=9)
+    watch.put(Frame("step.requested", "{}", 1))
+    watch.close()
+
+    seen = list[int]()
+    async for frame in watch.frames():
+        seen.append(frame.seq)
+        watch.put(Frame("step.requested", "{}", frame.seq + 1))
+
+    assert seen == [1]
+
+
 async def test_live_events_give_way_when_a_browser_lags():
     watch = Watch(limit=2)
     live, fact = Frame("live.tokens", "{}"), Frame("step.completed", "{}", seq=1)
