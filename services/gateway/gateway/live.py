@@ -1,8 +1,9 @@
 """One reading of the log and of the live feed in this process, handed to every browser."""
 
 import asyncio
+import re
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -36,6 +37,9 @@ ENDS = frozenset(kind.model_fields["type"].default for kind in RUN_ENDS)
 OUTCOMES = frozenset(kind.model_fields["type"].default for kind in (StepCompleted, StepFailed))
 LIVE = "live."
 UNKNOWN = "unknown"
+
+_TYPE = re.compile(r"[a-z_]+\.[a-z_]+")
+"""What a type looks like; in an event stream the end of a line is the end of a field."""
 
 
 @dataclass(frozen=True)
@@ -288,19 +292,28 @@ def _count_of(message: Msg, *, otherwise: int) -> int:
 
 
 def _frame(subject: str, payload: bytes, seq: int | None) -> Frame:
-    """Return what browsers are sent; no agent makes anything but an outcome or a live event."""
-    type_ = _type_of(payload)
-    if (subjects.is_outcome(subject) and type_ not in OUTCOMES) or (
-        seq is None and not type_.startswith(LIVE)
-    ):
+    """Return what browsers are sent; no agent makes anything but its outcome or a live event."""
+    event = _object_in(payload)
+    type_ = event.get("type")
+    if not isinstance(type_, str) or not _TYPE.fullmatch(type_):
         type_ = UNKNOWN
+    elif seq is None:
+        type_ = type_ if type_.startswith(LIVE) else UNKNOWN
+    elif subjects.is_outcome(subject):
+        type_ = type_ if type_ in OUTCOMES and _is_on(subject, event) else UNKNOWN
     return Frame(type_, payload.decode(errors="replace"), seq)
 
 
-def _type_of(payload: bytes) -> str:
-    """Return the type that an event gives itself, `unknown` for what is no event."""
+def _object_in(payload: bytes) -> Mapping[str, object]:
+    """Return the object that an event is in JSON, an empty one for what is none."""
     try:
-        found = orjson.loads(payload).get("type")
-    except (ValueError, AttributeError):
-        return UNKNOWN
-    return found if isinstance(found, str) and "\n" not in found else UNKNOWN
+        found = orjson.loads(payload)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _is_on(subject: str, event: Mapping[str, object]) -> bool:
+    """Tell whether an outcome is of the attempt that its subject names."""
+    told = (event.get(name) for name in ("run_id", "step", "attempt", "agent"))
+    return subject == subjects.outcome_of(*map(str, told))

@@ -274,6 +274,37 @@ async def test_an_agent_cannot_make_a_watcher_believe_that_a_run_has_ended(
     assert [frame.type for frame in history] == ["run.requested", "step.requested", "unknown"]
 
 
+async def test_an_agent_cannot_slip_an_event_in_between(connection, record, story):
+    await record(story("a").requested())
+    type_ = "live.tokens\rid: 99\revent: run.completed\rdata: {}\r\r"
+    async with Hub(connection) as hub:
+        with hub.watch("a") as watch:
+            await wait_until(lambda: not hub.missing())
+            await connection.publish(subjects.live("a", "script"), orjson.dumps({"type": type_}))
+            await connection.flush()
+            frame = await anext(watch.frames())
+
+    assert frame.type == "unknown"
+    assert b"\r" not in frame.wire
+    assert b"\nid:" not in frame.wire
+
+
+async def test_an_agent_cannot_make_a_watcher_believe_the_outcome_of_another(
+    connection, record, story
+):
+    told = story("a").requested().asks("script").asks("media")
+    await record(told)
+    others = story("a").requested().completes("media").events[-1]
+    async with Hub(connection) as hub:
+        with hub.watch("a") as watch:
+            await wait_until(lambda: not hub.missing())
+            subject = subjects.outcome_of("a", "script", 1, "writer")
+            await connection.jetstream().publish(subject, others.model_dump_json().encode())
+            frame = await anext(watch.frames())
+
+    assert frame.type == "unknown"
+
+
 async def test_an_event_that_is_handed_out_again_is_sent_once():
     watch = Watch(limit=9)
     for seq in (3, 4, 3, 4, 5):
