@@ -14,6 +14,8 @@ ID, SECRET = "0123456789ab", "c0ffee" * 8
         (f"X-API-Key: yaa_{ID}_{SECRET}, twice yaa_{ID}_{SECRET}",
          f"X-API-Key: yaa_{ID}_…, twice yaa_{ID}_…"),
         (f'{{"key": "yaa_{ID}_{SECRET[:20]}…"}}', f'{{"key": "yaa_{ID}_……"}}'),
+        (f"\\nyaa_{ID}_{SECRET}", f"\\nyaa_{ID}_…"),
+        (f"key_yaa_{ID}_{SECRET}", f"key_yaa_{ID}_…"),
         (f"yaa_{ID}", f"yaa_{ID}"),
         ("yaa_llm_tokens_total", "yaa_llm_tokens_total"),
     ],
