@@ -1,8 +1,11 @@
 """HTTP inside a service's own event loop; health and metrics for those that have no other."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from http import HTTPStatus
+from uuid import uuid4
 
 import uvicorn
 from loguru import logger
@@ -19,6 +22,9 @@ from agentkit.errors import SettingsError
 
 REQUEST_TIMEOUT_S = 10
 """How long the head of a request may take to come."""
+LINGER_S = 1.0
+HEAD_MAX_BYTES = 64 * 1024
+"""How much a request may be besides its body: the parser takes an address of any length."""
 STALL_S = 60.0
 """A client that takes nothing for so long is gone; nginx waits as long."""
 
@@ -105,22 +111,93 @@ class _Config(uvicorn.Config):
     stall_s = STALL_S
 
 
+class _OversizedHeadError(Exception):
+    """The head of a request is larger than any that is meant well."""
+
+
 class _Impatient(HttpToolsProtocol):
     """Closes a connection on which a request is announced and does not come, or nobody reads."""
 
     _deadline: asyncio.TimerHandle | None = None
     _stalled: asyncio.TimerHandle | None = None
+    _has_begun = False
+    _had_body = False
+    _head_bytes = 0
+    _is_refused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
         self._wait()
 
     def data_received(self, data: bytes) -> None:
-        super().data_received(data)
+        went_on, self._had_body = self._has_begun, False
+        if not self._is_refused:
+            super().data_received(data)
+        if went_on and self._has_begun and not self._had_body:
+            self._head_bytes += len(data)
+            if self._head_bytes > HEAD_MAX_BYTES:
+                self._refuse_oversized()
+        if self._is_refused:
+            return
         if self.cycle is None or self.cycle.response_complete:
             self._wait()
         else:
             self._wait_no_more()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._has_begun, self._head_bytes = True, 0
+
+    def on_headers_complete(self) -> None:
+        self._head_bytes = len(self.url) + sum(len(name) + len(text) for name, text in self.headers)
+        if self._head_bytes > HEAD_MAX_BYTES:
+            raise _OversizedHeadError  # the parser makes it an error of the request
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._had_body = True
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._has_begun = False
+        super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        if self._head_bytes > HEAD_MAX_BYTES:
+            self._refuse_oversized()
+        else:
+            self._refuse(HTTPStatus.BAD_REQUEST, f"{msg.rstrip('.')}: send HTTP/1.1")
+
+    def _refuse_oversized(self) -> None:
+        self._refuse(
+            HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+            f"the address and the headers have more than {HEAD_MAX_BYTES} bytes: send less",
+        )
+
+    def _refuse(self, status: HTTPStatus, detail: str) -> None:
+        """Answer what is not even a request, and hang up.
+
+        What still comes is read for a moment: who sends to a closed socket is told that, and loses
+        the answer.
+        """
+        if self._is_refused or self.transport.is_closing():
+            return
+        self._is_refused = True
+        request_id = str(uuid4())
+        logger.warning("connection refused", request_id=request_id, status=int(status))
+        problem = {"type": "about:blank", "title": status.phrase, "status": status}
+        body = json.dumps(problem | {"detail": detail, "request_id": request_id}).encode()
+        lines = (
+            f"HTTP/1.1 {status} {status.phrase}",
+            "content-type: application/problem+json",
+            f"content-length: {len(body)}",
+            f"x-request-id: {request_id}",
+            "connection: close",
+        )
+        self.transport.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
+        self.transport.write_eof()
+        self._wait_no_more()
+        self._deadline = self.loop.call_later(LINGER_S, self.transport.close)
 
     def pause_writing(self) -> None:
         super().pause_writing()
