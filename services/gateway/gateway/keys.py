@@ -22,6 +22,7 @@ EXPIRES_DAYS_MAX = 3650
 
 _ID_BYTES, _SECRET_BYTES = 6, 24
 KEY_ID_CHARS = _ID_BYTES * 2
+_ID = re.compile(rf"[0-9a-f]{{{KEY_ID_CHARS}}}")
 _FORM = re.compile(rf"yaa_([0-9a-f]{{{KEY_ID_CHARS}}})_([0-9a-f]{{{_SECRET_BYTES * 2}}})")
 
 
@@ -60,6 +61,10 @@ class PlainKey:
         """Return the key that `text` is, None when it is none."""
         found = _FORM.fullmatch(text)
         return None if found is None else cls(*found.groups())
+
+
+def is_key_id(text: str) -> bool:
+    return _ID.fullmatch(text) is not None
 
 
 class KeyExistsError(Exception):

@@ -101,6 +101,17 @@ async def test_a_key_opens_what_its_scope_is_for_and_nothing_else(as_key, scope)
     }
 
 
+@pytest.mark.parametrize("odd", ["%00", "%ff", "%0d%0aX-Evil:%201", "..%2f..", "%F0%9F%98%80", "*"])
+async def test_an_odd_address_is_no_error_of_ours(as_key, odd):
+    client = await as_key("admin")
+
+    for method, path in routes():
+        answer = await client.request(method, re.sub(r"{\w+}", odd, path), json={})
+
+        assert answer.status_code < 500, (method, path)
+        assert "x-evil" not in answer.headers
+
+
 async def test_several_scopes_open_each_what_it_is_for(as_key):
     client = await as_key("read", "approve")
     reads = await client.get("/channels")

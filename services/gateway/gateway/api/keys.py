@@ -23,6 +23,7 @@ from gateway.keys import (
     PlainKey,
     Scope,
     in_order,
+    is_key_id,
 )
 
 router = APIRouter(prefix="/admin/api-keys", tags=["api keys"], route_class=GuardedRoute)
@@ -119,7 +120,7 @@ async def deactivate_key(kit: Kits, key_id: str) -> None:
 
     Whoever watches a run with it is let go.
     """
-    if await key_store.deactivate_key(kit.pool, key_id) is None:
+    if not is_key_id(key_id) or await key_store.deactivate_key(kit.pool, key_id) is None:
         shown = key_id if len(key_id) <= SHOWN_CHARS else f"{key_id[:SHOWN_CHARS]}…"
         raise not_found("unknown-key", f"there is no key {shown!r}: the list of keys has their ids")
     kit.keyring.forget(key_id)
