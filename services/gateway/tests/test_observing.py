@@ -62,6 +62,14 @@ async def test_a_request_has_one_line_in_the_log(api, lines):
     }
 
 
+async def test_a_line_of_the_log_is_short_whatever_is_asked_for(stranger, lines):
+    await stranger.get(f"/api/v1/pipeline/runs/{'x' * 10_000}")
+
+    (line,) = lines()
+    assert "run_id" not in line
+    assert len(str(line)) < 1000
+
+
 async def test_who_has_no_key_is_not_told_to_have_one(stranger, lines):
     await stranger.delete("/admin/api-keys/0123456789ab")
 

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agentkit import metrics, tracing
 from gateway.api import problems
+from gateway.api.injected import is_run_id
 from gateway.api.request_id import HEADER, accepted, request_id
 
 UNMATCHED = "unmatched"
@@ -111,10 +112,11 @@ class _Exchange:
 
 
 def _about(scope: Scope) -> dict[str, str]:
-    """Return the run that is asked for, and `request.state.key_id`, who asks."""
-    run_id = scope.get("path_params", {}).get("run_id")
+    """Return the run that is asked for, if it can be one, and `request.state.key_id`, who asks."""
+    run_id = scope.get("path_params", {}).get("run_id", "")
     key_id = scope.get("state", {}).get("key_id")
-    return {name: told for name, told in (("run_id", run_id), ("key_id", key_id)) if told}
+    told = {"run_id": run_id if is_run_id(run_id) else "", "key_id": key_id}
+    return {name: text for name, text in told.items() if text}
 
 
 def _method(scope: Scope) -> str:
