@@ -1,6 +1,7 @@
 """The live events of a run, by HTTP, as a browser gets them."""
 
 import asyncio
+from collections import deque
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from itertools import count, islice
@@ -311,9 +312,17 @@ async def test_an_event_that_is_handed_out_again_is_sent_once():
         watch.put(Frame("step.requested", "{}", seq))
     watch.close()
 
-    feed = Feed([Frame("run.requested", "{}", 1)], watch, seen=0)
+    feed = Feed(deque([Frame("run.requested", "{}", 1)]), watch, seen=0)
 
     assert [frame.seq async for frame in feed.frames()] == [1, 3, 4, 5]
+
+
+async def test_what_a_browser_was_sent_is_kept_no_longer():
+    feed = Feed(deque(Frame("step.requested", "{}", seq) for seq in (1, 2, 3)), Watch(9), seen=1)
+
+    first = await anext(feed.frames())
+
+    assert (first.seq, [frame.seq for frame in feed.history]) == (2, [3])
 
 
 async def test_a_hub_that_was_cut_off_takes_up_where_it_was(connection, fresh_nats, record, story):

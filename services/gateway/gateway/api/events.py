@@ -1,7 +1,8 @@
 """The events of one run for a browser: what was, then what happens, without gap or repetition."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections import deque
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -35,19 +36,23 @@ class NothingMoreError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """What one browser is to be sent: the part of the history it has not seen, then the rest."""
+    """What one browser is to be sent: the part of the history it has not seen, then the rest.
 
-    history: Sequence[Frame]
+    What was sent is forgotten: a thousand browsers may watch a long run for hours.
+    """
+
+    history: deque[Frame]
     watch: Watch
     seen: int
 
     async def frames(self) -> AsyncIterator[Frame]:
-        seen = self.seen
-        for frame in self.history:
+        seen, has_ended = self.seen, any(frame.ends_run for frame in self.history)
+        while self.history:
+            frame = self.history.popleft()
             if (frame.seq or 0) > seen:
                 yield frame
                 seen = frame.seq or seen
-        if any(frame.ends_run for frame in self.history):
+        if has_ended:
             return
         async for frame in self.watch.frames():
             if frame.seq is None or frame.seq > seen:
@@ -71,7 +76,7 @@ async def _feed(
         raise away("the event log")
     with kit.hub.watch(run_id) as watch, kit.keyring.holding(caller.key, watch.close):
         async with asyncio.timeout(HISTORY_TIMEOUT_S):
-            history = await kit.hub.history(run_id)
+            history = deque(await kit.hub.history(run_id))
         if not history:
             raise unknown_run(run_id)
         if any(frame.ends_run for frame in history) and (history[-1].seq or 0) <= seen:
