@@ -96,6 +96,16 @@ async def test_a_body_that_is_no_json_is_refused(api, body):
     assert response.json()["detail"].startswith("the body is no JSON (")
 
 
+async def test_a_body_that_is_all_wrong_is_told_so_in_short(api):
+    fields = {f"{'x' * 1000}{n}": 1 for n in range(900)}
+
+    response = await api.post(CHANNELS, json=fields)
+
+    assert response.status_code == 422
+    assert len(response.json()["errors"]) == 100
+    assert len(response.content) < 30_000
+
+
 async def test_a_body_of_many_levels_is_no_error_of_ours(api):
     levels = b"[" * 900 + b"]" * 900
     body = b'{"from_step": "script", "edits": {"script": {"title": ' + levels + b"}}}"

@@ -24,6 +24,8 @@ from gateway.once import KeyReusedError
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 2
 SHOWN_CHARS = 60
+SHOWN_FIELDS = 100
+"""So many fields are told that are wrong; who sends a hundred thousand knows by then."""
 INVALID = "invalid-request"
 
 
@@ -202,7 +204,8 @@ def _not_allowed(request: Request) -> Response:
 
 async def _on_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 -- as installed
-    problems = [FieldProblem(field=_field(each), message=_told(each)) for each in error.errors()]
+    found = error.errors()[:SHOWN_FIELDS]
+    problems = [FieldProblem(field=_field(each), message=_told(each)) for each in found]
     first = problems[0]
     return response(request, unprocessable(INVALID, f"{first.field} {first.message}"), problems)
 
@@ -236,8 +239,9 @@ async def _on_database_away(request: Request, error: Exception) -> Response:
 
 
 def _field(error: ErrorDetails) -> str:
-    location = [str(part) for part in error["loc"]]
-    return ".".join(location[1:]) or "the body"
+    field = redacted(".".join(str(part) for part in error["loc"][1:]))
+    shown = field if len(field) <= SHOWN_CHARS else f"{field[:SHOWN_CHARS]}…"
+    return shown or "the body"
 
 
 def _told(error: ErrorDetails) -> str:
