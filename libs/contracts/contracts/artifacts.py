@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, Field, JsonValue, model_validator
+from pydantic import AfterValidator, BaseModel, Field, JsonValue, model_validator
 
-from contracts.base import Frozen, Name, Sha256
+from contracts.base import Frozen, Name, Sha256, refuse_deep
 
 type Aspect = Literal["9:16", "16:9"]
 type Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
@@ -28,6 +28,11 @@ class BlobRef(Frozen):
     name: str
 
 
+def _readable(content: dict[str, Any] | None) -> dict[str, Any] | None:
+    refuse_deep(content)
+    return content
+
+
 class ArtifactRef(Frozen):
     """`kind` is the artifact's class name, `sha256` the hash of its JSON.
 
@@ -37,7 +42,7 @@ class ArtifactRef(Frozen):
     kind: str
     sha256: Sha256
     size_bytes: int
-    inline: dict[str, Any] | None = None
+    inline: Annotated[dict[str, Any] | None, AfterValidator(_readable)] = None
 
 
 class Brief(Artifact):

@@ -1,6 +1,7 @@
 """What every message on the log has in common."""
 
-from typing import Annotated
+from collections.abc import Iterable
+from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
@@ -16,6 +17,11 @@ type StepId = Annotated[
 """A step's name, or `name:index` for one instance of a step that runs for each item of a list."""
 
 type Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+MAX_LEVELS = 100
+"""So deep may JSON be that somebody sends. Those that write and read it give up between 200 and 255:
+what one of them takes and another does not is on the log for ever, and stops whoever comes to it."""
 
 
 class Frozen(BaseModel):
@@ -53,3 +59,27 @@ def step_of(step_id: str) -> tuple[str, int | None]:
     """Return the step's name and the index of the instance, None when it is the step itself."""
     name, separator, index = step_id.partition(":")
     return name, int(index) if separator else None
+
+
+def refuse_deep(content: object) -> None:
+    """Refuse JSON that not everybody could read.
+
+    Raises:
+        ValueError: it has more than `MAX_LEVELS` levels.
+    """
+    level = [content]
+    for _ in range(MAX_LEVELS):
+        level = [part for each in level for part in _parts(each) if isinstance(part, dict | list)]
+        if not level:
+            return
+    raise ValueError(f"it has more than {MAX_LEVELS} levels")
+
+
+def _parts(content: Any) -> Iterable[Any]:  # noqa: ANN401 -- any JSON
+    match content:
+        case dict():
+            return content.values()
+        case list():
+            return content
+        case _:
+            return ()

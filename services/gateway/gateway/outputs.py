@@ -11,6 +11,7 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 from agentkit.artifacts import NatsArtifacts
 from agentkit.objects import BlobDamagedError, BlobMissingError
 from contracts.artifacts import ArtifactRef, BlobRef
+from contracts.base import refuse_deep
 from contracts.events import RunEvent, StepCompleted
 
 JSON_TYPE = "application/json"
@@ -27,6 +28,7 @@ async def content_of(artifacts: NatsArtifacts, ref: ArtifactRef) -> dict[str, Js
         return None
     try:
         content: dict[str, JsonValue] = orjson.loads(await artifacts.read(file_of(ref)))
+        refuse_deep(content)
     except (BlobMissingError, BlobDamagedError, ValueError) as error:
         logger.warning("artifact cannot be read", sha256=ref.sha256, error=str(error))
         return None

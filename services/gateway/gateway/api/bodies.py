@@ -8,6 +8,7 @@ from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive
 
+from contracts.base import refuse_deep
 from gateway.api.problems import ProblemError
 
 MAX_BYTES = 1024 * 1024
@@ -66,10 +67,10 @@ def _refuse_other_types(headers: Headers) -> None:
 
 
 def _refuse_malformed(body: bytearray) -> None:
-    """Refuse what is no JSON: NaN, half a surrogate pair, a thousand levels, another charset."""
+    """Refuse what is no JSON: NaN, half a surrogate pair, a hundred levels, another charset."""
     try:
-        orjson.loads(body)
-    except orjson.JSONDecodeError as error:
+        refuse_deep(orjson.loads(body))
+    except ValueError as error:
         told = f"the body is no JSON ({error}): correct it"
         raise ProblemError(HTTPStatus.BAD_REQUEST, "malformed-json", told) from None
 
