@@ -3,10 +3,10 @@
 import hashlib
 from datetime import UTC, datetime, timedelta
 
-import orjson
 import uuid_utils
 from nats.aio.client import Client
 from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic_core import to_json
 
 from agentkit import tracing
 from agentkit.artifacts import NatsArtifacts
@@ -148,7 +148,7 @@ def _ref(told: Told, name: str) -> ArtifactRef:
 def _ref_to(news: Artifact | Content, kind: str) -> ArtifactRef:
     if isinstance(news, Artifact):
         return inline_ref(news)
-    body = orjson.dumps(dict(news))
+    body = to_json(dict(news))
     sha256 = hashlib.sha256(body).hexdigest()
     return ArtifactRef(kind=kind, sha256=sha256, size_bytes=len(body), inline=dict(news))
 

@@ -88,6 +88,16 @@ async def test_a_fresh_retry_is_another_run_with_a_journal_of_its_own(api, start
     assert fresh.journal_id is None
 
 
+async def test_an_edit_may_hold_a_number_of_any_size(api, record, story, started):
+    told = story("a").requested().asks("script").completes("script").asks("seo").completes("seo")
+    await record(told.ends_badly(told.error("media", 1)))
+    order = {"from_step": "media", "edits": {"script": {"of": 10**30}}}
+
+    child = await started(await api.post(f"{RUN}/rerun", json=order))
+
+    assert child.reused["script"].inline == {"of": 1e30}
+
+
 async def test_large_outputs_are_taken_over_by_reference(api, connection, record, story, started):
     told = story("a").requested().asks("script").completes("script", LARGE)
     await record(told.asks("seo").completes("seo").ends_badly())
