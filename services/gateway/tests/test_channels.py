@@ -57,6 +57,20 @@ async def test_a_channel_that_cannot_be_is_refused_in_one_sentence(api, subtests
             assert len(response.json()["detail"]) < 300
 
 
+async def test_a_brand_guide_that_grows_without_end_is_refused(api):
+    guide = "a0: &a0 {k: v}\n" + "".join(
+        f"a{n}: &a{n}\n  <<: [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12)
+    )
+
+    response = await api.post("/channels", json=MINE | {"brand_guide": guide})
+    merged = "a: &a {tone: calm}\nb: {<<: *a, pace: slow}\n"
+    usual = await api.post("/channels", json=MINE | {"brand_guide": merged})
+
+    assert response.status_code == 422
+    assert "more than 1000 entries at one place" in response.json()["detail"]
+    assert usual.status_code == 201
+
+
 async def test_a_channel_is_changed_in_what_is_sent_alone(api):
     await api.post("/channels", json=MINE)
 

@@ -23,6 +23,7 @@ from gateway.once import digest_of
 from gateway.text import refuse_control_characters
 
 TIMEOUT_S = 8
+MAX_ENTRIES = 1000
 
 router = APIRouter(prefix="/api/v1/channels", tags=["channels"], route_class=GuardedRoute)
 short_router = APIRouter(prefix="/channels", include_in_schema=False, route_class=GuardedRoute)
@@ -34,11 +35,21 @@ def _one_line(text: str) -> str:
     return refuse_control_characters(line)
 
 
+class _Loader(yaml.SafeLoader):
+    """Refuses keys that are merged into keys, by which a few lines become gigabytes."""
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        super().flatten_mapping(node)
+        if len(node.value) > MAX_ENTRIES:
+            told = f"more than {MAX_ENTRIES} entries at one place"
+            raise yaml.constructor.ConstructorError(None, None, told, node.start_mark)
+
+
 def _yaml(text: str) -> str:
     """Return a brand guide that is YAML, or empty."""
     refuse_control_characters(text, allowed="\n\r\t")
     try:
-        yaml.safe_load(text)
+        yaml.load(text, Loader=_Loader)  # noqa: S506 -- a SafeLoader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = "" if mark is None else f" in line {mark.line + 1}"
