@@ -1,5 +1,6 @@
 """Reading runs, by HTTP."""
 
+import unicodedata
 from base64 import urlsafe_b64encode
 
 import pytest
@@ -221,6 +222,16 @@ async def test_the_dashboard_counts_runs_and_money(api):
         "estimated_cost_usd": 1.234567,
     }
     assert len((await api.get(f"{SUMMARY}?recent=1")).json()["recent_runs"]) == 1
+
+
+@pytest.mark.usefixtures("three_runs")
+async def test_words_are_found_in_whatever_form_their_letters_are_sent(api):
+    taken_apart = unicodedata.normalize("NFD", "하늘")
+
+    found = (await api.get(RUNS, params={"text": taken_apart})).json()["items"]
+
+    assert taken_apart != "하늘"
+    assert [each["run_id"] for each in found] == ["c", "b", "a"]
 
 
 async def test_a_cancelled_run_is_neither_a_success_nor_a_failure(api, record, project, story):

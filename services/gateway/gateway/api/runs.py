@@ -1,6 +1,7 @@
 """Runs as they were and as they are."""
 
 import asyncio
+import unicodedata
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -38,9 +39,10 @@ _cursors = Cursors("runs", Place)
 
 
 def _has_a_word(text: str) -> str:
+    """Return words as topics are recorded, however the system of who asks writes its letters."""
     if not any(map(str.isalnum, text)):
         raise ValueError(f"is {text!r}, which is no word: use letters or digits")
-    return refuse_control_characters(text)
+    return refuse_control_characters(unicodedata.normalize("NFC", text))
 
 
 type _Words = Annotated[
