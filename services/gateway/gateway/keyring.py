@@ -1,7 +1,7 @@
 """The keys that this process knows: asked for again after half a second, used while asked for."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -154,12 +154,8 @@ class Keyring:
     async def _look_for_ever(self) -> None:
         while True:
             await asyncio.sleep(LOOK_S)
-            try:
-                await self._note_uses()
-                for key_id in list(self._held):
-                    await self._look_at(key_id)
-            except (*_AWAY, PostgresError) as error:
-                logger.debug("keys are not looked at", error=type(error).__name__)
+            looks = (_tried(self._look_at(key_id)) for key_id in list(self._held))
+            await asyncio.gather(_tried(self._note_uses()), *looks)
 
     async def _note_uses(self) -> None:
         if used := self._to_note:
@@ -176,3 +172,11 @@ class Keyring:
         if key is None or not key.is_usable(datetime.now(UTC)):
             for let_go in list(self._held.get(key_id, ())):
                 let_go()
+
+
+async def _tried(work: Awaitable[None]) -> None:
+    """Do one thing; that the database is away keeps nothing else from being done."""
+    try:
+        await work
+    except (*_AWAY, PostgresError) as error:
+        logger.debug("keys are not looked at", error=type(error).__name__)

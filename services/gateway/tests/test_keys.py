@@ -178,6 +178,18 @@ async def test_a_known_key_still_reads_while_the_database_is_away(
     assert later.status_code == 200
 
 
+async def test_a_stream_ends_with_its_key_while_the_database_is_away(pool, key, postgres_server):
+    text = await key("read", expires_at=datetime.now(UTC) + timedelta(seconds=4))
+    let_go = asyncio.Event()
+    async with Keyring(pool) as keyring:
+        with keyring.holding(await keyring.opened_with(text), let_go.set):
+            postgres_server.stop()
+            try:
+                await asyncio.wait_for(let_go.wait(), 10)
+            finally:
+                postgres_server.start()
+
+
 async def test_a_database_that_falls_silent_holds_nobody_up(pool, key, postgres_server):
     text, waited = await key("read"), []
     async with Keyring(pool) as keyring:
