@@ -99,6 +99,22 @@ async def test_our_pages_may_ask_and_read(api):
     assert read.headers["vary"] == "Origin"
 
 
+@pytest.mark.parametrize("header", ["if-none-match", "range", "traceparent", "last-event-id"])
+async def test_our_pages_may_send_what_is_heeded(api, header):
+    wanted = PREFLIGHT | {"Access-Control-Request-Headers": f"x-api-key,{header}"}
+
+    asked = await api.options(CHANNELS, headers={"Origin": OURS, **wanted})
+
+    assert asked.status_code == 200
+
+
+async def test_our_pages_may_read_what_a_file_is_sent_with(api):
+    read = await api.get(CHANNELS, headers={"Origin": OURS})
+
+    exposed = set(read.headers["access-control-expose-headers"].split(", "))
+    assert exposed >= {"ETag", "Content-Range", "Content-Disposition", "WWW-Authenticate"}
+
+
 @pytest.mark.parametrize("origin", ["http://localhost:5174", f"{OURS}.evil.example", "null"])
 async def test_other_pages_may_not(api, origin):
     asked = await api.options(CHANNELS, headers={"Origin": origin, **PREFLIGHT})

@@ -42,8 +42,15 @@ from gateway.depths import Depths
 from gateway.kit import Kit
 from gateway.settings import GatewaySettings
 
-EXPOSED = ("Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID")
-TAKEN = ("Idempotency-Key", "Last-Event-ID", "X-API-Key", "X-Request-ID")
+EXPOSED = (
+    *("Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID"),
+    *("Accept-Ranges", "Allow", "Content-Disposition", "Content-Range", "ETag", "WWW-Authenticate"),
+)
+TAKEN = (
+    *("Idempotency-Key", "Last-Event-ID", "X-API-Key", "X-Request-ID", "traceparent"),
+    *("If-None-Match", "If-Range", "Range"),
+)
+"""What pages of other origins may read and send: all that the API says and heeds."""
 
 
 def create_app(kit: Kit, readiness: Readiness) -> FastAPI:
