@@ -18,6 +18,8 @@ from gateway import database, key_store
 
 DAY_S = 86_400
 RETRY_S = 1.0
+NAME_MAX_CHARS = 200
+"""Of a longer name an address has the end, which tells what kind of file it is."""
 
 type Clock = Callable[[], float]
 
@@ -31,8 +33,9 @@ class Addresses:
 
     def of(self, blob: BlobRef) -> str:
         expires = (int(self.clock()) // DAY_S + 2) * DAY_S
-        signature = self._signature(blob.sha256, blob.name, expires)
-        query = {"name": blob.name, "expires": expires, "signature": signature}
+        name = blob.name[-NAME_MAX_CHARS:]
+        signature = self._signature(blob.sha256, name, expires)
+        query = {"name": name, "expires": expires, "signature": signature}
         return f"/api/v1/artifacts/{blob.sha256}?{urlencode(query, quote_via=quote, safe='')}"
 
     def is_signed(self, sha256: str, name: str, expires: int, signature: str) -> bool:

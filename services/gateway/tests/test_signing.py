@@ -53,6 +53,16 @@ async def picture(connection) -> BlobRef:
     return await NatsArtifacts(connection).put(b"png", media_type="image/png", name="a b.png")
 
 
+async def test_a_long_name_is_shortened_and_not_refused(stranger, pool, connection):
+    name = f"{'왜' * 300}.png"
+    blob = await NatsArtifacts(connection).put(b"png", media_type="image/png", name=name)
+
+    answer = await stranger.get((await Signer(pool).addresses()).of(blob))
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "image/png"
+
+
 async def test_a_signed_address_stands_in_for_a_key(stranger, pool, picture):
     address = (await Signer(pool).addresses()).of(picture)
 

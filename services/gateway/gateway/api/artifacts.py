@@ -17,6 +17,7 @@ from gateway.api.injected import Kits
 from gateway.api.problems import PROBLEMS, ProblemError, away, not_found
 from gateway.api.rights import GuardedRoute, needs_or_signed
 from gateway.kit import Kit
+from gateway.signing import NAME_MAX_CHARS
 
 FIND_TIMEOUT_S = 3
 FOR_EVER = "private, max-age=31536000, immutable"
@@ -74,7 +75,7 @@ class Span:
 
 
 async def _file(
-    kit: Kits, sha256: Sha256, name: Annotated[str, Query(max_length=200)] = ""
+    kit: Kits, sha256: Sha256, name: Annotated[str, Query(max_length=NAME_MAX_CHARS)] = ""
 ) -> File:
     if not kit.connection.is_connected:
         raise away("the store of files")
