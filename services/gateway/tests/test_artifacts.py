@@ -51,6 +51,12 @@ async def test_its_head_is_that_of_the_file_without_its_content(api, movie):
     }
 
 
+async def test_a_head_is_of_the_whole_file_whatever_part_is_asked_for(api, movie):
+    head = await api.head(url(movie), headers={"Range": "bytes=0-9"})
+
+    assert (head.status_code, head.headers["content-length"]) == (200, str(SIZE))
+
+
 PARTS = [
     ("bytes=0-0", 0, 1),
     ("bytes=100-", 100, SIZE),

@@ -31,7 +31,9 @@ class Heads:
             await self._app(scope, receive, send)
             return
         answered = asyncio.Event()
-        asked = {**scope, "method": "GET"}
+        # a part of an answer is asked for by GET alone, says RFC 9110
+        headers = [each for each in scope["headers"] if each[0] != b"range"]
+        asked = {**scope, "method": "GET", "headers": headers}
 
         async def first(message: Message) -> None:
             if message["type"] == "http.response.start":
