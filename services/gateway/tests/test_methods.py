@@ -14,6 +14,7 @@ CHANNELS = "/api/v1/channels"
         ("/api/v1/pipeline/run", "POST, OPTIONS"),
         ("/api/v1/schedules/a", "GET, DELETE, HEAD, OPTIONS"),
         ("/health/live", "GET, HEAD, OPTIONS"),
+        ("/docs/assets/swagger-ui.css", "GET, HEAD, OPTIONS"),
     ],
 )
 async def test_an_address_says_all_that_may_be_done_at_it(api, path, allowed):

@@ -3,7 +3,7 @@
 import asyncio
 
 from starlette.requests import Request
-from starlette.routing import Match
+from starlette.routing import BaseRoute, Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -15,9 +15,18 @@ def allowed(request: Request) -> str:
     found = [
         method
         for method in _METHODS
-        if any(r.matches({**request.scope, "method": method})[0] is Match.FULL for r in routes)
+        if any(_takes(route, request, method) for route in routes)
     ]
     return ", ".join([*found, *(["HEAD"] if "GET" in found else []), "OPTIONS"])
+
+
+def _takes(route: BaseRoute, request: Request, method: str) -> bool:
+    """Tell whether a route takes a request; what is mounted are files, which are only read."""
+    if isinstance(route, Mount) and method != "GET":
+        return False
+    scope = request.scope
+    whole = {"root_path": scope.get("app_root_path", scope["root_path"]), "method": method}
+    return route.matches({**scope, **whole})[0] is Match.FULL
 
 
 class Heads:
