@@ -52,16 +52,18 @@ class _Entry:
 
     @classmethod
     def parse(cls, data: bytes) -> Self | None:
-        """Return what an object's entry says; None for one that was deleted."""
-        info: dict[str, Any] = json.loads(data)
-        if info.get("deleted"):
+        """Return what an object's entry says; None for one that was deleted, or is not ours."""
+        try:
+            info: dict[str, Any] = json.loads(data)
+            listed = info["headers"][_SEQUENCES][0]
+            entry = cls(
+                size=int(info["size"]),
+                chunk_bytes=int(info["options"]["max_chunk_size"]),
+                sequences=tuple(int(each) for each in listed.split(",") if each),
+            )
+        except (ValueError, TypeError, LookupError, AttributeError):
             return None
-        listed = info["headers"][_SEQUENCES][0]
-        return cls(
-            size=info["size"],
-            chunk_bytes=info["options"]["max_chunk_size"],
-            sequences=tuple(int(each) for each in listed.split(",") if each),
-        )
+        return None if info.get("deleted") else entry
 
 
 class ObjectStore:

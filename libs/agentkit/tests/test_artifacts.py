@@ -166,6 +166,21 @@ async def test_a_deleted_file_is_missing_and_can_be_put_again(
     assert await objects.read(await objects.put(SMALL, media_type="image/png", name="a")) == SMALL
 
 
+@pytest.mark.parametrize("entry", [b"{}", b"[]", b"no json", b'{"headers": {}, "size": "x"}'])
+async def test_an_entry_that_is_none_of_ours_is_no_file(
+    objects: NatsArtifacts, connection: Client, entry: bytes
+) -> None:
+    ref = await objects.put(SMALL, media_type="image/png", name="a.png")
+    js = connection.jetstream()
+    bucket = subjects.ARTIFACTS_BUCKET
+    ours = await js.get_last_msg(f"OBJ_{bucket}", f"$O.{bucket}.M.*")
+    await js.publish(ours.subject, entry)
+
+    assert await objects.size_of(ref.sha256) is None
+    with pytest.raises(BlobMissingError):
+        await objects.read(ref)
+
+
 async def test_a_damaged_file_is_not_handed_out(
     objects: NatsArtifacts, connection: Client, tmp_path: Path
 ) -> None:
