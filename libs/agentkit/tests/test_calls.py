@@ -21,13 +21,10 @@ from agentkit.providers.base import (
     Request,
     Spent,
     TextRequest,
-    TextSink,
     Turn,
     Written,
 )
-from agentkit.providers.circuit import Circuit
-from agentkit.providers.patience import Contact, Patient
-from agentkit.settings import CallBudget, CircuitSettings, Named
+from agentkit.settings import Named
 from agentkit.testing import wait_until
 from agentkit.watchers import CallContext, Watchers
 from contracts import subjects
@@ -195,27 +192,6 @@ async def test_a_picture_that_cannot_be_stored_is_on_the_bill(world: World) -> N
     assert (await world.attempt(Answer(PNG, USAGE, {})).buy(CLAUDE, IMAGE)).record.blob is not None
 
 
-class Sleeping:
-    """A connection to a provider that breaks off while another attempt buys the same."""
-
-    def __init__(self, world: World) -> None:
-        self.tries = 0
-        self._world = world
-        contact = Contact("anthropic", "http://127.0.0.1:8430", "ANTHROPIC_API_KEY")
-        budget = CallBudget(attempts=3, total_s=5, backoff_s=0.01)
-        circuit = Circuit("anthropic", CircuitSettings())
-        patient = Patient(contact, self, budget, circuit)
-        self.providers = Providers({"anthropic": patient}, simulated=False)
-
-    async def call(self, request: Request, on_text: TextSink) -> Answer:  # noqa: ARG002
-        self.tries += 1
-        await self._world.attempt(wrote("first")).buy(CLAUDE, ASKED)
-        raise CallFailedError("cut", spent=SPENT)
-
-    async def close(self) -> None:
-        pass
-
-
 class FullStore(MemoryArtifacts):
     async def put(self, data: bytes, *, media_type: str, name: str) -> BlobRef:
         raise OSError(f"the store is full: {name}, {len(data)} bytes of {media_type}")
@@ -248,21 +224,6 @@ async def test_an_answer_is_recorded_behind_the_failed_tries_of_another_buyer(
     assert bought.record.answer == {"text": "late", "stop": "end"}
     assert await world.attempt().buy(CLAUDE, ASKED) == bought
     assert world.bill == [SPENT.usage, SPENT.usage, USAGE]
-
-
-async def test_a_call_that_broke_off_is_not_bought_again_when_another_buyer_has_the_answer(
-    world: World,
-) -> None:
-    """So it is with an agent that slept in the middle of a call and was taken for dead."""
-    sleeper = Sleeping(world)
-
-    bought = await world.attempt_with(sleeper.providers).buy(CLAUDE, ASKED)
-
-    assert bought.record.answer == {"text": "first", "stop": "end"}
-    assert bought.found_at
-    assert sleeper.tries == 1
-    assert world.bill == [USAGE, SPENT.usage]
-    assert [call.record.answer is None for call in world.journal.calls.values()] == [False, True]
 
 
 async def test_watchers_see_all_the_text_in_few_messages(world: World) -> None:

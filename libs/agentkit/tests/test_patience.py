@@ -11,7 +11,6 @@ from agentkit.errors import StepRejectedError
 from agentkit.providers.base import (
     UNKNOWN,
     Answer,
-    BoughtError,
     CallFailedError,
     CallRejectedError,
     Cause,
@@ -51,9 +50,6 @@ class Adapter:
         if self._failures:
             raise self._failures.pop(0)
         return ANSWER
-
-    async def was_asked(self) -> bool:
-        return self.tries > 0
 
     async def close(self) -> None:
         pass
@@ -215,17 +211,6 @@ async def test_what_failed_tries_used_is_told_with_the_answer() -> None:
     cut = CallFailedError("cut", spent=SPENT)
 
     assert (await called(Adapter(cut, cut))).spent == (SPENT, SPENT)
-
-
-async def test_what_somebody_else_has_bought_meanwhile_is_not_asked_for_again() -> None:
-    adapter, caller = Adapter(CallFailedError("cut", spent=SPENT)), Caller()
-    caller.is_bought = adapter.was_asked
-
-    with pytest.raises(BoughtError) as raised:
-        await patient(adapter).call(REQUEST, caller)
-
-    assert raised.value.spent == (SPENT,)
-    assert adapter.tries == 1
 
 
 async def test_what_failed_tries_used_is_told_with_the_error() -> None:
