@@ -20,8 +20,9 @@ type Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 MAX_LEVELS = 100
-"""So deep may JSON be that somebody sends. Those that write and read it give up between 200 and 255:
-what one of them takes and another does not is on the log for ever, and stops whoever comes to it."""
+"""So deep may JSON be that somebody sends. Those that write and read it give up between 200 and
+255: what one of them takes and another does not is on the log for ever, and stops whoever comes to
+it."""
 
 
 class Frozen(BaseModel):

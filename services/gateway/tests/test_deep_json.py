@@ -5,6 +5,8 @@ import pytest
 
 from contracts import subjects
 
+from .browser import append_all
+
 RUNS = "/api/v1/pipeline/runs"
 JSON = {"Content-Type": "application/json"}
 
@@ -38,16 +40,15 @@ async def test_an_edit_of_many_levels_stops_no_projection(api, record, story, pr
 
 @pytest.mark.parametrize("levels", [90, 220, 300])
 async def test_an_outcome_of_many_levels_stops_no_projection(
-    api, connection, record, story, project, levels
+    api, connection, story, project, levels
 ):
-    told = story("a").requested().asks("script")
-    await record(told, story("b").requested())
+    js, told = connection.jetstream(), story("a").requested().asks("script")
+    await append_all(js, [*told.events, *story("b").requested().events])
     outcome = told.completes("script").events[-1].model_dump(mode="json")
     outcome["output"]["inline"] = {"of": "deep"}
     payload = orjson.dumps(outcome).replace(b'"deep"', nested(levels))
 
-    subject = subjects.outcome_of("a", "script", 1, "writer")
-    await connection.jetstream().publish(subject, payload)
+    await js.publish(subjects.outcome_of("a", "script", 1, "writer"), payload)
     await project()
     for run_id in ("a", "b"):
         assert (await api.post(f"{RUNS}/{run_id}/pause")).status_code == 202

@@ -13,9 +13,7 @@ def allowed(request: Request) -> str:
     """Return what `Allow` says of an address that is there, whoever of its routes refused."""
     routes = request.app.routes
     found = [
-        method
-        for method in _METHODS
-        if any(_takes(route, request, method) for route in routes)
+        method for method in _METHODS if any(_takes(route, request, method) for route in routes)
     ]
     return ", ".join([*found, *(["HEAD"] if "GET" in found else []), "OPTIONS"])
 
