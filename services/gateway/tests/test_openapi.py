@@ -9,11 +9,12 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from contracts.export import rendered
-from gateway.api.app import api
+from gateway.api.answer_headers import HEADERS
+from gateway.api.app import api as application
 from gateway.api.kinds import KINDS, URN
 
 ROOT = Path(__file__).parents[3]
-DOCUMENT = api().openapi()
+DOCUMENT = application().openapi()
 OPERATIONS = {
     operation["operationId"]: operation
     for path in DOCUMENT["paths"].values()
@@ -61,6 +62,33 @@ def test_every_error_is_a_problem(operation):
     for status, error in errors.items():
         examples = error["content"]["application/problem+json"]["examples"].values()
         assert {str(example["value"]["status"]) for example in examples} == {status}
+
+
+SEEN = {
+    "POST run": ("startRun", "POST", "/api/v1/pipeline/run", {"topic": "하늘"}),
+    "POST run, unknown channel": (
+        *("startRun", "POST", "/api/v1/pipeline/run"),
+        {"topic": "하늘", "channel_id": "nope"},
+    ),
+    "GET run, unknown": ("showRun", "GET", "/api/v1/pipeline/runs/nope", None),
+    "POST channel": ("createChannel", "POST", "/api/v1/channels", {"channel_id": "m", "name": "M"}),
+    "GET file, unknown": ("downloadArtifact", "GET", f"/api/v1/artifacts/{0:064}", None),
+}
+
+
+@pytest.mark.usefixtures("agents")
+@pytest.mark.parametrize("asked", SEEN.values(), ids=SEEN)
+async def test_what_an_answer_has_of_the_headers_that_programs_read_is_described(
+    api, stranger, asked
+):
+    name, method, path, body = asked
+
+    answers = [await client.request(method, path, json=body) for client in (api, stranger)]
+
+    for answer in answers:
+        described = OPERATIONS[name]["responses"][str(answer.status_code)]["headers"]
+        sent = {header for header in HEADERS if header in answer.headers}
+        assert sent == described.keys()
 
 
 def test_every_kind_of_event_is_described():

@@ -13,6 +13,7 @@ from pydantic.json_schema import models_json_schema
 
 from contracts.events import EVENT_TYPES
 from contracts.live import LIVE_TYPES
+from gateway.api.answer_headers import HEADERS, describe_headers
 from gateway.api.problems import MEDIA_TYPE, PROBLEMS, Problem
 
 DESCRIPTION = """
@@ -65,8 +66,10 @@ def described(app: FastAPI, describe: Callable[[], Document]) -> Document:
     if app.openapi_schema is None:
         document = describe()
         document["components"]["schemas"] |= _further_schemas()
+        document["components"]["headers"] = HEADERS
         for operation in _operations(document):
             _complete(operation, _examples().get(operation["operationId"], {}))
+            describe_headers(operation)
     return describe()
 
 
@@ -113,7 +116,7 @@ def _complete(operation: Document, examples: Document) -> None:
         if answer["description"] == "Successful Response":
             answer["description"] = HTTPStatus(int(status)).phrase
             _exemplify(answer.get("content", {}), examples.get("response"))
-    operation["responses"] = dict(sorted(answers.items()))
+    operation["responses"] = {status: dict(answer) for status, answer in sorted(answers.items())}
 
 
 def _stringed(answers: dict[int | str, Document]) -> Document:
