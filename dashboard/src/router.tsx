@@ -8,6 +8,7 @@ import {
 import type { Area } from './i18n/areas';
 import { loadArea } from './i18n/i18n';
 import { approvalsSearch } from './routes/approvals.search';
+import { dashboardSearch } from './routes/dashboard.search';
 import { librarySearch } from './routes/library.search';
 import { newRunSearch } from './routes/new-run.search';
 import { runSearch } from './routes/run.search';
@@ -33,6 +34,7 @@ const routes = [
   createRoute({
     ...at,
     path: '/',
+    validateSearch: dashboardSearch,
     component: view(() => import('./routes/dashboard'), 'dashboard'),
   }),
   createRoute({

@@ -1,72 +1,85 @@
-import { Link } from '@tanstack/react-router';
+import { getRouteApi, Link } from '@tanstack/react-router';
 import { Plus } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import type { DashboardSummary } from '@/api/schema';
 import { useDashboardSummary } from '@/api/summary';
 import { buttonClass } from '@/components/Button';
 import { Card } from '@/components/Card';
-import { CostTrend } from '@/components/dashboard/CostTrend';
 import { SummaryCards, SummaryCardsSkeleton } from '@/components/dashboard/SummaryCards';
+import { Trends } from '@/components/dashboard/Trends';
 import { WaitingForMe } from '@/components/dashboard/WaitingForMe';
 import { EmptyState } from '@/components/EmptyState';
 import { ErrorState } from '@/components/ErrorState';
 import { PageHeader } from '@/components/PageHeader';
 import { RunList } from '@/components/runs/RunList';
 import { SkeletonRows } from '@/components/Skeleton';
+import { dashboardSearch, TREND_DAYS } from './dashboard.search';
 
-const RECENT = 8;
+const SHOWN = 8;
+/** More than are shown: they tell which failed runs were taken up again. */
+const RECENT = 50;
+const DAYS = 30;
+
+const route = getRouteApi('/');
 
 export default function Dashboard() {
   const { t } = useTranslation('dashboard');
+  const { days = DAYS } = route.useSearch();
+  const navigate = route.useNavigate();
+  const { data, error, refetch, isFetching } = useDashboardSummary(RECENT);
   return (
     <>
       <PageHeader title={t('title')} actions={<NewRunLink />} />
-      <Content />
+      {data === undefined && error !== null ? (
+        <Card>
+          <ErrorState error={error} onRetry={refetch} isRetrying={isFetching} />
+        </Card>
+      ) : (
+        <div className="flex flex-col gap-6">
+          {data ? <SummaryCards summary={data} /> : <SummaryCardsSkeleton />}
+          <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
+            <div className="min-w-0 lg:col-start-2 lg:row-start-1">
+              <WaitingForMe recent={data?.recent_runs ?? []} />
+            </div>
+            <RecentRuns summary={data} />
+          </div>
+          <Trends
+            days={days}
+            choices={TREND_DAYS}
+            onDays={(next) =>
+              navigate({
+                search: next === DAYS ? {} : dashboardSearch({ days: next }),
+                replace: true,
+                resetScroll: false,
+              })
+            }
+          />
+        </div>
+      )}
     </>
   );
 }
 
-function Content() {
+function RecentRuns({ summary }: { summary: DashboardSummary | undefined }) {
   const { t } = useTranslation('dashboard');
-  const { data, error, refetch, isFetching } = useDashboardSummary(RECENT);
-  if (data === undefined && error !== null) {
-    return (
-      <Card>
-        <ErrorState error={error} onRetry={refetch} isRetrying={isFetching} />
-      </Card>
-    );
-  }
   return (
-    <div className="flex flex-col gap-6">
-      {data ? <SummaryCards summary={data} /> : <SummaryCardsSkeleton />}
-      <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
-        <Card
-          flush
-          title={t('recent')}
-          action={
-            <Link to="/runs" className={buttonClass('ghost', 'small')}>
-              {t('seeAll')}
-            </Link>
-          }
-        >
-          {data === undefined && <SkeletonRows rows={RECENT} className="h-10" />}
-          {data?.recent_runs.length === 0 && (
-            <EmptyState
-              icon={Plus}
-              title={t('empty')}
-              hint={t('emptyHint')}
-              action={<NewRunLink />}
-            />
-          )}
-          {data && data.recent_runs.length > 0 && (
-            <RunList label={t('recent')} runs={data.recent_runs} />
-          )}
-        </Card>
-        <div className="flex flex-col gap-6">
-          <WaitingForMe />
-          <CostTrend />
-        </div>
-      </div>
-    </div>
+    <Card
+      flush
+      title={t('recent')}
+      action={
+        <Link to="/runs" className={buttonClass('ghost', 'small')}>
+          {t('seeAll')}
+        </Link>
+      }
+    >
+      {summary === undefined && <SkeletonRows rows={SHOWN} className="h-12" />}
+      {summary?.recent_runs.length === 0 && (
+        <EmptyState icon={Plus} title={t('empty')} hint={t('emptyHint')} action={<NewRunLink />} />
+      )}
+      {summary && summary.recent_runs.length > 0 && (
+        <RunList label={t('recent')} runs={summary.recent_runs.slice(0, SHOWN)} />
+      )}
+    </Card>
   );
 }
 

@@ -1,44 +1,98 @@
 import { Link } from '@tanstack/react-router';
-import { ChevronRight } from 'lucide-react';
+import { ChevronRight, CircleCheckBig } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useWaitingApprovals } from '@/api/approvals';
+import type { ApprovalItem, RunSummary } from '@/api/schema';
 import { Card } from '@/components/Card';
 import { ErrorState } from '@/components/ErrorState';
 import { SkeletonRows } from '@/components/Skeleton';
 import { TimeAgo } from '@/components/TimeAgo';
+import { FailedRun } from './FailedRun';
+import { useFailedRuns } from './use-failed-runs';
 
-const SHOWN = 5;
+const SHOWN = 4;
 
-/** What a person has to decide, the newest first. */
-export function WaitingForMe() {
+/** What a person has to decide, and the failed runs that nobody has taken up again. */
+export function WaitingForMe({ recent }: { recent: readonly RunSummary[] }) {
   const { t } = useTranslation('dashboard');
-  const { data, error, refetch, isFetching } = useWaitingApprovals();
+  const approvals = useWaitingApprovals();
+  const failed = useFailedRuns(recent);
+  const waiting = approvals.data?.items ?? [];
+  const isLoading = approvals.isPending || failed.isPending;
+  const count = waiting.length + failed.runs.length;
   return (
-    <Card flush title={t('waiting')}>
-      {data === undefined && error === null && <SkeletonRows rows={2} className="h-10" />}
-      {data === undefined && error !== null && (
-        <ErrorState error={error} onRetry={refetch} isRetrying={isFetching} />
+    <Card flush title={t('waiting')} action={isLoading ? undefined : <Count count={count} />}>
+      {isLoading && !approvals.error && !failed.error && <SkeletonRows rows={3} className="h-12" />}
+      {approvals.data === undefined && approvals.error !== null && (
+        <ErrorState
+          error={approvals.error}
+          onRetry={approvals.refetch}
+          isRetrying={approvals.isFetching}
+        />
       )}
-      {data?.items.length === 0 && <p className="p-4 text-muted">{t('none')}</p>}
-      <ul>
-        {data?.items.slice(0, SHOWN).map((item) => (
-          <li key={`${item.run_id}-${item.step}`} className="border-b last:border-b-0">
-            <Link
-              to="/approvals"
-              search={{ run_id: item.run_id, step: item.step }}
-              className="flex items-center gap-3 px-4 py-3 -outline-offset-2 hover:bg-hover"
-            >
-              <span className="min-w-0 flex-1">
-                <span className="block truncate font-medium">{item.topic}</span>
-                <span className="text-sm text-muted">
-                  {item.step} · <TimeAgo at={item.requested_at} />
-                </span>
-              </span>
-              <ChevronRight size={16} aria-hidden className="shrink-0 text-muted" />
-            </Link>
-          </li>
-        ))}
-      </ul>
+      {failed.error && <ErrorState error={failed.error} onRetry={failed.refetch} />}
+      {approvals.data && failed.isSuccess && count === 0 && (
+        <p className="flex items-center gap-2 p-4 text-muted">
+          <CircleCheckBig size={16} aria-hidden className="text-success" />
+          {t('none')}
+        </p>
+      )}
+      {waiting.length > 0 && (
+        <ul aria-label={t('approvals')}>
+          {waiting.slice(0, SHOWN).map((item) => (
+            <Approval key={`${item.run_id}-${item.step}`} item={item} />
+          ))}
+        </ul>
+      )}
+      {waiting.length > SHOWN && <More to="/approvals" count={waiting.length - SHOWN} />}
+      {failed.runs.length > 0 && (
+        <ul aria-label={t('failedRuns')}>
+          {failed.runs.slice(0, SHOWN).map((run) => (
+            <FailedRun key={run.run_id} run={run} />
+          ))}
+        </ul>
+      )}
+      {failed.runs.length > SHOWN && <More to="/runs" count={failed.runs.length - SHOWN} />}
     </Card>
   );
+}
+
+function Approval({ item }: { item: ApprovalItem }) {
+  const { t } = useTranslation('dashboard');
+  return (
+    <li className="border-b">
+      <Link
+        to="/approvals"
+        search={{ run_id: item.run_id, step: item.step }}
+        className="flex items-center gap-3 border-l-2 border-warning px-4 py-3 -outline-offset-2 hover:bg-hover"
+      >
+        <span className="min-w-0 flex-1">
+          <span className="block truncate font-medium">{item.topic}</span>
+          <span className="block truncate text-sm text-muted">
+            <span className="text-warning">{t('toApprove', { step: item.step })}</span>
+            {' · '}
+            <TimeAgo at={item.requested_at} />
+          </span>
+        </span>
+        <ChevronRight size={16} aria-hidden className="shrink-0 text-muted" />
+      </Link>
+    </li>
+  );
+}
+
+function More({ to, count }: { to: '/approvals' | '/runs'; count: number }) {
+  const { t } = useTranslation('dashboard');
+  return (
+    <Link
+      to={to}
+      search={to === '/runs' ? { status: 'failed' } : {}}
+      className="block border-b px-4 py-2.5 text-sm text-accent -outline-offset-2 hover:bg-hover"
+    >
+      {t(to === '/runs' ? 'moreFailed' : 'moreApprovals', { count })}
+    </Link>
+  );
+}
+
+function Count({ count }: { count: number }) {
+  return <span className="figures text-sm text-muted">{count}</span>;
 }

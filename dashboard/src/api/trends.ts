@@ -1,0 +1,23 @@
+import { useQuery } from '@tanstack/react-query';
+import { localDay } from '@/lib/days';
+import { viewerZone } from '@/lib/zone';
+import { api, dataOf } from './client';
+import type { operations } from './schema';
+
+export type TrendFilters = NonNullable<operations['showTrends']['parameters']['query']>;
+
+export const trendKeys = {
+  all: ['trends'] as const,
+  days: (filters: TrendFilters) => [...trendKeys.all, filters] as const,
+};
+
+/** How runs went and what they cost on each of the last `days` in the viewer's zone. */
+export function useTrends(days: number) {
+  const filters = { from: localDay(1 - days), to: localDay(1), tz: viewerZone() };
+  return useQuery({
+    queryKey: trendKeys.days(filters),
+    queryFn: ({ signal }) =>
+      dataOf(api.GET('/api/v1/dashboard/trends', { params: { query: filters }, signal })),
+    refetchInterval: 60_000,
+  });
+}
