@@ -14,7 +14,7 @@ interface DialogProps {
   children: ReactNode;
 }
 
-const FOCUSABLE = 'input, select, textarea, button:not(:disabled), a[href]';
+const FOCUSABLE = 'video[controls], input, select, textarea, button:not(:disabled), a[href]';
 
 /**
  * The browser's own modal dialog: it keeps the focus inside, gives it back, and closes on Escape.
