@@ -103,7 +103,7 @@ function Shelf() {
         isFailed={error !== null}
         onMore={fetchNextPage}
       />
-      {played && <PlayDialog item={played} onClose={() => setPlayed(null)} />}
+      <PlayDialog item={played} onClose={() => setPlayed(null)} />
     </>
   );
 }

@@ -42,7 +42,6 @@ export function FailedRun({ run }: { run: RunSummary }) {
         size="small"
         icon={RotateCw}
         disabled={!mayRun}
-        title={mayRun ? undefined : t('mayNotRun')}
         aria-label={t('retryOf', { topic: run.topic })}
         onClick={() => {
           retry.reset();

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { ChevronRight, CircleCheckBig } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useWaitingApprovals } from '@/api/approvals';
+import { useMay } from '@/api/me';
 import type { ApprovalItem, RunSummary } from '@/api/schema';
 import { Card } from '@/components/Card';
 import { ErrorState } from '@/components/ErrorState';
@@ -17,6 +18,7 @@ export function WaitingForMe({ recent }: { recent: readonly RunSummary[] }) {
   const { t } = useTranslation('dashboard');
   const approvals = useWaitingApprovals();
   const failed = useFailedRuns(recent);
+  const mayRun = useMay('run');
   const waiting = approvals.data?.items ?? [];
   const isLoading = approvals.isPending || failed.isPending;
   const count = waiting.length + failed.runs.length;
@@ -51,6 +53,9 @@ export function WaitingForMe({ recent }: { recent: readonly RunSummary[] }) {
             <FailedRun key={run.run_id} run={run} />
           ))}
         </ul>
+      )}
+      {failed.runs.length > 0 && !mayRun && (
+        <p className="border-t px-4 py-2.5 text-sm text-muted">{t('mayNotRun')}</p>
       )}
       {failed.runs.length > SHOWN && <More to="/runs" count={failed.runs.length - SHOWN} />}
     </Card>

@@ -7,6 +7,7 @@ import type { LibraryItem } from '@/api/schema';
 import { Money } from '@/components/Money';
 import { RunFlags } from '@/components/StatusBadge';
 import { TimeAgo } from '@/components/TimeAgo';
+import { classes } from '@/lib/classes';
 import { playedTimeOf } from '@/lib/played-time';
 
 interface LibraryCardProps {
@@ -82,6 +83,7 @@ export function LibraryCard({ item, onPlay }: LibraryCardProps) {
 /** A picture that cannot be had is not missed: the card is the same without. */
 function Poster({ url }: { url: string | null }) {
   const [isLost, setIsLost] = useState(false);
+  const [isWide, setIsWide] = useState(false);
   return url === null || isLost ? (
     <span className="flex h-full items-start justify-center pt-8 text-faint">
       <FileVideo size={32} aria-hidden />
@@ -93,7 +95,10 @@ function Poster({ url }: { url: string | null }) {
       loading="lazy"
       decoding="async"
       onError={() => setIsLost(true)}
-      className="size-full object-cover"
+      onLoad={({ currentTarget }) =>
+        setIsWide(currentTarget.naturalWidth > currentTarget.naturalHeight)
+      }
+      className={classes('size-full', isWide ? 'object-contain' : 'object-cover')}
     />
   );
 }

@@ -10,50 +10,66 @@ import { dateTimeOf } from '@/lib/time';
 import { useSubtitles } from './use-subtitles';
 
 interface PlayDialogProps {
-  item: LibraryItem;
+  /** Null: nothing is played. The dialog stays, so that it can give the focus back. */
+  item: LibraryItem | null;
   onClose: () => void;
 }
 
 /** The video with the browser's own player, which seeks and shows subtitles. */
 export function PlayDialog({ item, onClose }: PlayDialogProps) {
-  const { t, i18n } = useTranslation('library');
   return (
     <Dialog
-      isOpen
+      isOpen={item !== null}
       isWide
       onClose={onClose}
-      title={item.title}
-      actions={
-        <>
-          <Link to="/runs/$runId" params={{ runId: item.run_id }} className={buttonClass('ghost')}>
-            <ListVideo size={16} aria-hidden />
-            {t('toRun')}
-          </Link>
-          {item.url !== null && (
-            <a href={item.url} target="_blank" rel="noreferrer" className={buttonClass()}>
-              <ExternalLink size={16} aria-hidden />
-              {t('published')}
-            </a>
-          )}
-          {item.video_url !== null && (
-            <a href={addressOf(item.video_url)} download className={buttonClass('primary')}>
-              <Download size={16} aria-hidden />
-              {t('action.download', { ns: 'common' })}
-            </a>
-          )}
-        </>
-      }
+      title={item?.title ?? ''}
+      actions={item && <Actions item={item} />}
     >
-      <Video item={item} />
-      <dl className="mt-4 grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1 text-sm">
-        <dt className="text-muted">{t('channel')}</dt>
-        <dd>{item.brand_name}</dd>
-        <dt className="text-muted">{t('publishedAt')}</dt>
-        <dd className="figures">{dateTimeOf(item.published_at, i18n.language)}</dd>
-        <dt className="text-muted">{t('destination')}</dt>
-        <dd className="break-all">{item.destination}</dd>
-      </dl>
+      {item && (
+        <>
+          <Video item={item} />
+          <Facts item={item} />
+        </>
+      )}
     </Dialog>
+  );
+}
+
+function Actions({ item }: { item: LibraryItem }) {
+  const { t } = useTranslation('library');
+  return (
+    <>
+      <Link to="/runs/$runId" params={{ runId: item.run_id }} className={buttonClass('ghost')}>
+        <ListVideo size={16} aria-hidden />
+        {t('toRun')}
+      </Link>
+      {item.url !== null && (
+        <a href={item.url} target="_blank" rel="noreferrer" className={buttonClass()}>
+          <ExternalLink size={16} aria-hidden />
+          {t('published')}
+        </a>
+      )}
+      {item.video_url !== null && (
+        <a href={addressOf(item.video_url)} download className={buttonClass('primary')}>
+          <Download size={16} aria-hidden />
+          {t('action.download', { ns: 'common' })}
+        </a>
+      )}
+    </>
+  );
+}
+
+function Facts({ item }: { item: LibraryItem }) {
+  const { t, i18n } = useTranslation('library');
+  return (
+    <dl className="mt-4 grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1 text-sm">
+      <dt className="text-muted">{t('channel')}</dt>
+      <dd>{item.brand_name}</dd>
+      <dt className="text-muted">{t('publishedAt')}</dt>
+      <dd className="figures">{dateTimeOf(item.published_at, i18n.language)}</dd>
+      <dt className="text-muted">{t('destination')}</dt>
+      <dd className="break-all">{item.destination}</dd>
+    </dl>
   );
 }
 

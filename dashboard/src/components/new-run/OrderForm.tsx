@@ -60,7 +60,11 @@ export function OrderForm(props: OrderFormProps) {
           </Field>
           <Field
             label={t('channel')}
-            hint={<Link to="/channels">{t('manageChannels')}</Link>}
+            hint={
+              <Link to="/channels" className="text-accent hover:underline">
+                {t('manageChannels')}
+              </Link>
+            }
             error={orderProblem(problem, 'channel_id')}
           >
             {(aria) => (
