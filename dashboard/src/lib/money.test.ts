@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { countOf, moneyOf, shortMoneyOf } from './money';
+import { countOf, moneyOf, roundMoneyOf, shortMoneyOf } from './money';
 
 describe('money', () => {
   test('has four decimals', () => {
@@ -25,4 +25,8 @@ describe('money', () => {
 
 test('a count has separators', () => {
   expect(countOf(10_000)).toBe('10,000');
+});
+
+test('a mark of an axis has no more decimals than it needs', () => {
+  expect([0, 0.002, 2.5, 5000].map(roundMoneyOf)).toEqual(['$0', '$0.002', '$2.5', '$5,000']);
 });

@@ -20,6 +20,11 @@ export function shortMoneyOf(usd: number | null | undefined): string {
   return `$${fixed(usd, 2)}`;
 }
 
+/** A round figure with no more decimals than it has, such as a mark of an axis: `$0`, `$0.002`, `$50`. */
+export function roundMoneyOf(usd: number): string {
+  return `$${usd.toLocaleString('en-US', { maximumFractionDigits: 6 })}`;
+}
+
 /** A count with separators. */
 export function countOf(count: number): string {
   return count.toLocaleString('en-US');

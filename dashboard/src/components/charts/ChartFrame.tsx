@@ -55,7 +55,7 @@ export function ChartFrame({
       {isTable ? (
         <ChartTable {...chart} height={height + LABELS_HEIGHT} />
       ) : (
-        <Axis ticks={ticks} labels={labels} format={format} height={height}>
+        <Axis ticks={ticks} labels={labels} format={chart.formatTick ?? format} height={height}>
           <Plot
             label={label}
             count={labels.length}

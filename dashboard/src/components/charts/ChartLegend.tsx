@@ -14,7 +14,7 @@ interface ChartLegendProps {
 export function ChartLegend({ label, series, values, format }: ChartLegendProps) {
   const { t } = useTranslation();
   return (
-    <div className="flex min-w-0 flex-wrap items-center gap-x-4 gap-y-0.5 text-xs">
+    <div className="flex min-h-5 min-w-0 flex-wrap items-center gap-x-4 gap-y-0.5 text-xs">
       <span className="figures text-muted">{label}</span>
       {series.map((each, index) => {
         const value = values[index] ?? null;

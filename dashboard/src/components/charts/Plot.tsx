@@ -37,7 +37,8 @@ export function Plot({ label, count, active, onActive, textOf, children }: PlotP
       aria-valuetext={textOf(at)}
       onPointerMove={look}
       onPointerDown={look}
-      onPointerLeave={() => onActive(null)}
+      // A finger that is taken away leaves what it looked at.
+      onPointerLeave={({ pointerType }) => pointerType === 'mouse' && onActive(null)}
       onKeyDown={move}
       onFocus={(event) => event.target.matches(':focus-visible') && onActive(at)}
       onBlur={() => onActive(null)}

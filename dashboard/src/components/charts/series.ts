@@ -17,6 +17,8 @@ export interface ChartProps {
   labels: readonly string[];
   series: readonly ChartSeries[];
   format: (value: number) => string;
+  /** Writes the marks of the axis, which are round; as the figures unless it is said. */
+  formatTick?: (value: number) => string;
   /** Of the plot, in pixels; 160 unless it is said. */
   height?: number;
   /** The smallest distance of two marks of the axis: 1 for counts. */

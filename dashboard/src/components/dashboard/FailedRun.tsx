@@ -25,7 +25,7 @@ export function FailedRun({ run }: { run: RunSummary }) {
       },
     );
   return (
-    <li className="flex items-center gap-2 border-b border-l-2 border-l-danger pr-3 last:border-b-0">
+    <li className="flex items-center gap-2 border-l-2 border-l-danger pr-3">
       <Link
         to="/runs/$runId"
         params={{ runId: run.run_id }}

@@ -7,7 +7,7 @@ import { LineChart } from '@/components/charts/LineChart';
 import { ErrorState } from '@/components/ErrorState';
 import { Segmented } from '@/components/Segmented';
 import { Skeleton } from '@/components/Skeleton';
-import { countOf, moneyOf } from '@/lib/money';
+import { countOf, moneyOf, roundMoneyOf } from '@/lib/money';
 import { sumOf } from '@/lib/scale';
 import { durationOf } from '@/lib/time';
 import { shortDayOf } from '@/lib/zone';
@@ -91,6 +91,7 @@ function Charts({ days }: { days: readonly TrendDay[] }) {
           {...chart}
           label={t('costByDay')}
           format={moneyOf}
+          formatTick={roundMoneyOf}
           series={[{ name: t('cost'), values: costs, colour: 'accent' }]}
         />
       </Trend>
@@ -105,6 +106,7 @@ function Charts({ days }: { days: readonly TrendDay[] }) {
           {...chart}
           label={t('durationByDay')}
           format={durationOf}
+          formatTick={(seconds) => durationOf(seconds).replace('.0s', 's')}
           series={[{ name: t('averageDuration'), values: durations, colour: 5 }]}
         />
       </Trend>

@@ -39,25 +39,27 @@ export function WaitingForMe({ recent }: { recent: readonly RunSummary[] }) {
           {t('none')}
         </p>
       )}
-      {waiting.length > 0 && (
-        <ul aria-label={t('approvals')}>
-          {waiting.slice(0, SHOWN).map((item) => (
-            <Approval key={`${item.run_id}-${item.step}`} item={item} />
-          ))}
-        </ul>
-      )}
-      {waiting.length > SHOWN && <More to="/approvals" count={waiting.length - SHOWN} />}
-      {failed.runs.length > 0 && (
-        <ul aria-label={t('failedRuns')}>
-          {failed.runs.slice(0, SHOWN).map((run) => (
-            <FailedRun key={run.run_id} run={run} />
-          ))}
-        </ul>
-      )}
-      {failed.runs.length > 0 && !mayRun && (
-        <p className="border-t px-4 py-2.5 text-sm text-muted">{t('mayNotRun')}</p>
-      )}
-      {failed.runs.length > SHOWN && <More to="/runs" count={failed.runs.length - SHOWN} />}
+      <div className="divide-y">
+        {waiting.length > 0 && (
+          <ul aria-label={t('approvals')} className="divide-y">
+            {waiting.slice(0, SHOWN).map((item) => (
+              <Approval key={`${item.run_id}-${item.step}`} item={item} />
+            ))}
+          </ul>
+        )}
+        {waiting.length > SHOWN && <More to="/approvals" count={waiting.length - SHOWN} />}
+        {failed.runs.length > 0 && (
+          <ul aria-label={t('failedRuns')} className="divide-y">
+            {failed.runs.slice(0, SHOWN).map((run) => (
+              <FailedRun key={run.run_id} run={run} />
+            ))}
+          </ul>
+        )}
+        {failed.runs.length > 0 && !mayRun && (
+          <p className="px-4 py-2.5 text-sm text-muted">{t('mayNotRun')}</p>
+        )}
+        {failed.runs.length > SHOWN && <More to="/runs" count={failed.runs.length - SHOWN} />}
+      </div>
     </Card>
   );
 }
@@ -65,7 +67,7 @@ export function WaitingForMe({ recent }: { recent: readonly RunSummary[] }) {
 function Approval({ item }: { item: ApprovalItem }) {
   const { t } = useTranslation('dashboard');
   return (
-    <li className="border-b">
+    <li>
       <Link
         to="/approvals"
         search={{ run_id: item.run_id, step: item.step }}
@@ -91,7 +93,7 @@ function More({ to, count }: { to: '/approvals' | '/runs'; count: number }) {
     <Link
       to={to}
       search={to === '/runs' ? { status: 'failed' } : {}}
-      className="block border-b px-4 py-2.5 text-sm text-accent -outline-offset-2 hover:bg-hover"
+      className="block px-4 py-2.5 text-sm text-accent -outline-offset-2 hover:bg-hover"
     >
       {t(to === '/runs' ? 'moreFailed' : 'moreApprovals', { count })}
     </Link>

@@ -33,14 +33,14 @@ export function LibraryCard({ item, onPlay }: LibraryCardProps) {
           {item.video_url !== null && (
             <span
               aria-hidden
-              className="absolute inset-0 m-auto flex size-12 items-center justify-center rounded-full bg-overlay text-on-accent transition-transform group-hover:scale-110"
+              className="absolute inset-0 m-auto flex size-12 items-center justify-center rounded-full bg-surface/85 text-text transition-transform group-hover:scale-110"
             >
               <Play size={20} className="ml-0.5 fill-current" />
             </span>
           )}
         </button>
         {item.duration_s !== null && (
-          <span className="figures pointer-events-none absolute right-2 bottom-2 rounded-sm bg-overlay px-1.5 py-0.5 text-xs font-medium text-on-accent">
+          <span className="figures pointer-events-none absolute right-2 bottom-2 rounded-sm bg-surface/85 px-1.5 py-0.5 text-xs font-medium text-text">
             {playedTimeOf(item.duration_s)}
           </span>
         )}

@@ -89,7 +89,7 @@ function Video({ item }: { item: LibraryItem }) {
       poster={item.thumbnail_url === null ? undefined : addressOf(item.thumbnail_url)}
       // Signed addresses of another origin are given to pages that ask without cookies only.
       crossOrigin={API_BASE === '' ? undefined : 'anonymous'}
-      className="mx-auto h-[56dvh] max-w-full rounded-md bg-sunken"
+      className="h-[56dvh] w-full rounded-md bg-sunken"
     >
       {subtitles !== null && (
         <track

@@ -30,10 +30,14 @@ export function PlanTotals({ plan, isKnown }: PlanTotalsProps) {
         className="max-sm:hidden"
         label={t('steps')}
         value={plan ? String(plan.steps.length) : nothing}
-        hint={t('stepsHint', { count: new Set(plan?.steps.map(({ agent }) => agent)).size })}
+        hint={plan ? t('stepsHint', { count: agentsOf(plan) }) : '\u00a0'}
       />
     </dl>
   );
+}
+
+function agentsOf(plan: Plan): number {
+  return new Set(plan.steps.map(({ agent }) => agent)).size;
 }
 
 type Translate = ReturnType<typeof useTranslation<'new-run'>>['t'];
