@@ -43,17 +43,19 @@ export default function Dashboard() {
             </div>
             <RecentRuns summary={data} />
           </div>
-          <Trends
-            days={days}
-            choices={TREND_DAYS}
-            onDays={(next) =>
-              navigate({
-                search: next === DAYS ? {} : dashboardSearch({ days: next }),
-                replace: true,
-                resetScroll: false,
-              })
-            }
-          />
+          {data?.total_runs !== 0 && (
+            <Trends
+              days={days}
+              choices={TREND_DAYS}
+              onDays={(next) =>
+                navigate({
+                  search: next === DAYS ? {} : dashboardSearch({ days: next }),
+                  replace: true,
+                  resetScroll: false,
+                })
+              }
+            />
+          )}
         </div>
       )}
     </>

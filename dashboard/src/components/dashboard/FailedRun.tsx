@@ -36,6 +36,7 @@ export function FailedRun({ run }: { run: RunSummary }) {
           <span className="text-danger">{t('failed')}</span>
           {' · '}
           <TimeAgo at={run.completed_at ?? run.updated_at} />
+          {run.simulated && ` · ${t('runFlag.simulated', { ns: 'common' })}`}
         </span>
       </Link>
       <Button

@@ -79,6 +79,7 @@ function Approval({ item }: { item: ApprovalItem }) {
             <span className="text-warning">{t('toApprove', { step: item.step })}</span>
             {' · '}
             <TimeAgo at={item.requested_at} />
+            {item.simulated && ` · ${t('runFlag.simulated', { ns: 'common' })}`}
           </span>
         </span>
         <ChevronRight size={16} aria-hidden className="shrink-0 text-muted" />

@@ -1,11 +1,13 @@
 import { Link } from '@tanstack/react-router';
 import { Download, ExternalLink, ListVideo } from 'lucide-react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { API_BASE, addressOf } from '@/api/client';
 import { useRun } from '@/api/runs';
 import type { LibraryItem } from '@/api/schema';
 import { buttonClass } from '@/components/Button';
 import { Dialog } from '@/components/Dialog';
+import { RunFlags } from '@/components/StatusBadge';
 import { dateTimeOf } from '@/lib/time';
 import { useSubtitles } from './use-subtitles';
 
@@ -27,7 +29,10 @@ export function PlayDialog({ item, onClose }: PlayDialogProps) {
     >
       {item && (
         <>
-          <Video item={item} />
+          <Video key={item.run_id} item={item} />
+          <p className="mt-3 flex flex-wrap gap-1.5">
+            <RunFlags run={{ ...item, paused: false, waiting_for_approval: false }} />
+          </p>
           <Facts item={item} />
         </>
       )}
@@ -62,7 +67,7 @@ function Actions({ item }: { item: LibraryItem }) {
 function Facts({ item }: { item: LibraryItem }) {
   const { t, i18n } = useTranslation('library');
   return (
-    <dl className="mt-4 grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1 text-sm">
+    <dl className="mt-3 grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1 text-sm">
       <dt className="text-muted">{t('channel')}</dt>
       <dd>{item.brand_name}</dd>
       <dt className="text-muted">{t('publishedAt')}</dt>
@@ -77,6 +82,17 @@ function Video({ item }: { item: LibraryItem }) {
   const { t } = useTranslation('library');
   const run = useRun(item.run_id).data;
   const subtitles = useSubtitles(run?.result?.subtitles_url ?? null);
+  const [isLost, setIsLost] = useState(false);
+  if (isLost) {
+    return (
+      <p
+        role="alert"
+        className="flex h-[56dvh] items-center justify-center rounded-md bg-sunken p-6 text-muted"
+      >
+        {t('lost')}
+      </p>
+    );
+  }
   return (
     // biome-ignore lint/a11y/useMediaCaption: the subtitles come with the run, a moment later
     <video
@@ -84,6 +100,7 @@ function Video({ item }: { item: LibraryItem }) {
       autoPlay
       playsInline
       preload="metadata"
+      onError={() => setIsLost(true)}
       aria-label={t('videoOf', { title: item.title })}
       src={item.video_url === null ? undefined : addressOf(item.video_url)}
       poster={item.thumbnail_url === null ? undefined : addressOf(item.thumbnail_url)}
