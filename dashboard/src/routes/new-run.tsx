@@ -16,6 +16,7 @@ import { OrderForm } from '@/components/new-run/OrderForm';
 import { PlanCard } from '@/components/new-run/PlanCard';
 import { useDraft } from '@/components/new-run/use-draft';
 import { PageHeader } from '@/components/PageHeader';
+import { ScopeNotice } from '@/components/ScopeNotice';
 import { Skeleton } from '@/components/Skeleton';
 import { useDebounced } from '@/lib/debounced';
 import { orderOf, orderSearch } from '@/lib/run-draft';
@@ -134,6 +135,7 @@ function Order({ channels, pipelines }: OrderProps) {
           isBarred={!mayRun}
           actions={
             <div>
+              {!mayRun && <ScopeNotice scope="run" />}
               <div className="flex flex-wrap items-center gap-2">
                 <Button
                   type="submit"
@@ -149,7 +151,6 @@ function Order({ channels, pipelines }: OrderProps) {
                   {t('schedule')}
                 </Link>
               </div>
-              {!mayRun && <p className="mt-2 text-sm text-muted">{t('mayNotRun')}</p>}
               {start.error && !isAboutField(start.error) && <InlineError error={start.error} />}
             </div>
           }

@@ -56,7 +56,9 @@ export function WaitingForMe({ recent }: { recent: readonly RunSummary[] }) {
           </ul>
         )}
         {failed.runs.length > 0 && !mayRun && (
-          <p className="px-4 py-2.5 text-sm text-muted">{t('mayNotRun')}</p>
+          <p className="px-4 py-2.5 text-sm text-muted">
+            {t('scopeNeeded', { ns: 'common', scope: 'run' })}
+          </p>
         )}
         {failed.runs.length > SHOWN && <More to="/runs" count={failed.runs.length - SHOWN} />}
       </div>
