@@ -13,7 +13,12 @@ export const trendKeys = {
 
 /** How runs went and what they cost on each of the last `days` in the viewer's zone. */
 export function useTrends(days: number) {
-  const filters = { from: localDay(1 - days), to: localDay(1), tz: viewerZone() };
+  return useTrendsBetween(localDay(1 - days), localDay(1));
+}
+
+/** The same from one day on to another, which is not in. */
+export function useTrendsBetween(from: string, to: string) {
+  const filters = { from, to, tz: viewerZone() };
   return useQuery({
     queryKey: trendKeys.days(filters),
     queryFn: ({ signal }) =>
