@@ -91,7 +91,7 @@ export function useDeleteChannel() {
   });
 }
 
-async function takeOver(client: QueryClient, channel: ChannelView): Promise<void> {
+function takeOver(client: QueryClient, channel: ChannelView): void {
   client.setQueryData(channelKeys.detail(channel.channel_id), channel);
-  await client.invalidateQueries({ queryKey: channelKeys.list() });
+  void client.invalidateQueries({ queryKey: channelKeys.list() });
 }

@@ -42,7 +42,7 @@ export function ChannelForm({ channel, mayChange }: ChannelFormProps) {
         { channelId: channel.channel_id, change },
         {
           onSuccess: (saved) => {
-            settle(saved);
+            settle(saved, change);
             toast('success', t('saved'));
           },
         },
@@ -113,7 +113,7 @@ export function ChannelForm({ channel, mayChange }: ChannelFormProps) {
         )}
         <div className="flex flex-wrap items-center justify-end gap-2">
           <p aria-live="polite" className="flex-1 basis-40 text-sm text-muted">
-            {isOutdated ? t('outdated') : isDirty ? t('dirty') : t('keeps')}
+            {isOutdated && !update.isPending ? t('outdated') : isDirty ? t('dirty') : t('keeps')}
           </p>
           <Button disabled={!isDirty || update.isPending} onClick={discard}>
             {t('discard')}

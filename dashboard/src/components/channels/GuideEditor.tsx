@@ -10,7 +10,8 @@ interface GuideEditorProps extends Omit<ComponentProps<'textarea'>, 'value' | 'o
 }
 
 /** Both layers break lines alike, or the numbers would stand beside other lines. */
-const LETTERS = 'py-3 pr-3 pl-12 font-mono text-sm whitespace-pre-wrap pointer-coarse:text-lg';
+const LETTERS =
+  'py-3 pr-3 pl-12 font-mono text-sm break-keep wrap-anywhere whitespace-pre-wrap pointer-coarse:text-lg';
 
 /**
  * A field of text with the numbers of its lines. The text lies twice over itself: the lower one, which
@@ -19,7 +20,7 @@ const LETTERS = 'py-3 pr-3 pl-12 font-mono text-sm whitespace-pre-wrap pointer-c
 export function GuideEditor({ value, onChange, wrongLine, ref, ...rest }: GuideEditorProps) {
   const lines = useMemo(() => numbered(value), [value]);
   return (
-    <div className="relative max-h-[70dvh] min-h-80 flex-1 overflow-y-auto bg-sunken focus-within:outline-2 focus-within:-outline-offset-2 focus-within:outline-accent">
+    <div className="relative grid max-h-[70dvh] min-h-80 flex-1 overflow-y-auto bg-sunken focus-within:outline-2 focus-within:-outline-offset-2 focus-within:outline-accent">
       <div className="relative min-h-80">
         <div aria-hidden className={classes(LETTERS, 'pointer-events-none min-h-80')}>
           {lines.map(({ number, text }) => (

@@ -163,7 +163,7 @@ function State({ problem, error, onGo }: StateProps) {
   );
 }
 
-/** Select a line, which also brings it into sight. */
+/** Select a line and bring it into sight, by the lower layer, which has an element for each. */
 function goTo(field: HTMLTextAreaElement | null, line: number): void {
   if (field === null) {
     return;
@@ -172,4 +172,5 @@ function goTo(field: HTMLTextAreaElement | null, line: number): void {
   const from = lines.slice(0, line - 1).reduce((sum, each) => sum + each.length + 1, 0);
   field.focus();
   field.setSelectionRange(from, from + (lines[line - 1]?.length ?? 0));
+  field.previousElementSibling?.children[line - 1]?.scrollIntoView({ block: 'center' });
 }

@@ -13,8 +13,8 @@ export interface ChannelDraftState {
   isOutdated: boolean;
   edit: (values: Partial<Values>) => void;
   discard: () => void;
-  /** Go on from what is kept now; what was written since stays. */
-  settle: (saved: ChannelView) => void;
+  /** Go on from what is kept now; what was written since it was sent stays. */
+  settle: (saved: ChannelView, sent: ChannelChange) => void;
 }
 
 /** The fields of a channel as they are being edited, over the channel as it is kept. */
@@ -37,6 +37,14 @@ export function useChannelDraft(channel: ChannelView): ChannelDraftState {
         values: { ...(before?.values ?? channel), ...edited },
       })),
     discard: () => setDraft(null),
-    settle: (saved) => setDraft((before) => before && { base: saved, values: before.values }),
+    settle: (saved, sent) =>
+      setDraft((before) => before && { base: saved, values: settled(before.values, saved, sent) }),
   };
+}
+
+/** The API may keep less than was sent, such as a name without the space at its end. */
+function settled(values: Values, saved: ChannelView, sent: ChannelChange): Values {
+  const of = (field: (typeof FIELDS)[number]) =>
+    values[field] === sent[field] ? saved[field] : values[field];
+  return { name: of('name'), language: of('language'), brand_guide: of('brand_guide') };
 }

@@ -32,9 +32,9 @@ export function KeyList({ keys, ownId, onDeactivate }: KeyListProps) {
           <Th>{t('keys.name')}</Th>
           <Th>{t('keys.scopes')}</Th>
           <Th>{t('keys.state')}</Th>
-          <Th>{t('keys.created')}</Th>
-          <Th>{t('keys.lastUsed')}</Th>
-          <Th>{t('keys.expires')}</Th>
+          <Th className="max-lg:hidden">{t('keys.created')}</Th>
+          <Th className="max-md:hidden">{t('keys.lastUsed')}</Th>
+          <Th className="max-md:hidden">{t('keys.expires')}</Th>
           <Th>
             <span className="sr-only">{t('keys.deactivate')}</span>
           </Th>
@@ -63,6 +63,7 @@ interface KeyRowProps {
 function KeyRow({ apiKey, isOwn, onDeactivate }: KeyRowProps) {
   const { t, i18n } = useTranslation('settings');
   const state = keyStateOf(apiKey);
+  const expires = apiKey.expires_at ? dateOf(apiKey.expires_at, i18n.language) : t('keys.never');
   return (
     <Tr className={apiKey.is_active ? '' : 'text-muted'}>
       <Td className="min-w-40">
@@ -71,6 +72,9 @@ function KeyRow({ apiKey, isOwn, onDeactivate }: KeyRowProps) {
           {isOwn && <Badge tone="info">{t('keys.own')}</Badge>}
         </span>
         <code className="font-mono text-xs text-muted">{apiKey.key_id}</code>
+        <span className="block text-xs text-muted md:hidden">
+          {t('keys.expires')}: {expires}
+        </span>
       </Td>
       <Td className="min-w-32">
         <ScopeBadges scopes={apiKey.scopes} />
@@ -78,18 +82,16 @@ function KeyRow({ apiKey, isOwn, onDeactivate }: KeyRowProps) {
       <Td>
         <Badge {...LOOKS[state]}>{t(`state.${state}`)}</Badge>
       </Td>
-      <Td className="whitespace-nowrap text-muted">
+      <Td className="whitespace-nowrap text-muted max-lg:hidden">
         {dateOf(apiKey.created_at, i18n.language)}
         {apiKey.created_by && (
           <span className="block text-xs">{t('keys.by', { name: apiKey.created_by })}</span>
         )}
       </Td>
-      <Td className="whitespace-nowrap text-muted">
+      <Td className="whitespace-nowrap text-muted max-md:hidden">
         {apiKey.last_used_at ? <TimeAgo at={apiKey.last_used_at} /> : t('keys.neverUsed')}
       </Td>
-      <Td className="whitespace-nowrap text-muted">
-        {apiKey.expires_at ? dateOf(apiKey.expires_at, i18n.language) : t('keys.never')}
-      </Td>
+      <Td className="whitespace-nowrap text-muted max-md:hidden">{expires}</Td>
       <Td className="text-right">
         {apiKey.is_active && (
           <Button

@@ -52,7 +52,11 @@ function Content() {
       <Card flush>
         {data === undefined && failure === null && <SkeletonRows rows={3} className="h-12" />}
         {data === undefined && failure !== null && (
-          <ErrorState error={failure} onRetry={refetch} isRetrying={isFetching} />
+          <ErrorState
+            error={failure}
+            onRetry={() => void Promise.all([me.refetch(), refetch()])}
+            isRetrying={isFetching || me.isFetching}
+          />
         )}
         {data && shown.length === 0 && (
           <EmptyState icon={KeyRound} title={t('keys.empty')} hint={t('keys.emptyHint')} />

@@ -100,9 +100,9 @@ function CallTable({ calls }: { calls: readonly CallView[] }) {
         <tr>
           <Th>{t('time')}</Th>
           <Th>{t('work')}</Th>
-          <Th>{t('model')}</Th>
-          <Th className="text-right">{t('promptTokens')}</Th>
-          <Th className="text-right">{t('completionTokens')}</Th>
+          <Th className="max-sm:hidden">{t('model')}</Th>
+          <Th className="text-right max-md:hidden">{t('promptTokens')}</Th>
+          <Th className="text-right max-md:hidden">{t('completionTokens')}</Th>
           <Th className="text-right">{t('cost')}</Th>
         </tr>
       </thead>
@@ -123,12 +123,16 @@ function CallTable({ calls }: { calls: readonly CallView[] }) {
               </Link>
               <span className="ml-2 text-sm text-muted">{call.agent}</span>
             </Td>
-            <Td className="whitespace-nowrap">
+            <Td className="whitespace-nowrap max-sm:hidden">
               {call.model}
               <span className="ml-2 text-sm text-muted">{call.provider}</span>
             </Td>
-            <Td className="figures text-right text-muted">{countOf(call.prompt_tokens)}</Td>
-            <Td className="figures text-right text-muted">{countOf(call.completion_tokens)}</Td>
+            <Td className="figures text-right text-muted max-md:hidden">
+              {countOf(call.prompt_tokens)}
+            </Td>
+            <Td className="figures text-right text-muted max-md:hidden">
+              {countOf(call.completion_tokens)}
+            </Td>
             <Td className="text-right font-medium">
               <span className="flex items-center justify-end gap-2">
                 {call.simulated && (

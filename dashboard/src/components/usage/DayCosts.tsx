@@ -9,6 +9,7 @@ import { ErrorState } from '@/components/ErrorState';
 import { Money } from '@/components/Money';
 import { Skeleton } from '@/components/Skeleton';
 import { Table, Td, Th, Tr } from '@/components/Table';
+import { classes } from '@/lib/classes';
 import { countOf, moneyOf } from '@/lib/money';
 import { dayAfter, type Span } from '@/lib/period';
 import { shortDayOf } from '@/lib/zone';
@@ -87,7 +88,10 @@ function DayTable({ span, days }: { span: Span; days: readonly TrendDay[] }) {
         <thead>
           <tr>
             {heads.map((head, index) => (
-              <Th key={head} className={index > 0 ? 'text-right' : ''}>
+              <Th
+                key={head}
+                className={classes(index > 0 && 'text-right', index > 2 && 'max-md:hidden')}
+              >
                 {head}
               </Th>
             ))}
@@ -105,7 +109,7 @@ function DayTable({ span, days }: { span: Span; days: readonly TrendDay[] }) {
               </Td>
               {[day.requested, day.completed, day.failed].map((count, index) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: the columns stay where they are
-                <Td key={index} className="figures text-right text-muted">
+                <Td key={index} className="figures text-right text-muted max-md:hidden">
                   {countOf(count)}
                 </Td>
               ))}

@@ -26,7 +26,9 @@ export function RunCosts({ span }: { span: Span }) {
   const known = new Map(
     runs.data?.pages.flatMap((page) => page.items.map((run) => [run.run_id, run] as const)),
   );
-  const isUnknown = items.some((each) => !known.has(each.run_id ?? ''));
+  // Both lists are newest first; a run that is in none of its pages would be looked for for ever.
+  const isBehind = (runs.data?.pages.length ?? 0) < (costs.data?.pages.length ?? 0) + 2;
+  const isUnknown = isBehind && items.some((each) => !known.has(each.run_id ?? ''));
   const { hasNextPage, isFetching, fetchNextPage } = runs;
   useEffect(() => {
     if (isUnknown && hasNextPage && !isFetching) {

@@ -14,9 +14,9 @@ export function SumHeads({ first, hasShare = false }: { first: string; hasShare?
       <tr>
         <Th>{first}</Th>
         <Th className="text-right">{t('calls')}</Th>
-        <Th className="text-right">{t('promptTokens')}</Th>
-        <Th className="text-right">{t('completionTokens')}</Th>
-        <Th className="text-right">{t('saved')}</Th>
+        <Th className="text-right max-md:hidden">{t('promptTokens')}</Th>
+        <Th className="text-right max-md:hidden">{t('completionTokens')}</Th>
+        <Th className="text-right max-md:hidden">{t('saved')}</Th>
         <Th className="text-right">{t('cost')}</Th>
         {hasShare && <Th className="w-40 max-lg:hidden">{t('share')}</Th>}
       </tr>
@@ -42,9 +42,11 @@ export function SumCells({ sums, ofUsd }: SumCellsProps) {
           </span>
         )}
       </Td>
-      <Td className="figures text-right text-muted">{countOf(sums.prompt_tokens)}</Td>
-      <Td className="figures text-right text-muted">{countOf(sums.completion_tokens)}</Td>
-      <Td className="text-right text-muted">
+      <Td className="figures text-right text-muted max-md:hidden">{countOf(sums.prompt_tokens)}</Td>
+      <Td className="figures text-right text-muted max-md:hidden">
+        {countOf(sums.completion_tokens)}
+      </Td>
+      <Td className="text-right text-muted max-md:hidden">
         <Money usd={sums.money_saved_usd} />
       </Td>
       <Td className="text-right font-medium">
