@@ -1,7 +1,5 @@
 import { dayBegins, localDay } from './days';
-
-export const PERIODS = ['today', '7d', '30d', '90d', 'custom'] as const;
-export type PeriodName = (typeof PERIODS)[number];
+import type { PeriodName } from './period-names';
 
 export const DEFAULT_PERIOD = '30d';
 /** The names of days without their year, below a chart, are each there once. */

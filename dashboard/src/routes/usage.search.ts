@@ -1,4 +1,4 @@
-import { PERIODS } from '@/lib/period';
+import { PERIODS } from '@/lib/period-names';
 import { oneOf, present, type Search, text } from '@/lib/search';
 
 export const USAGE_GROUPS = ['day', 'agent', 'model', 'run', 'call'] as const;

@@ -8,7 +8,8 @@ import { NamedCosts } from '@/components/usage/NamedCosts';
 import { PeriodPicker } from '@/components/usage/PeriodPicker';
 import { RunCosts } from '@/components/usage/RunCosts';
 import { UsageCards } from '@/components/usage/UsageCards';
-import { DEFAULT_PERIOD, type PeriodName, type Span, spanOf } from '@/lib/period';
+import { DEFAULT_PERIOD, type Span, spanOf } from '@/lib/period';
+import type { PeriodName } from '@/lib/period-names';
 import { viewerZone } from '@/lib/zone';
 import { USAGE_GROUPS, type UsageGroup } from './usage.search';
 

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { FlaskConical, PhoneOff } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { CallView } from '@/api/schema';
-import { useUsageByName, useUsageCalls } from '@/api/usage';
+import { useUsageByName, useUsageCalls } from '@/api/usage-details';
 import { Badge } from '@/components/Badge';
 import { Card } from '@/components/Card';
 import { EmptyState } from '@/components/EmptyState';

@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { ChartColumn } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { GroupSums, Sums } from '@/api/schema';
-import { useUsageByName } from '@/api/usage';
+import { useUsageByName } from '@/api/usage-details';
 import { Card } from '@/components/Card';
 import { EmptyState } from '@/components/EmptyState';
 import { ErrorState } from '@/components/ErrorState';

@@ -4,7 +4,8 @@ import { Field } from '@/components/Field';
 import { Segmented } from '@/components/Segmented';
 import { TextInput } from '@/components/TextInput';
 import { localDay } from '@/lib/days';
-import { customProblem, PERIODS, type PeriodName, type Span } from '@/lib/period';
+import { customProblem, type Span } from '@/lib/period';
+import { PERIODS, type PeriodName } from '@/lib/period-names';
 
 interface PeriodPickerProps {
   period: PeriodName;

@@ -3,7 +3,7 @@ import { ChartColumn } from 'lucide-react';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useRuns } from '@/api/runs';
-import { useUsageByRun } from '@/api/usage';
+import { useUsageByRun } from '@/api/usage-details';
 import { Card } from '@/components/Card';
 import { EmptyState } from '@/components/EmptyState';
 import { ErrorState } from '@/components/ErrorState';

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import { useUsageInSpans } from '@/api/usage';
+import { useUsageInSpans } from '@/api/usage-details';
 import { Card } from '@/components/Card';
 import { BarChart } from '@/components/charts/BarChart';
 import { ErrorState } from '@/components/ErrorState';

@@ -1,7 +1,7 @@
 import { Coins, PhoneCall, PiggyBank, Sigma, TriangleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useTrendsBetween } from '@/api/trends';
-import { useUsageByName } from '@/api/usage';
+import { useUsageByName } from '@/api/usage-details';
 import { Card } from '@/components/Card';
 import { ErrorState } from '@/components/ErrorState';
 import { Money } from '@/components/Money';
