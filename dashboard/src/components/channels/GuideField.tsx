@@ -3,6 +3,7 @@ import { useDeferredValue, useId, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '@/components/Button';
 import { EmptyState } from '@/components/EmptyState';
+import { Segmented } from '@/components/Segmented';
 import { GUIDE_MAX_CHARS, type GuideProblem, readingOf } from '@/lib/brand-guide';
 import { classes } from '@/lib/classes';
 import { countOf } from '@/lib/money';
@@ -33,20 +34,14 @@ export function GuideField({ value, onChange, disabled, error }: GuideFieldProps
     <section className="panel overflow-hidden">
       <header className="flex min-h-12 flex-wrap items-center justify-between gap-x-3 gap-y-1 border-b px-4 py-2">
         <h2 className="text-base font-semibold">{t('guide.title')}</h2>
-        <fieldset className="flex gap-1 lg:hidden">
-          <legend className="sr-only">{t('guide.sides')}</legend>
-          {SIDES.map((each) => (
-            <Button
-              key={each}
-              size="small"
-              look={side === each ? 'secondary' : 'ghost'}
-              aria-pressed={side === each}
-              onClick={() => setSide(each)}
-            >
-              {t(`guide.${each}`)}
-            </Button>
-          ))}
-        </fieldset>
+        <div className="lg:hidden">
+          <Segmented
+            label={t('guide.sides')}
+            value={side}
+            options={SIDES.map((value) => ({ value, label: t(`guide.${value}`) }))}
+            onChange={setSide}
+          />
+        </div>
       </header>
       <p id={`${id}-hint`} className="border-b px-4 py-2.5 text-sm text-muted">
         {t('guide.hint')}
