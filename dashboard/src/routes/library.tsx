@@ -138,7 +138,7 @@ function ShelfSkeleton() {
     <div role="status" aria-label={t('loading')} className={GRID}>
       {PLACES.map((place) => (
         <div key={place} className="panel overflow-hidden">
-          <Skeleton className="aspect-[4/5] rounded-none" />
+          <Skeleton className="aspect-[3/4] rounded-none" />
           <div className="h-[142px]" />
         </div>
       ))}

@@ -27,7 +27,7 @@ export function LibraryCard({ item, onPlay }: LibraryCardProps) {
           disabled={item.video_url === null}
           aria-label={t('play', { title: item.title })}
           onClick={onPlay}
-          className="relative block aspect-[4/5] w-full overflow-hidden bg-sunken -outline-offset-2"
+          className="relative block aspect-[3/4] w-full overflow-hidden bg-sunken -outline-offset-2"
         >
           <Poster url={item.thumbnail_url} />
           {item.video_url !== null && (
@@ -98,7 +98,11 @@ function Poster({ url }: { url: string | null }) {
       onLoad={({ currentTarget }) =>
         setIsWide(currentTarget.naturalWidth > currentTarget.naturalHeight)
       }
-      className={classes('size-full', isWide ? 'object-contain' : 'object-cover')}
+      className={classes(
+        'size-full',
+        // Words stand in the lower third of a tall poster.
+        isWide ? 'object-contain' : 'object-cover object-[50%_75%]',
+      )}
     />
   );
 }
