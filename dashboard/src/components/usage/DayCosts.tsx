@@ -10,7 +10,7 @@ import { Money } from '@/components/Money';
 import { Skeleton } from '@/components/Skeleton';
 import { Table, Td, Th, Tr } from '@/components/Table';
 import { classes } from '@/lib/classes';
-import { countOf, moneyOf } from '@/lib/money';
+import { countOf, moneyOf, roundMoneyOf } from '@/lib/money';
 import { dayAfter, type Span } from '@/lib/period';
 import { shortDayOf } from '@/lib/zone';
 import { CsvButton } from './CsvButton';
@@ -52,6 +52,7 @@ export function DayCosts({ span }: { span: Span }) {
             { name: t('saved'), values: days.map((day) => day.money_saved_usd), colour: 'success' },
           ]}
           format={moneyOf}
+          formatTick={roundMoneyOf}
           height={CHART_HEIGHT}
         />
       </Card>

@@ -4,7 +4,7 @@ import { Card } from '@/components/Card';
 import { BarChart } from '@/components/charts/BarChart';
 import { ErrorState } from '@/components/ErrorState';
 import { Skeleton } from '@/components/Skeleton';
-import { moneyOf } from '@/lib/money';
+import { moneyOf, roundMoneyOf } from '@/lib/money';
 import { bucketsOf, type Span } from '@/lib/period';
 import { stacksOf } from '@/lib/stacks';
 import { shortDayOf } from '@/lib/zone';
@@ -39,6 +39,7 @@ export function StackedCosts({ by, span }: StackedCostsProps) {
             values,
           }))}
           format={moneyOf}
+          formatTick={roundMoneyOf}
           height={CHART_HEIGHT}
         />
       )}
