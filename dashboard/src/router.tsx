@@ -13,6 +13,7 @@ import { librarySearch } from './routes/library.search';
 import { newRunSearch } from './routes/new-run.search';
 import { runSearch } from './routes/run.search';
 import { runsSearch } from './routes/runs.search';
+import { schedulesSearch } from './routes/schedules.search';
 import { usageSearch } from './routes/usage.search';
 import { NotFound } from './shell/NotFound';
 import { RouteError } from './shell/RouteError';
@@ -86,6 +87,7 @@ const routes = [
   createRoute({
     ...at,
     path: '/schedules',
+    validateSearch: schedulesSearch,
     component: view(() => import('./routes/schedules'), 'schedules'),
   }),
   createRoute({

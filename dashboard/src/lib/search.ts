@@ -15,6 +15,17 @@ export function oneOf<T extends string>(
   return words.find((word) => word === search[name]);
 }
 
+/** True when it stands there as such; absent otherwise. */
+export function flag(search: Search, name: string): true | undefined {
+  return search[name] === true ? true : undefined;
+}
+
+/** A number above nothing; absent when it is none. */
+export function number(search: Search, name: string): number | undefined {
+  const value = search[name];
+  return typeof value === 'number' && value > 0 ? value : undefined;
+}
+
 /** The same without what is absent, so that it does not stand in the address. */
 export function present<T extends object>(
   fields: T,
