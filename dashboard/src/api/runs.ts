@@ -22,14 +22,21 @@ export const runKeys = {
   detail: (runId: string) => [...runKeys.details(), runId] as const,
 };
 
-const PAGE = 30;
+const FIRST_PAGE = 40;
+/** Who scrolls on wants to get far: the most that the API gives at once. */
+const NEXT_PAGES = 100;
 const BUSY_MS = 5000;
 const QUIET_MS = 15_000;
 /** Who has scrolled down so far is reading: the pages above would move. */
-const PAGES_KEPT_FRESH = 3;
+const PAGES_KEPT_FRESH = 2;
 
 export function isOver(status: RunStatus): boolean {
   return status !== 'pending' && status !== 'running';
+}
+
+/** Whether a list of so many pages is asked for again by itself. */
+export function isKeptFresh(pages: number): boolean {
+  return pages <= PAGES_KEPT_FRESH;
 }
 
 /** Runs, newest first, page by page. */
@@ -37,8 +44,8 @@ export function useRuns(filters: RunFilters = {}) {
   return useInfiniteQuery({
     queryKey: runKeys.list(filters),
     queryFn: ({ pageParam, signal }) => {
-      const query = { ...filters, limit: PAGE, cursor: pageParam };
-      return dataOf(api.GET('/api/v1/pipeline/runs', { params: { query }, signal }));
+      const limit = pageParam === '' ? FIRST_PAGE : NEXT_PAGES;
+      return pageOf({ ...filters, limit, cursor: pageParam }, signal);
     },
     initialPageParam: '',
     getNextPageParam: (page) => page.next_cursor ?? undefined,
@@ -46,10 +53,21 @@ export function useRuns(filters: RunFilters = {}) {
   });
 }
 
+/** The newest runs, to tell what is new above a long list, which is not asked for again itself. */
+export function useNewestRuns(filters: RunFilters, { isOn }: { isOn: boolean }) {
+  return useQuery({
+    queryKey: [...runKeys.list(filters), 'newest'],
+    queryFn: ({ signal }) => pageOf({ ...filters, limit: FIRST_PAGE }, signal),
+    refetchInterval: BUSY_MS,
+    enabled: isOn,
+  });
+}
+
 /** One run. `isLive`: its events are followed, which tell when to ask again. */
-export function useRun(runId: string, { isLive = false } = {}) {
+export function useRun(runId: string, { isLive = false, isOn = true } = {}) {
   return useQuery({
     queryKey: runKeys.detail(runId),
+    enabled: isOn,
     queryFn: ({ signal }) =>
       dataOf(
         api.GET('/api/v1/pipeline/runs/{run_id}', { params: { path: { run_id: runId } }, signal }),
@@ -77,16 +95,20 @@ export interface Steering {
   reason?: string;
 }
 
+/** Stop a run, whatever it is at. */
+export function cancelRun({ runId, reason = '' }: Steering) {
+  return dataOf(
+    api.POST('/api/v1/pipeline/runs/{run_id}/cancel', {
+      params: { path: { run_id: runId } },
+      body: { reason, requested_by: '' },
+    }),
+  );
+}
+
 export function useCancelRun() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ runId, reason = '' }: Steering) =>
-      dataOf(
-        api.POST('/api/v1/pipeline/runs/{run_id}/cancel', {
-          params: { path: { run_id: runId } },
-          body: { reason, requested_by: '' },
-        }),
-      ),
+    mutationFn: cancelRun,
     onSettled: (_data, _error, { runId }) => refreshRun(client, runId),
   });
 }
@@ -127,20 +149,24 @@ export interface Retry {
   fresh?: boolean;
 }
 
+/** Let a failed or cancelled run go on from where it got to, as a new run. */
+export function retryRun(retry: Retry) {
+  return dataOf(
+    api.POST('/api/v1/pipeline/runs/{run_id}/retry', {
+      params: {
+        path: { run_id: retry.runId },
+        header: { 'Idempotency-Key': onceFor(retry) },
+      },
+      body: { fresh: retry.fresh ?? false, requested_by: '' },
+    }),
+  );
+}
+
 /** Makes a new run, whose id is in the answer. */
 export function useRetryRun() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (retry: Retry) =>
-      dataOf(
-        api.POST('/api/v1/pipeline/runs/{run_id}/retry', {
-          params: {
-            path: { run_id: retry.runId },
-            header: { 'Idempotency-Key': onceFor(retry) },
-          },
-          body: { fresh: retry.fresh ?? false, requested_by: '' },
-        }),
-      ),
+    mutationFn: retryRun,
     onSettled: (_data, _error, { runId }) => refreshRun(client, runId),
   });
 }
@@ -183,11 +209,15 @@ export async function refreshRun(client: QueryClient, runId: string): Promise<vo
   ]);
 }
 
-async function refreshLists(client: QueryClient): Promise<void> {
+export async function refreshLists(client: QueryClient): Promise<void> {
   await Promise.all([
     client.invalidateQueries({ queryKey: runKeys.lists() }),
     client.invalidateQueries({ queryKey: summaryKeys.all }),
   ]);
+}
+
+function pageOf(query: RunFilters & { limit: number; cursor?: string }, signal: AbortSignal) {
+  return dataOf(api.GET('/api/v1/pipeline/runs', { params: { query }, signal }));
 }
 
 async function patchRun(client: QueryClient, runId: string, patch: Partial<RunDetail>) {
@@ -197,7 +227,7 @@ async function patchRun(client: QueryClient, runId: string, patch: Partial<RunDe
 }
 
 function listInterval(pages: readonly RunPage[]): number | false {
-  if (pages.length > PAGES_KEPT_FRESH) {
+  if (!isKeptFresh(pages.length)) {
     return false;
   }
   const isBusy = pages.some((page) => page.items.some((run) => !isOver(run.status)));
