@@ -1,12 +1,20 @@
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { api, dataOf } from './client';
+import type { operations } from './schema';
+
+export type ApprovalFilters = Omit<
+  NonNullable<operations['listApprovals']['parameters']['query']>,
+  'cursor' | 'limit'
+>;
 
 export const approvalKeys = {
   all: ['approvals'] as const,
   waiting: () => [...approvalKeys.all, 'waiting'] as const,
+  list: (filters: ApprovalFilters) => [...approvalKeys.all, 'list', filters] as const,
 };
 
 const SHOWN = 100;
+const PAGE = 30;
 
 /** What waits for a person, newest first; at most 100. */
 export function useWaitingApprovals() {
@@ -20,5 +28,19 @@ export function useWaitingApprovals() {
         }),
       ),
     refetchInterval: 10_000,
+  });
+}
+
+/** The queue or the history, newest first, page by page. */
+export function useApprovals(filters: ApprovalFilters) {
+  return useInfiniteQuery({
+    queryKey: approvalKeys.list(filters),
+    queryFn: ({ pageParam, signal }) => {
+      const query = { ...filters, limit: PAGE, cursor: pageParam };
+      return dataOf(api.GET('/api/v1/approvals', { params: { query }, signal }));
+    },
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    refetchInterval: filters.status === 'waiting' ? 10_000 : 30_000,
   });
 }

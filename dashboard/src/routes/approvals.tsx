@@ -1,7 +1,116 @@
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { useApprovals } from '@/api/approvals';
+import { useMay } from '@/api/me';
+import type { ApprovalItem } from '@/api/schema';
+import { ApprovalDetail } from '@/components/approvals/ApprovalDetail';
+import { ApprovalList } from '@/components/approvals/ApprovalList';
+import { ChannelFilter } from '@/components/approvals/ChannelFilter';
+import { NothingAsked } from '@/components/approvals/NothingAsked';
+import { ErrorState } from '@/components/ErrorState';
+import { LoadMore } from '@/components/LoadMore';
 import { PageHeader } from '@/components/PageHeader';
+import { ScopeNotice } from '@/components/ScopeNotice';
+import { SkeletonRows } from '@/components/Skeleton';
+import { Tabs } from '@/components/Tabs';
+import { classes } from '@/lib/classes';
+import { useIsWide } from '@/lib/media';
+import { present } from '@/lib/search';
+
+const FROM = '/approvals';
+const SKELETONS = 4;
+
+type Standing = 'waiting' | 'decided';
 
 export default function Approvals() {
   const { t } = useTranslation('approvals');
-  return <PageHeader title={t('title')} />;
+  const may = useMay('approve');
+  const { status = 'waiting', channel_id, ...chosen } = useSearch({ from: FROM });
+  const navigate = useNavigate({ from: FROM });
+  const go = (to: { status?: Standing; channel_id?: string | undefined }) =>
+    void navigate({ search: present({ channel_id, ...to }), replace: true });
+  const isChosen = chosen.run_id !== undefined && chosen.step !== undefined;
+  const content = <Pane key={status} standing={status} />;
+  const isWide = useIsWide();
+  if (isChosen && !isWide) {
+    return content;
+  }
+  return (
+    <>
+      <PageHeader
+        title={t('title')}
+        actions={
+          <ChannelFilter value={channel_id} onChange={(id) => go({ status, channel_id: id })} />
+        }
+      />
+      {!may && <ScopeNotice scope="approve" />}
+      <Tabs
+        label={t('title')}
+        value={status}
+        onChange={(next) => go({ status: next })}
+        tabs={[
+          { value: 'waiting', label: t('queue'), content },
+          { value: 'decided', label: t('history'), content },
+        ]}
+      />
+    </>
+  );
+}
+
+/** The list and, beside it, what is looked at; one after the other on a phone. */
+function Pane({ standing }: { standing: Standing }) {
+  const search = useSearch({ from: FROM });
+  const navigate = useNavigate({ from: FROM });
+  const list = useApprovals(present({ status: standing, channel_id: search.channel_id }));
+  const items = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const isChosen = search.run_id !== undefined && search.step !== undefined;
+  const first = items[0];
+  const looked = isChosen ? { run_id: search.run_id ?? '', step: search.step ?? '' } : first;
+
+  if (list.data === undefined && !isChosen) {
+    return (
+      <div className="panel">
+        {list.error === null ? (
+          <SkeletonRows rows={SKELETONS} className="h-16" />
+        ) : (
+          <ErrorState error={list.error} onRetry={list.refetch} isRetrying={list.isFetching} />
+        )}
+      </div>
+    );
+  }
+  if (items.length === 0 && !isChosen) {
+    return <NothingAsked standing={standing} isFiltered={search.channel_id !== undefined} />;
+  }
+  return (
+    <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,22rem)_minmax(0,1fr)]">
+      <div className={classes('panel overflow-hidden', isChosen && 'max-lg:hidden')}>
+        <ApprovalList items={items} looked={looked} />
+        <LoadMore
+          hasMore={list.hasNextPage}
+          busy={list.isFetchingNextPage}
+          onMore={() => void list.fetchNextPage()}
+        />
+      </div>
+      <div className={classes(!isChosen && 'max-lg:hidden')}>
+        {looked && (
+          <ApprovalDetail
+            key={`${looked.run_id} ${looked.step}`}
+            runId={looked.run_id}
+            step={looked.step}
+            listed={items.find((item) => isSame(item, looked))}
+            listedAt={list.dataUpdatedAt}
+            onBack={() =>
+              void navigate({
+                search: present({ status: search.status, channel_id: search.channel_id }),
+              })
+            }
+          />
+        )}
+      </div>
+    </div>
+  );
+}
+
+function isSame(item: ApprovalItem, looked: { run_id: string; step: string }): boolean {
+  return item.run_id === looked.run_id && item.step === looked.step;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { dayBegins, localDay } from './days';
+import { dayBegins, localDay } from './local-days';
 
 test('a day begins at midnight where the viewer is', () => {
   const begins = new Date(dayBegins('2026-11-29') ?? '');

@@ -1,0 +1,112 @@
+import { Link } from '@tanstack/react-router';
+import { ArrowLeft, ExternalLink } from 'lucide-react';
+import { useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useQuestion } from '@/api/run-approval';
+import type { ApprovalItem, ApprovalView } from '@/api/schema';
+import { Button, buttonClass } from '@/components/Button';
+import { ErrorState } from '@/components/ErrorState';
+import { SkeletonRows } from '@/components/Skeleton';
+import { Answer } from './Answer';
+import { ApprovalFacts } from './ApprovalFacts';
+import { Decision } from './Decision';
+import { Rounds } from './Rounds';
+import { Shown } from './Shown';
+import { stepName } from './step-name';
+
+interface ApprovalDetailProps {
+  runId: string;
+  step: string;
+  /** The same question as the list has it, which is asked for again and again. */
+  listed: ApprovalItem | undefined;
+  listedAt: number;
+  onBack: () => void;
+}
+
+/** The newest question about a step, whatever round it is in. */
+const NEWEST = 0;
+
+/** All that is to be seen for a decision, and the decision. */
+export function ApprovalDetail({ runId, step, listed, listedAt, onBack }: ApprovalDetailProps) {
+  const { t } = useTranslation('approvals');
+  const question = useQuestion(runId, step, NEWEST);
+  const { data, refetch, dataUpdatedAt } = question;
+  const isStale = data !== undefined && listedAt > dataUpdatedAt && isOther(data, listed);
+  useEffect(() => {
+    if (isStale) {
+      void refetch();
+    }
+  }, [isStale, refetch]);
+  return (
+    <article aria-label={t('question')}>
+      <Button
+        look="ghost"
+        size="small"
+        icon={ArrowLeft}
+        onClick={onBack}
+        className="mb-3 lg:hidden"
+      >
+        {t('back')}
+      </Button>
+      {data === undefined ? (
+        <div className="panel">
+          {question.error === null ? (
+            <SkeletonRows rows={5} className="h-20" />
+          ) : (
+            <ErrorState
+              error={question.error}
+              onRetry={question.refetch}
+              isRetrying={question.isFetching}
+            />
+          )}
+        </div>
+      ) : (
+        <Question question={data} />
+      )}
+    </article>
+  );
+}
+
+function Question({ question }: { question: ApprovalView }) {
+  const { t } = useTranslation('approvals');
+  return (
+    <div className="panel">
+      <header className="flex flex-col gap-3 border-b p-4 md:p-5">
+        <div className="flex items-start justify-between gap-4">
+          <div className="min-w-0">
+            <p className="text-sm text-muted">
+              {t('asks', { step: stepName(t, question.step) })}
+              {question.round > 1 && ` · ${t('round', { round: question.round })}`}
+            </p>
+            <h2 className="mt-0.5 text-xl font-semibold text-balance">{question.topic}</h2>
+          </div>
+          <Link
+            to="/runs/$runId"
+            params={{ runId: question.run_id }}
+            className={buttonClass('secondary', 'small')}
+          >
+            <ExternalLink size={15} aria-hidden />
+            {t('openRun')}
+          </Link>
+        </div>
+        <ApprovalFacts question={question} />
+      </header>
+      <div className="flex flex-col gap-6 p-4 md:p-5">
+        <Shown question={question} />
+        {question.rounds.length > 1 && <Rounds rounds={question.rounds} />}
+      </div>
+      {question.status === 'waiting' ? (
+        <Decision question={question} />
+      ) : (
+        <Answer question={question} />
+      )}
+    </div>
+  );
+}
+
+/** Whether the list tells something else: it was decided meanwhile, or asks anew. */
+function isOther(question: ApprovalView, listed: ApprovalItem | undefined): boolean {
+  return listed === undefined
+    ? question.status === 'waiting'
+    : listed.digest !== question.digest || listed.status !== question.status;
+}

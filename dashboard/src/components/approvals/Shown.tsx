@@ -1,0 +1,83 @@
+import { useTranslation } from 'react-i18next';
+import { addressOf } from '@/api/client';
+import type { ApprovalView, Result, Script, Seo } from '@/api/schema';
+import { ShownRaw } from './ShownRaw';
+
+/** What the decision is about: that which its digest stands for. */
+export function Shown({ question }: { question: ApprovalView }) {
+  const { t } = useTranslation('approvals');
+  const { result, shown } = question;
+  return (
+    <section aria-label={t('shown')} className="flex flex-col gap-5">
+      <div className="flex flex-col gap-5 md:flex-row md:items-start">
+        {result?.video_url && <Video result={result} topic={question.topic} />}
+        {result?.seo && <Texts seo={result.seo} />}
+      </div>
+      {result?.script && <Scenes script={result.script} />}
+      {Object.entries(shown).map(([name, view]) => (
+        <ShownRaw key={name} name={name} shown={view} />
+      ))}
+      <p className="text-xs text-faint">
+        {t('boundTo')} <code className="font-mono">{question.digest.slice(0, 12)}</code>
+      </p>
+    </section>
+  );
+}
+
+function Video({ result, topic }: { result: Result; topic: string }) {
+  return (
+    // biome-ignore lint/a11y/useMediaCaption: the subtitles, where there are any, are in the picture
+    <video
+      controls
+      playsInline
+      preload="metadata"
+      aria-label={topic}
+      src={addressOf(result.video_url ?? '')}
+      poster={result.thumbnail_url ? addressOf(result.thumbnail_url) : undefined}
+      className="aspect-9/16 max-h-[28rem] w-full rounded-md bg-sunken object-contain md:w-60"
+    />
+  );
+}
+
+function Texts({ seo }: { seo: Seo }) {
+  const { t } = useTranslation('approvals');
+  return (
+    <div className="flex min-w-0 flex-1 flex-col gap-3">
+      <div>
+        <h3 className="text-xs font-medium text-muted">{t('publishedAs')}</h3>
+        <p className="mt-0.5 text-lg font-semibold">{seo.title}</p>
+      </div>
+      <p className="whitespace-pre-wrap">{seo.description}</p>
+      <p className="flex flex-wrap gap-x-2 text-sm text-accent">
+        {seo.hashtags.map((tag) => (
+          <span key={tag}>#{tag.replace(/^#/, '')}</span>
+        ))}
+      </p>
+      {seo.thumbnail_text && (
+        <div>
+          <h3 className="text-xs font-medium text-muted">{t('thumbnailText')}</h3>
+          <p className="mt-0.5">{seo.thumbnail_text}</p>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Scenes({ script }: { script: Script }) {
+  const { t } = useTranslation('approvals');
+  return (
+    <div>
+      <h3 className="mb-2 font-semibold">{t('script')}</h3>
+      <p className="mb-2 font-medium">{script.hook}</p>
+      <ol className="flex flex-col gap-2">
+        {script.scenes.map((scene, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: scenes have no name but their place
+          <li key={index} className="flex gap-3">
+            <span className="figures w-5 shrink-0 text-right text-muted">{index + 1}</span>
+            <span className="min-w-0">{scene.narration}</span>
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}
