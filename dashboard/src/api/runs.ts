@@ -50,6 +50,8 @@ export function useRuns(filters: RunFilters = {}) {
     initialPageParam: '',
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     refetchInterval: ({ state }) => listInterval(state.data?.pages ?? []),
+    refetchOnWindowFocus: ({ state }) => isKeptFresh(state.data?.pages.length ?? 0),
+    refetchOnMount: ({ state }) => isKeptFresh(state.data?.pages.length ?? 0),
   });
 }
 

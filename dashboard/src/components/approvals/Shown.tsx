@@ -34,7 +34,7 @@ function Video({ result, topic }: { result: Result; topic: string }) {
       aria-label={topic}
       src={addressOf(result.video_url ?? '')}
       poster={result.thumbnail_url ? addressOf(result.thumbnail_url) : undefined}
-      className="aspect-9/16 max-h-[28rem] w-full rounded-md bg-sunken object-contain md:w-60"
+      className="h-96 w-full shrink-0 rounded-md bg-sunken object-contain md:w-60"
     />
   );
 }

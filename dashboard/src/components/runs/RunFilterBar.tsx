@@ -85,7 +85,8 @@ function Words({
   const [known, setKnown] = useState(text);
   if (known !== text) {
     setKnown(text);
-    setWritten(text);
+    // A blank at the end was cut from what the address says, and is about to be followed by a word.
+    setWritten(written.trim() === text ? written : text);
   }
   useEffect(() => {
     const wanted = written.trim();

@@ -31,6 +31,9 @@ export function OrderFields({ draft, onChange, errorAt }: FieldsProps) {
     if (draft.pipeline === '' && firstPipeline !== undefined) {
       onChange({ pipeline: firstPipeline.pipeline });
     }
+    if (draft.review && !asks) {
+      onChange({ review: false });
+    }
   });
   return (
     <fieldset className="flex min-w-0 flex-col gap-4">
