@@ -24,8 +24,8 @@ interface RunGridProps {
   onToggleAll: () => void;
 }
 
-const ROW_PX = 60;
-const CARD_PX = 118;
+const ROW_PX = 61;
+const CARD_PX = 121;
 /** Rows beyond the window that are drawn, and that are left when the next page is asked for. */
 const OVERSCAN = 6;
 const NEAR_END = 30;
