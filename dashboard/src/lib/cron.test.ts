@@ -13,6 +13,10 @@ const FROM = new Date('2026-11-29T00:00:00Z');
 test('what a person says becomes an expression', () => {
   expect(cronOf(CADENCE)).toBe('5 9 * * *');
   expect(cronOf({ ...CADENCE, frequency: 'weekly' })).toBe('5 9 * * MON,FRI');
+  const week = (...weekdays: number[]) => cronOf({ ...CADENCE, frequency: 'weekly', weekdays });
+  expect(week(1, 2, 3, 4, 5)).toBe('5 9 * * MON-FRI');
+  expect(week(5, 6, 7)).toBe('5 9 * * FRI,SAT,SUN');
+  expect(week(1, 2, 3, 4, 5, 6, 7)).toBe('5 9 * * *');
   expect(cronOf({ ...CADENCE, frequency: 'monthly' })).toBe('5 9 L * *');
   expect(cronOf({ ...CADENCE, frequency: 'custom' })).toBe('0 9 * * 5L');
 });
@@ -38,5 +42,6 @@ test('what is no expression has no times, and stands as it is', () => {
 
 test('an expression is told in both languages', () => {
   expect(cronInWords('0 9 * * MON-FRI', 'en')).toBe('At 09:00, Monday through Friday');
+  expect(cronInWords('0 9 * * *', 'ko')).toBe('09:00, 매일');
   expect(cronInWords('0 9 * * MON-FRI', 'ko')).toBe('09:00, 월요일부터 금요일까지');
 });

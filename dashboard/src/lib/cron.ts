@@ -27,10 +27,7 @@ export function cronOf(cadence: Cadence): string {
     case 'daily':
       return `${at} * * *`;
     case 'weekly':
-      return `${at} * * ${cadence.weekdays
-        .toSorted((one, other) => one - other)
-        .map((day) => NAMES[day])
-        .join(',')}`;
+      return `${at} * * ${weekdaysOf(cadence.weekdays)}`;
     case 'monthly':
       return `${at} ${cadence.day} * *`;
     case 'custom':
@@ -38,10 +35,23 @@ export function cronOf(cadence: Cadence): string {
   }
 }
 
+/** As a range where they follow each other, which reads better in words. */
+function weekdaysOf(weekdays: readonly number[]): string {
+  const days = weekdays.toSorted((one, other) => one - other);
+  if (days.length === 7) {
+    return '*';
+  }
+  const [first = 1] = days;
+  const last = days.at(-1) ?? first;
+  // No range goes over Saturday.
+  const isRange = days.length > 2 && last < 7 && last - first === days.length - 1;
+  return isRange ? `${NAMES[first]}-${NAMES[last]}` : days.map((day) => NAMES[day]).join(',');
+}
+
 /** The expression in words; as it stands where it is none. */
 export function cronInWords(cron: string, language: string): string {
   try {
-    return cronstrue.toString(cron, { locale: language, use24HourTimeFormat: true });
+    return cronstrue.toString(cron, { locale: language, use24HourTimeFormat: true, verbose: true });
   } catch {
     return cron;
   }

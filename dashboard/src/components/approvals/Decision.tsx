@@ -71,7 +71,7 @@ export function Decision({ question }: { question: ApprovalView }) {
           icon={X}
           disabled={!may}
           onClick={() => open('reject')}
-          className={`${BUTTON} text-danger`}
+          className={`${BUTTON} text-danger!`}
         >
           {t('reject.button')}
         </Button>

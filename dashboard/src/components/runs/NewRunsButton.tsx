@@ -33,7 +33,7 @@ export function NewRunsButton({ filters, runs, pages }: NewRunsButtonProps) {
         size="small"
         icon={ArrowUp}
         onClick={show}
-        className="pointer-events-auto rounded-full shadow-overlay"
+        className="pointer-events-auto rounded-full! shadow-overlay"
       >
         {t('newRuns', { count })}
       </Button>
