@@ -28,7 +28,7 @@ const ROW_PX = 61;
 const CARD_PX = 121;
 /** Rows beyond the window that are drawn, and that are left when the next page is asked for. */
 const OVERSCAN = 6;
-const NEAR_END = 30;
+const NEAR_END = 15;
 /** Bars over the top and the bottom of the window. */
 const TOP_PX = 108;
 const BOTTOM_PX = 88;

@@ -36,21 +36,24 @@ export function useRowKeys(keys: RowKeys) {
         return;
       }
       const { body, count, open, toggle } = latest.current;
-      const isOnRow = event.target instanceof HTMLElement && isRowOf(body.current, event.target);
+      const row = rowIn(body.current, event.target);
+      const isOnRow = row !== null;
+      // As the row stands now: what is new above it has moved it down since it was given the focus.
+      const here = row === null ? at.current : Number(row.dataset.index);
       const isFree = event.target === document.body || isContent(event.target);
       const step = STEPS[event.key] ?? (isOnRow ? PAGE_STEPS[event.key] : undefined);
       if (step !== undefined && (isOnRow || (isFree && /^[jk]$/.test(event.key)))) {
         event.preventDefault();
-        go(isOnRow ? at.current + step : at.current);
+        go(isOnRow ? here + step : here);
       } else if (isOnRow && (event.key === 'Home' || event.key === 'End')) {
         event.preventDefault();
         go(event.key === 'Home' ? 0 : count - 1);
       } else if (isOnRow && event.key === 'Enter') {
         event.preventDefault();
-        open(at.current);
+        open(here);
       } else if (isOnRow && (event.key === ' ' || event.key === 'x')) {
         event.preventDefault();
-        toggle(at.current);
+        toggle(here);
       }
     };
     window.addEventListener('keydown', onKey);
@@ -59,8 +62,9 @@ export function useRowKeys(keys: RowKeys) {
   return { active: at.current, onFocusRow: setActive };
 }
 
-function isRowOf(body: HTMLElement | null, target: HTMLElement): boolean {
-  return target.role === 'row' && (body?.contains(target) ?? false);
+function rowIn(body: HTMLElement | null, target: EventTarget | null): HTMLElement | null {
+  const isRow = target instanceof HTMLElement && target.role === 'row' && body?.contains(target);
+  return isRow ? target : null;
 }
 
 function isContent(target: EventTarget | null): boolean {
