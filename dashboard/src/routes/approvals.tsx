@@ -33,7 +33,14 @@ export default function Approvals() {
   const content = <Pane key={status} standing={status} />;
   const isWide = useIsWide();
   if (isChosen && !isWide) {
-    return content;
+    return (
+      <>
+        <div className="sr-only">
+          <PageHeader title={t('title')} />
+        </div>
+        {content}
+      </>
+    );
   }
   return (
     <>
