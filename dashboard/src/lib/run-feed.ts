@@ -14,6 +14,8 @@ export interface StepActivity {
   fraction: number | null;
   note: string;
   calls: number;
+  /** When its agent took it on; null when that was not seen. */
+  startedAt: string | null;
 }
 
 /** All that is known of a run from its stream. */
@@ -75,7 +77,7 @@ function note(activities: Record<string, StepActivity>, event: LiveEvent): void 
   const before = known?.attempt === event.attempt ? known : begun(event.attempt);
   switch (event.type) {
     case 'live.started':
-      activities[event.step] = begun(event.attempt);
+      activities[event.step] = { ...begun(event.attempt), startedAt: event.at };
       break;
     case 'live.progress':
       activities[event.step] = { ...before, fraction: event.fraction, note: event.note };
@@ -93,5 +95,5 @@ function note(activities: Record<string, StepActivity>, event: LiveEvent): void 
 }
 
 function begun(attempt: number): StepActivity {
-  return { attempt, text: '', fraction: null, note: '', calls: 0 };
+  return { attempt, text: '', fraction: null, note: '', calls: 0, startedAt: null };
 }
