@@ -1,0 +1,91 @@
+import { lazy, type ReactNode, Suspense } from 'react';
+import { useTranslation } from 'react-i18next';
+import { isOver } from '@/api/runs';
+import type { RunDetail } from '@/api/schema';
+import { Card } from '@/components/Card';
+import { Skeleton } from '@/components/Skeleton';
+import { Tabs } from '@/components/Tabs';
+import type { RunFeed } from '@/lib/run-feed';
+import { FindingsTab } from './FindingsTab';
+import { ImagesTab } from './ImagesTab';
+import { LiveNow } from './LiveNow';
+import { ScriptTab } from './ScriptTab';
+import { SeoTab } from './SeoTab';
+import { StepGraph } from './StepGraph';
+import { StepTimeline } from './StepTimeline';
+import { VideoTab } from './VideoTab';
+
+const EventsTab = lazy(() =>
+  import('./EventsTab').then((module) => ({ default: module.EventsTab })),
+);
+const CostTab = lazy(() => import('./CostTab').then((module) => ({ default: module.CostTab })));
+
+const TABS = [
+  'timeline',
+  'script',
+  'seo',
+  'images',
+  'video',
+  'findings',
+  'events',
+  'cost',
+] as const;
+type TabName = (typeof TABS)[number];
+
+interface RunTabsProps {
+  run: RunDetail;
+  feed: RunFeed;
+  /** Events of the log may still come. */
+  isReading: boolean;
+  tab: TabName;
+  step: string | undefined;
+  onShow: (next: { tab?: TabName; step?: string }) => void;
+  onRerun: (step: string) => void;
+}
+
+export function RunTabs(props: RunTabsProps) {
+  const { run, feed, tab, onShow, isReading } = props;
+  const { t } = useTranslation('run');
+  const over = isOver(run.status);
+  const result = run.result;
+  const contents: Record<TabName, () => ReactNode> = {
+    timeline: () => <Timeline {...props} />,
+    script: () => <ScriptTab script={result?.script} images={result?.images ?? []} isOver={over} />,
+    seo: () => <SeoTab seo={result?.seo} isOver={over} />,
+    images: () => <ImagesTab result={result} aspect={run.aspect} isOver={over} />,
+    video: () => <VideoTab run={run} isOver={over} />,
+    findings: () => <FindingsTab findings={result?.findings} isOver={over} />,
+    events: () => <EventsTab events={feed.recorded} isLoading={isReading} />,
+    cost: () => <CostTab run={run} isOver={over} />,
+  };
+  return (
+    <Tabs
+      label={t('tabs')}
+      value={tab}
+      onChange={(next) => onShow(next === 'timeline' ? {} : { tab: next })}
+      tabs={TABS.map((value) => ({
+        value,
+        label: t(`tab.${value}`),
+        content: value === tab && (
+          <Suspense fallback={<Skeleton className="h-96 rounded-lg" />}>
+            {contents[value]()}
+          </Suspense>
+        ),
+      }))}
+    />
+  );
+}
+
+function Timeline({ run, feed, step, onShow, onRerun }: RunTabsProps) {
+  const { t } = useTranslation('run');
+  const open = (next: string | undefined) => onShow(next === undefined ? {} : { step: next });
+  return (
+    <div className="flex flex-col gap-4">
+      <Card flush title={t('graph')}>
+        <StepGraph steps={run.steps} selected={step} onSelect={open} />
+      </Card>
+      {!isOver(run.status) && <LiveNow run={run} feed={feed} />}
+      <StepTimeline run={run} feed={feed} open={step} onOpen={open} onRerun={onRerun} />
+    </div>
+  );
+}

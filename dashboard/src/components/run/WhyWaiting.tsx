@@ -1,0 +1,80 @@
+import {
+  CirclePause,
+  CloudOff,
+  Hourglass,
+  ListOrdered,
+  type LucideIcon,
+  PlugZap,
+  RotateCw,
+  UserRoundCheck,
+  UsersRound,
+} from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import type { WaitView } from '@/api/schema';
+import { useNow } from '@/lib/now';
+import { durationOf, secondsBetween } from '@/lib/time';
+import { useStepName } from './step-names';
+
+const ICONS: Record<WaitView['kind'], LucideIcon> = {
+  approval: UserRoundCheck,
+  backoff: RotateCw,
+  busy: UsersRound,
+  cap: ListOrdered,
+  log: CloudOff,
+  no_worker: PlugZap,
+  orchestrator: Hourglass,
+  paused: CirclePause,
+};
+
+/** The page says these better than the API, which speaks of the command line too. */
+const SAID_ENOUGH: ReadonlySet<WaitView['kind']> = new Set(['approval', 'paused', 'backoff']);
+
+/** Why nothing happens right now, in plain words. */
+export function WhyWaiting({ reasons }: { reasons: readonly WaitView[] }) {
+  const { t } = useTranslation('run');
+  return (
+    <section
+      aria-label={t('why')}
+      className="rounded-lg border border-border bg-warning-soft px-4 py-3"
+    >
+      <h2 className="mb-1 text-xs font-semibold text-warning">{t('why')}</h2>
+      <ul className="flex flex-col gap-2">
+        {reasons.map((reason) => (
+          <Reason key={`${reason.kind}-${reason.step}-${reason.agent}`} reason={reason} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Reason({ reason }: { reason: WaitView }) {
+  const { t } = useTranslation('run');
+  const nameOf = useStepName();
+  const Icon = ICONS[reason.kind];
+  const step = reason.step === null ? '' : nameOf(reason.step);
+  return (
+    <li className="flex items-start gap-2.5">
+      <Icon size={17} aria-hidden className="mt-0.5 shrink-0 text-warning" />
+      <span className="min-w-0">
+        <span className="font-medium">
+          {t(`wait.${reason.kind}`, { step, agent: reason.agent ?? '' })}
+        </span>{' '}
+        {reason.until && <Countdown kind={reason.kind} until={reason.until} />}
+        {!SAID_ENOUGH.has(reason.kind) && (
+          <span className="block text-sm text-muted">{reason.message}</span>
+        )}
+      </span>
+    </li>
+  );
+}
+
+function Countdown({ kind, until }: { kind: WaitView['kind']; until: string }) {
+  const { t } = useTranslation('run');
+  const now = useNow(1000);
+  const left = durationOf(Math.max(0, -secondsBetween(until, null, now)));
+  return (
+    <span className="figures text-muted">
+      {kind === 'approval' ? t('expiresIn', { left }) : t('overIn', { left })}
+    </span>
+  );
+}
