@@ -1,5 +1,5 @@
 import { X } from 'lucide-react';
-import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { type ReactNode, useEffect, useId, useLayoutEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { classes } from '@/lib/classes';
 import { IconButton } from './IconButton';
@@ -36,6 +36,12 @@ export function Dialog({ isOpen, onClose, title, actions, isWide, children }: Di
       dialog.close();
     }
   }, [isOpen]);
+
+  // One that is taken off the page gives no focus back unless it is closed before.
+  useLayoutEffect(() => {
+    const dialog = ref.current;
+    return () => dialog?.close();
+  }, []);
 
   return (
     <dialog
