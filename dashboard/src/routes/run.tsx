@@ -74,8 +74,8 @@ function RunPage({ runId }: { runId: string }) {
       <div className="flex flex-col gap-4">
         <Outcome run={run} />
         {!over && run.waiting_for.length > 0 && <WhyWaiting reasons={run.waiting_for} />}
-        <RunFacts run={run} />
         {!over && asked && <ApprovalPanel run={run} asked={asked} />}
+        <RunFacts run={run} />
         <RunTabs
           run={run}
           feed={feed}
@@ -87,7 +87,13 @@ function RunPage({ runId }: { runId: string }) {
         />
         <Family run={run} />
       </div>
-      <RunDialogs run={run} open={dialog} onClose={() => setDialog(null)} onMade={goTo} />
+      <RunDialogs
+        run={run}
+        events={feed.recorded}
+        open={dialog}
+        onClose={() => setDialog(null)}
+        onMade={goTo}
+      />
     </div>
   );
 }

@@ -77,7 +77,7 @@ function Shown({ run, question }: { run: RunDetail; question: ApprovalView }) {
           result={result}
           aspect={run.aspect}
           language={run.language}
-          className="mx-auto max-h-[28rem] max-w-full max-md:max-h-[50dvh]"
+          className={run.aspect === '16:9' ? 'w-full md:w-96' : 'mx-auto h-[50dvh] md:h-[26rem]'}
         />
       )}
       <div className="flex min-w-0 flex-col gap-4">

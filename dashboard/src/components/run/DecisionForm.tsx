@@ -19,7 +19,8 @@ export function DecisionForm({ question }: { question: ApprovalView }) {
   const { t } = useTranslation('run');
   const nameOf = useStepName();
   const decide = useDecide();
-  const refusal = useRefusal(question);
+  const may = useMay('approve');
+  const isOwn = useIsOwn(question);
   const [comment, setComment] = useState('');
   const [isCommentMissing, setIsCommentMissing] = useState(false);
   const [isRejecting, setIsRejecting] = useState(false);
@@ -68,7 +69,7 @@ export function DecisionForm({ question }: { question: ApprovalView }) {
           look="primary"
           icon={Check}
           busy={isAt('approve')}
-          disabled={refusal !== null || decide.isPending}
+          disabled={!may || isOwn || decide.isPending}
           onClick={() => answer('approve')}
         >
           {t('approval.approve')}
@@ -77,7 +78,7 @@ export function DecisionForm({ question }: { question: ApprovalView }) {
           <Button
             icon={PencilLine}
             busy={isAt('revise')}
-            disabled={refusal !== null || decide.isPending}
+            disabled={!may || decide.isPending}
             onClick={() => answer('revise')}
           >
             {t('approval.revise')}
@@ -85,7 +86,7 @@ export function DecisionForm({ question }: { question: ApprovalView }) {
         )}
         <Button
           icon={X}
-          disabled={refusal !== null || decide.isPending}
+          disabled={!may || decide.isPending}
           onClick={() => setIsRejecting(true)}
           className="text-danger"
         >
@@ -93,7 +94,9 @@ export function DecisionForm({ question }: { question: ApprovalView }) {
         </Button>
       </div>
       <p className="text-sm text-muted">
-        {refusal ?? t('approval.what', { step: nameOf(question.step) })}
+        {!may && t('approval.mayNot')}
+        {may && isOwn && t('approval.ownRun')}
+        {may && !isOwn && t('approval.what', { step: nameOf(question.step) })}
       </p>
       {decide.error && !isRejecting && <InlineError error={decide.error} />}
       <ConfirmDialog
@@ -112,14 +115,9 @@ export function DecisionForm({ question }: { question: ApprovalView }) {
   );
 }
 
-/** Why the key that is in use may not decide; null when it may. */
-function useRefusal(question: ApprovalView): string | null {
-  const { t } = useTranslation('run');
-  const mayApprove = useMay('approve');
+/** Whether it is the viewer's own run, where somebody else has to approve. */
+function useIsOwn(question: ApprovalView): boolean {
   const { data: me } = useMe();
-  if (!mayApprove) {
-    return t('approval.mayNot');
-  }
-  const isOwn = me !== undefined && me.name === question.requested_by;
-  return isOwn && !question.requester_may_approve ? t('approval.ownRun') : null;
+  const isSame = me?.name.toLowerCase() === question.requested_by.toLowerCase();
+  return isSame && !question.requester_may_approve;
 }

@@ -11,25 +11,61 @@ import { type JsonObject, mergePatchOf } from '@/lib/merge-patch';
 import { EditFields } from './EditFields';
 import { useStepName } from './step-names';
 
-interface EditInputProps {
-  runId: string;
-  step: StepView;
+interface Editable {
   /** Takes what was changed as a merge patch; undefined when nothing is any more. */
   onEdit: (patch: JsonObject | undefined) => void;
 }
 
 /** What a step has made, to be changed before the steps behind it take it again. */
-export function EditInput({ runId, step, onEdit }: EditInputProps) {
+export function StepInput({ runId, step, onEdit }: Editable & { runId: string; step: StepView }) {
   const { t } = useTranslation('run');
   const nameOf = useStepName();
   const [isOpen, setIsOpen] = useState(false);
-  const [draft, setDraft] = useState<JsonObject>();
   const { data, error } = useStepOutput(
     runId,
     step.step,
     isOpen ? (step.completed_at ?? step.status) : null,
   );
-  const content = data?.content as JsonObject | null | undefined;
+  return (
+    <EditInput
+      title={t('rerunDialog.outputOf', { step: nameOf(step.step) })}
+      content={data?.content as JsonObject | null | undefined}
+      error={data === undefined ? error : null}
+      isOpen={isOpen}
+      onToggle={() => setIsOpen(!isOpen)}
+      onEdit={onEdit}
+    />
+  );
+}
+
+/** What the run was asked for. */
+export function BriefInput({ brief, onEdit }: Editable & { brief: JsonObject }) {
+  const { t } = useTranslation('run');
+  const [isOpen, setIsOpen] = useState(false);
+  return (
+    <EditInput
+      title={t('rerunDialog.brief')}
+      content={brief}
+      error={null}
+      isOpen={isOpen}
+      onToggle={() => setIsOpen(!isOpen)}
+      onEdit={onEdit}
+    />
+  );
+}
+
+interface EditInputProps extends Editable {
+  title: string;
+  /** Undefined until it is read; null when it cannot be shown. */
+  content: JsonObject | null | undefined;
+  error: Error | null;
+  isOpen: boolean;
+  onToggle: () => void;
+}
+
+function EditInput({ title, content, error, isOpen, onToggle, onEdit }: EditInputProps) {
+  const { t } = useTranslation('run');
+  const [draft, setDraft] = useState<JsonObject>();
   const isEdited = draft !== undefined;
 
   const change = (next: JsonObject) => {
@@ -44,28 +80,21 @@ export function EditInput({ runId, step, onEdit }: EditInputProps) {
   return (
     <div className="rounded-md border">
       <div className="flex items-center gap-3 py-1.5 pr-1.5 pl-3">
-        <span className="min-w-0 flex-1 truncate">
-          {t('rerunDialog.outputOf', { step: nameOf(step.step) })}
-        </span>
+        <span className="min-w-0 flex-1 truncate">{title}</span>
         {isEdited && <Badge tone="accent">{t('rerunDialog.edited')}</Badge>}
         {isEdited && (
           <Button look="ghost" size="small" icon={Undo2} onClick={undo}>
             {t('rerunDialog.undo')}
           </Button>
         )}
-        <Button
-          size="small"
-          icon={Pencil}
-          aria-expanded={isOpen}
-          onClick={() => setIsOpen(!isOpen)}
-        >
+        <Button size="small" icon={Pencil} aria-expanded={isOpen} onClick={onToggle}>
           {isOpen ? t('rerunDialog.fold') : t('rerunDialog.edit')}
         </Button>
       </div>
       {isOpen && (
         <div className="border-t p-3">
-          {data === undefined && error === null && <Skeleton className="h-40" />}
-          {error && data === undefined && <InlineError error={error} />}
+          {content === undefined && error === null && <Skeleton className="h-40" />}
+          {error && <InlineError error={error} />}
           {content === null && <p className="text-sm text-muted">{t('outputTooLarge')}</p>}
           {content && <EditFields value={draft ?? content} onChange={change} />}
         </div>

@@ -61,7 +61,8 @@ export function ImagesTab({ result, aspect, isOver }: ImagesTabProps) {
               src={addressOf(images[shown] ?? '')}
               alt={altOf(shown)}
               className={classes(
-                'max-h-[55dvh] rounded-md bg-sunken object-contain',
+                'rounded-md bg-sunken object-contain',
+                aspect === '16:9' ? 'w-full' : 'h-[55dvh]',
                 aspectClass(aspect),
               )}
             />

@@ -10,18 +10,22 @@ import { Select } from '@/components/Select';
 import { Switch } from '@/components/Switch';
 import type { JsonObject } from '@/lib/merge-patch';
 import { behind, inputsOf } from '@/lib/step-graph';
-import { EditInput } from './EditInput';
+import { BriefInput, StepInput } from './EditInput';
 import { useStepName } from './step-names';
+
+const BRIEF = 'brief';
 
 interface RerunDialogProps {
   run: RunDetail;
   fromStep: string;
+  /** What the run was asked for, when it is known. */
+  brief: JsonObject | undefined;
   onClose: () => void;
   onMade: (runId: string) => void;
 }
 
 /** A new run does a step and all behind it again, with inputs that may be changed before. */
-export function RerunDialog({ run, fromStep, onClose, onMade }: RerunDialogProps) {
+export function RerunDialog({ run, fromStep, brief, onClose, onMade }: RerunDialogProps) {
   const { t } = useTranslation('run');
   const nameOf = useStepName();
   const rerun = useRerunRun();
@@ -30,7 +34,7 @@ export function RerunDialog({ run, fromStep, onClose, onMade }: RerunDialogProps
   const [edits, setEdits] = useState<Record<string, JsonObject>>({});
   const again = behind(run.steps, from);
   const inputs = inputsOf(run.steps, again);
-  const edited = Object.keys(edits).filter((input) => inputs.includes(input));
+  const edited = Object.keys(edits).filter((input) => input === BRIEF || inputs.includes(input));
 
   const edit = (input: string) => (patch: JsonObject | undefined) =>
     setEdits(({ [input]: _, ...others }) =>
@@ -76,9 +80,9 @@ export function RerunDialog({ run, fromStep, onClose, onMade }: RerunDialogProps
         </p>
         <section className="flex flex-col gap-2" aria-label={t('rerunDialog.inputs')}>
           <h3 className="text-sm font-medium">{t('rerunDialog.inputs')}</h3>
-          {inputs.length === 0 && <p className="text-sm text-muted">{t('rerunDialog.noInputs')}</p>}
+          {brief && <BriefInput brief={brief} onEdit={edit(BRIEF)} />}
           {stepsNamed(run.steps, inputs).map((step) => (
-            <EditInput key={step.step} runId={run.run_id} step={step} onEdit={edit(step.step)} />
+            <StepInput key={step.step} runId={run.run_id} step={step} onEdit={edit(step.step)} />
           ))}
         </section>
         <Switch label={t('fresh')} hint={t('freshHint')} isOn={isFresh} onChange={setIsFresh} />

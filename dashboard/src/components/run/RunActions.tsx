@@ -30,8 +30,7 @@ export function RunActions({ run, onOpen, onDecide }: RunActionsProps) {
   const mayRun = useMay('run');
   return (
     <div className="flex flex-col gap-1 max-md:fixed max-md:inset-x-0 max-md:bottom-[calc(3.5rem+env(safe-area-inset-bottom))] max-md:z-30 max-md:border-t max-md:bg-surface max-md:px-4 max-md:py-2 md:items-end">
-      <div
-        role="toolbar"
+      <section
         aria-label={t('actions')}
         className="flex gap-2 max-md:overflow-x-auto max-md:[&>*]:flex-1 md:flex-wrap"
       >
@@ -40,7 +39,7 @@ export function RunActions({ run, onOpen, onDecide }: RunActionsProps) {
         ) : (
           <UnderWay run={run} mayRun={mayRun} onOpen={onOpen} onDecide={onDecide} />
         )}
-      </div>
+      </section>
       {!mayRun && <p className="text-xs text-muted">{t('mayNotRun')}</p>}
     </div>
   );

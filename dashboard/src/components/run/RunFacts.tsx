@@ -53,7 +53,7 @@ export function RunFacts({ run }: { run: RunDetail }) {
 }
 
 /** Keeps the place of the facts. */
-export const FACTS_HEIGHT = 'h-[248px] sm:h-[205px] lg:h-[127px]';
+export const FACTS_HEIGHT = 'h-[382px] sm:h-[208px] lg:h-[127px]';
 
 interface FactProps {
   label: string;

@@ -6,6 +6,7 @@ import { Card } from '@/components/Card';
 import { Skeleton } from '@/components/Skeleton';
 import { Tabs } from '@/components/Tabs';
 import type { RunFeed } from '@/lib/run-feed';
+import { RUN_TABS, type RunTab } from '@/routes/run.search';
 import { FindingsTab } from './FindingsTab';
 import { ImagesTab } from './ImagesTab';
 import { LiveNow } from './LiveNow';
@@ -20,26 +21,14 @@ const EventsTab = lazy(() =>
 );
 const CostTab = lazy(() => import('./CostTab').then((module) => ({ default: module.CostTab })));
 
-const TABS = [
-  'timeline',
-  'script',
-  'seo',
-  'images',
-  'video',
-  'findings',
-  'events',
-  'cost',
-] as const;
-type TabName = (typeof TABS)[number];
-
 interface RunTabsProps {
   run: RunDetail;
   feed: RunFeed;
   /** Events of the log may still come. */
   isReading: boolean;
-  tab: TabName;
+  tab: RunTab;
   step: string | undefined;
-  onShow: (next: { tab?: TabName; step?: string }) => void;
+  onShow: (next: { tab?: RunTab; step?: string }) => void;
   onRerun: (step: string) => void;
 }
 
@@ -48,7 +37,7 @@ export function RunTabs(props: RunTabsProps) {
   const { t } = useTranslation('run');
   const over = isOver(run.status);
   const result = run.result;
-  const contents: Record<TabName, () => ReactNode> = {
+  const contents: Record<RunTab, () => ReactNode> = {
     timeline: () => <Timeline {...props} />,
     script: () => <ScriptTab script={result?.script} images={result?.images ?? []} isOver={over} />,
     seo: () => <SeoTab seo={result?.seo} isOver={over} />,
@@ -63,7 +52,7 @@ export function RunTabs(props: RunTabsProps) {
       label={t('tabs')}
       value={tab}
       onChange={(next) => onShow(next === 'timeline' ? {} : { tab: next })}
-      tabs={TABS.map((value) => ({
+      tabs={RUN_TABS.map((value) => ({
         value,
         label: t(`tab.${value}`),
         content: value === tab && (

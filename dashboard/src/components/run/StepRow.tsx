@@ -44,7 +44,7 @@ export function StepRow(props: StepRowProps) {
         aria-expanded={isOpen}
         aria-controls={`${id}-details`}
         onClick={onToggle}
-        className="grid w-full grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-2 px-4 py-3 text-left -outline-offset-2 hover:bg-hover md:grid-cols-[minmax(0,11rem)_7rem_minmax(0,1fr)_8.5rem_6.5rem_1rem]"
+        className="grid w-full grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-2 px-4 py-3 text-left -outline-offset-2 hover:bg-hover lg:grid-cols-[minmax(0,11rem)_7rem_minmax(0,1fr)_8.5rem_6.5rem_1rem]"
       >
         <span className="min-w-0">
           <span className="block truncate font-medium">{nameOf(step.step)}</span>
@@ -53,10 +53,10 @@ export function StepRow(props: StepRowProps) {
             {step.task !== step.step && ` · ${step.task}`}
           </span>
         </span>
-        <span className="justify-self-start max-md:justify-self-end">
+        <span className="justify-self-start max-lg:justify-self-end">
           <Standing step={step} />
         </span>
-        <span className="max-md:col-span-2">
+        <span className="max-lg:col-span-2">
           <SpanBar spans={spans} from={scale.from} to={scale.to} />
         </span>
         <Times spans={spans} step={step} />
@@ -67,7 +67,7 @@ export function StepRow(props: StepRowProps) {
           size={16}
           aria-hidden
           className={classes(
-            'text-muted transition-transform max-md:hidden',
+            'text-muted transition-transform max-lg:hidden',
             isOpen && 'rotate-180',
           )}
         />
@@ -95,7 +95,7 @@ function Times({ spans, step }: { spans: readonly Span[]; step: StepView }) {
   const work = msOf(spans, 'run', 'failed', 'cancelled');
   const queue = msOf(spans, 'queue');
   return (
-    <span className="figures text-sm md:text-right">
+    <span className="figures text-sm lg:text-right">
       <span className="block font-medium">
         {work > 0 ? durationOf(work / 1000) : '–'}
         {step.attempt > 1 && (

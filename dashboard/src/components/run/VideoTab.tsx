@@ -35,7 +35,7 @@ export function VideoTab({ run, isOver }: VideoTabProps) {
         result={result}
         aspect={run.aspect}
         language={run.language}
-        className="mx-auto w-full max-w-full max-md:max-h-[70dvh] max-md:w-auto"
+        className={isWide ? 'w-full' : 'mx-auto max-md:h-[65dvh] md:w-full'}
       />
       <Card title={result.publication?.title ?? result.seo?.title ?? run.topic}>
         <dl className="flex flex-col gap-3 text-sm">
