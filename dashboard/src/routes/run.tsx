@@ -73,7 +73,9 @@ function RunPage({ runId }: { runId: string }) {
       />
       <div className="flex flex-col gap-4">
         <Outcome run={run} />
-        {!over && run.waiting_for.length > 0 && <WhyWaiting reasons={run.waiting_for} />}
+        {!over && run.waiting_for.length > 0 && (
+          <WhyWaiting reasons={run.waiting_for} pause={run.pause} />
+        )}
         {!over && asked && <ApprovalPanel run={run} asked={asked} />}
         <RunFacts run={run} />
         <RunTabs

@@ -10,7 +10,8 @@ import {
   UsersRound,
 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import type { WaitView } from '@/api/schema';
+import type { PauseView, WaitView } from '@/api/schema';
+import { TimeAgo } from '@/components/TimeAgo';
 import { useNow } from '@/lib/now';
 import { durationOf, secondsBetween } from '@/lib/time';
 import { useStepName } from './step-names';
@@ -29,8 +30,13 @@ const ICONS: Record<WaitView['kind'], LucideIcon> = {
 /** The page says these better than the API, which speaks of the command line too. */
 const SAID_ENOUGH: ReadonlySet<WaitView['kind']> = new Set(['approval', 'paused', 'backoff']);
 
+interface WhyWaitingProps {
+  reasons: readonly WaitView[];
+  pause: PauseView | null;
+}
+
 /** Why nothing happens right now, in plain words. */
-export function WhyWaiting({ reasons }: { reasons: readonly WaitView[] }) {
+export function WhyWaiting({ reasons, pause }: WhyWaitingProps) {
   const { t } = useTranslation('run');
   return (
     <section
@@ -40,14 +46,18 @@ export function WhyWaiting({ reasons }: { reasons: readonly WaitView[] }) {
       <h2 className="mb-1 text-xs font-semibold text-warning">{t('why')}</h2>
       <ul className="flex flex-col gap-2">
         {reasons.map((reason) => (
-          <Reason key={`${reason.kind}-${reason.step}-${reason.agent}`} reason={reason} />
+          <Reason
+            key={`${reason.kind}-${reason.step}-${reason.agent}`}
+            reason={reason}
+            pause={pause}
+          />
         ))}
       </ul>
     </section>
   );
 }
 
-function Reason({ reason }: { reason: WaitView }) {
+function Reason({ reason, pause }: { reason: WaitView; pause: PauseView | null }) {
   const { t } = useTranslation('run');
   const nameOf = useStepName();
   const Icon = ICONS[reason.kind];
@@ -60,6 +70,12 @@ function Reason({ reason }: { reason: WaitView }) {
           {t(`wait.${reason.kind}`, { step, agent: reason.agent ?? '' })}
         </span>{' '}
         {reason.until && <Countdown kind={reason.kind} until={reason.until} />}
+        {reason.kind === 'paused' && pause && (
+          <span className="block text-sm text-muted">
+            {pause.requested_by} · <TimeAgo at={pause.at} />
+            {pause.reason && ` · ${pause.reason}`}
+          </span>
+        )}
         {!SAID_ENOUGH.has(reason.kind) && (
           <span className="block text-sm text-muted">{reason.message}</span>
         )}
