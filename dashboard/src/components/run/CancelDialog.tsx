@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { ApiError } from '@/api/errors';
 import { useCancelRun } from '@/api/runs';
 import type { RunDetail } from '@/api/schema';
 import { Button } from '@/components/Button';
@@ -14,6 +15,7 @@ export function CancelDialog({ run, onClose }: { run: RunDetail; onClose: () => 
   const { t } = useTranslation('run');
   const cancel = useCancelRun();
   const [reason, setReason] = useState('');
+  const wrong = cancel.error instanceof ApiError ? cancel.error.fieldMessage('reason') : undefined;
   const confirm = () =>
     cancel.mutate({ runId: run.run_id, reason: reason.trim() }, { onSuccess: onClose });
   return (
@@ -31,7 +33,7 @@ export function CancelDialog({ run, onClose }: { run: RunDetail; onClose: () => 
       }
     >
       <p className="mb-4 text-muted">{t('cancelDialog.what')}</p>
-      <Field label={t('reason')} isOptional error={fieldError(cancel.error)}>
+      <Field label={t('reason')} isOptional error={wrong}>
         {(aria) => (
           <TextArea
             {...aria}
@@ -42,13 +44,7 @@ export function CancelDialog({ run, onClose }: { run: RunDetail; onClose: () => 
           />
         )}
       </Field>
-      {cancel.error && <InlineError error={cancel.error} />}
+      {cancel.error && !wrong && <InlineError error={cancel.error} />}
     </Dialog>
   );
-}
-
-function fieldError(error: Error | null): string | undefined {
-  return error !== null && 'fieldMessage' in error
-    ? (error as { fieldMessage(field: string): string | undefined }).fieldMessage('reason')
-    : undefined;
 }

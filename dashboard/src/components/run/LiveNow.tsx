@@ -15,10 +15,21 @@ const SHOWN = 3;
  */
 export function LiveNow({ run, feed }: { run: RunDetail; feed: RunFeed }) {
   const { t } = useTranslation('run');
-  const working = Object.entries(feed.activities).slice(0, SHOWN);
+  const all = Object.entries(feed.activities);
+  const working = all.slice(0, SHOWN);
   const isResting = run.paused || run.waiting_for.length > 0;
   return (
-    <Card flush title={t('now')}>
+    <Card
+      flush
+      title={t('now')}
+      action={
+        all.length > SHOWN && (
+          <span className="figures text-sm text-muted">
+            {t('nowMore', { count: all.length - SHOWN })}
+          </span>
+        )
+      }
+    >
       <div className="flex h-44 divide-x divide-border overflow-x-auto">
         {working.length === 0 && (
           <p className="m-auto px-4 text-center text-muted">
