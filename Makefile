@@ -18,7 +18,7 @@ export UV_PYTHON_DOWNLOADS := never
 export TOPIC
 export YAA_DEMO_STARTED := $(shell date +%s)
 .DEFAULT_GOAL := help
-.PHONY: help sync demo up dashboard dashboard-dev dashboard-check test types fuzz lint format render lock chaos chaos-short bench-start bench-replay bench-fanout bench-api clean
+.PHONY: help sync demo up dashboard dashboard-dev dashboard-check test test-browser screenshots chromium types fuzz lint format render lock chaos chaos-short bench-start bench-replay bench-fanout bench-api clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -41,7 +41,16 @@ dashboard-check: types  ## Biome, TypeScript and the tests of the dashboard
 	@$(NPM) --prefix dashboard run --silent test
 
 test: sync lint  ## Lint, types, import rules and every test, on real servers
-	$(BIN)/pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -q -m "not browser" -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+test-browser: sync dashboard chromium  ## Use the dashboard in a real Chromium, on the whole stack with the simulator
+	$(BIN)/pytest -q tests/browser
+
+screenshots: sync dashboard chromium  ## Take a picture of every view in every state, into YAA_SCREENSHOTS (.yaa/screenshots)
+	$(BIN)/pytest -q tests/browser/screenshots.py
+
+chromium:
+	@command -v chromium >/dev/null || { echo "there is no chromium on this machine: apt-get install chromium"; exit 1; }
 
 fuzz: sync  ## Send the API whatever chance comes up with, for FUZZ_S seconds (600); prints its seed
 	@YAA_FUZZ_S=$(FUZZ_S) $(BIN)/pytest -q -s services/gateway/tests/test_fuzz.py

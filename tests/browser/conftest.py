@@ -1,0 +1,44 @@
+"""One whole system and one Chromium for all tests of the dashboard."""
+
+import shutil
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright, expect
+
+from yaa.stack.under_test import Up, start, stop
+
+from .visitor import Visitor
+
+PATIENCE_MS = 15_000
+QUIET = ("--mute-audio", "--disable-background-networking", "--disable-component-update")
+
+expect.set_options(timeout=PATIENCE_MS)
+
+
+@pytest.fixture(scope="session")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """Every service in a process of its own, so that one can be killed under a page."""
+    running = start(tmp_path_factory.mktemp("up"), "--processes", latency_s=0.02)
+    yield running
+    stop(running)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    chromium = shutil.which("chromium")
+    assert chromium, "there is no Chromium: apt-get install chromium"
+    async with async_playwright() as playwright:
+        running = await playwright.chromium.launch(executable_path=chromium, args=QUIET)
+        yield running
+        await running.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visitor(browser: Browser, up: Up) -> AsyncIterator[Visitor]:
+    """Somebody whose pages must not complain about anything."""
+    visitor = Visitor(browser, up)
+    yield visitor
+    await visitor.leaves()
+    assert visitor.complaints == []

@@ -1,0 +1,111 @@
+"""What has happened before somebody opens a page."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+import httpx2
+
+from agentkit.nats import append, connected
+from agentkit.settings import Settings
+from contracts import subjects
+from contracts.events import RunPaused, RunResumed
+from yaa.stack.under_test import Up
+
+API = "/api/v1"
+SIDE_BY_SIDE = 100
+COLUMNS = """
+SELECT string_agg(quote_ident(column_name), ', ')
+FROM information_schema.columns
+WHERE table_schema = 'gateway' AND table_name = 'runs' AND is_generated = 'NEVER'
+"""
+COPIES = """
+INSERT INTO gateway.runs ({columns})
+SELECT {columns}
+FROM (
+    SELECT (jsonb_populate_record(NULL::gateway.runs, to_jsonb(run) || jsonb_build_object(
+        'run_id', '00000000-0000-7000-8000-' || lpad(n::text, 12, '0'),
+        'topic', 'old run ' || n,
+        'created_at', run.created_at - interval '1 year' + n * interval '1 second'
+    ))).*
+    FROM gateway.runs AS run, generate_series(1, $2::int) AS n
+    WHERE run_id = $1
+) AS copy
+"""
+
+
+def post(up: Up, path: str, **body: object) -> dict[str, Any]:
+    """Return what the API answers, whoever has done it already."""
+    answer = httpx2.post(f"{up.url}{path}", headers=up.key, json=body, timeout=20)
+    answer.raise_for_status()
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def get(up: Up, path: str) -> dict[str, Any]:
+    answer = httpx2.get(f"{up.url}{API}{path}", headers=up.key, timeout=20)
+    found: dict[str, Any] = answer.raise_for_status().json()
+    return found
+
+
+@contextmanager
+def faults(up: Up, *rules: dict[str, Any]) -> Iterator[None]:
+    """Let the simulator misbehave while the block runs."""
+    url = f"{up.record('simulator')['url']}/simulator/faults"
+    httpx2.post(url, json=list(rules)).raise_for_status()
+    try:
+        yield
+    finally:
+        httpx2.delete(url).raise_for_status()
+
+
+def failed_run(up: Up, topic: str) -> dict[str, Any]:
+    """Return a run whose pictures were refused."""
+    with faults(up, {"fault": "refusal", "path": "images"}):
+        return up.wait_for_end(up.request(topic))
+
+
+def asking_run(up: Up, topic: str) -> str:
+    """Return a run of somebody else that waits for an approval."""
+    run_id = up.request(topic, review=True, requested_by="jun")
+    up.wait_until(run_id, lambda run: run["waiting_for_approval"])
+    return run_id
+
+
+async def expire(up: Up, key_id: str) -> None:
+    """Let the last day of a key be over."""
+    connection = await asyncpg.connect(up.database_url)
+    await connection.execute(
+        "UPDATE gateway.api_keys SET expires_at = now() WHERE key_id = $1", key_id
+    )
+    await connection.close()
+
+
+async def repeat(up: Up, run_id: str, times: int) -> None:
+    """Put as many older runs into the list, all of them like this one."""
+    connection = await asyncpg.connect(up.database_url)
+    columns = await connection.fetchval(COLUMNS)
+    await connection.execute(COPIES.format(columns=columns), run_id, times)
+    await connection.close()
+
+
+async def pause_often(up: Up, run_id: str, times: int) -> None:
+    """Record so many pauses of a run, each with its end."""
+    at = datetime.now(UTC)
+    settings = Settings(nats_url=up.record("nats")["url"], nats_keys_dir=up.data_dir / "keys")
+    turns = asyncio.Semaphore(SIDE_BY_SIDE)
+    async with (
+        connected(settings, name=subjects.GATEWAY) as connection,
+        asyncio.TaskGroup() as all_,
+    ):
+
+        async def tell(event: RunPaused | RunResumed) -> None:
+            async with turns:
+                await append(connection.jetstream(), event)
+
+        for n in range(1, times + 1):
+            all_.create_task(tell(RunPaused(run_id=run_id, at=at, n=n)))
+            all_.create_task(tell(RunResumed(run_id=run_id, at=at, n=n)))

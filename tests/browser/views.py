@@ -1,0 +1,16 @@
+"""Every view of the dashboard."""
+
+VIEWS = {
+    "dashboard": "/",
+    "new-run": "/new",
+    "runs": "/runs",
+    "channels": "/channels",
+    "channel": "/channels/demo",
+    "library": "/library",
+    "usage": "/usage",
+    "approvals": "/approvals",
+    "schedules": "/schedules",
+    "settings": "/settings",
+}
+TABS = ("timeline", "script", "seo", "images", "video", "findings", "events", "cost")
+"""Of the page of a run."""
