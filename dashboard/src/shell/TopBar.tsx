@@ -78,13 +78,12 @@ function WaitingApprovals() {
   const label = t('approvals.waiting', { count });
   return (
     <Tooltip text={label}>
-      <Link
-        to="/approvals"
-        aria-label={label}
-        className={`${buttonClass('ghost', 'small')} max-md:hidden`}
-      >
+      <Link to="/approvals" className={`${buttonClass('ghost', 'small')} max-md:hidden`}>
         <Inbox size={17} aria-hidden className={count > 0 ? 'text-warning' : ''} />
-        <span className="figures min-w-2 font-semibold">{count}</span>
+        <span aria-hidden className="figures min-w-2 font-semibold">
+          {count}
+        </span>
+        <span className="sr-only">{label}</span>
       </Link>
     </Tooltip>
   );
