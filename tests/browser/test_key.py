@@ -1,0 +1,74 @@
+"""The key of a browser: entered, refused, expired, entered again."""
+
+import pytest
+from playwright.async_api import Page, expect
+
+from yaa.client import KEY_HEADER
+
+from .past import expire, post
+from .visitor import Visitor
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.timeout(60),
+]
+
+
+async def enter(page: Page, key: str) -> None:
+    await page.get_by_placeholder("yaa_…").fill(key)
+    await page.get_by_role("button", name="Save and continue").click()
+
+
+async def test_without_a_key_the_page_asks_for_one_and_opens_with_it(visitor: Visitor) -> None:
+    page = await visitor.opens("/", key="")
+    await expect(page.get_by_role("heading", name="Enter your API key")).to_be_visible()
+
+    await enter(page, "not a key")
+    await expect(page.get_by_role("alert")).to_have_text("Paste a key that begins with yaa_.")
+    await enter(page, visitor.up.key[KEY_HEADER])
+
+    await expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
+    await expect(page.get_by_role("button", name="Healthy")).to_be_visible()
+    await page.reload()
+    await expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
+
+
+async def test_a_key_that_was_never_made_is_refused_in_a_banner(visitor: Visitor) -> None:
+    with visitor.expects("401"):
+        page = await visitor.opens("/", key=f"yaa_{'0' * 12}_{'0' * 48}")
+        banner = page.get_by_role("alert").filter(has_text="The API key does not open this")
+        await expect(banner).to_be_visible()
+
+        await banner.get_by_role("button", name="Change the API key").click()
+        await enter(page, visitor.up.key[KEY_HEADER])
+
+        await expect(page.get_by_role("alert")).to_have_count(0)
+        await expect(page.get_by_role("status", name="Loading")).to_have_count(0)
+
+
+async def test_a_key_that_expires_under_a_page_is_asked_for_again_and_the_page_goes_on(
+    visitor: Visitor,
+) -> None:
+    made = post(visitor.up, "/admin/api-keys", name="minji", scopes=["read"], expires_days=1)
+    page = await visitor.opens("/", key=made["key"])
+    await expect(page.get_by_role("button", name="Healthy")).to_be_visible()
+    await expect(page.get_by_role("alert")).to_have_count(0)
+
+    with visitor.expects("401"):
+        await expire(visitor.up, made["key_id"])
+        banner = page.get_by_role("alert").filter(has_text="The API key does not open this")
+        await expect(banner).to_be_visible(timeout=30_000)
+        await expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
+        await banner.get_by_role("button", name="Change the API key").click()
+        await enter(page, visitor.up.key[KEY_HEADER])
+
+        await expect(page.get_by_role("alert")).to_have_count(0)
+
+
+async def test_a_key_that_was_forgotten_opens_nothing_more(visitor: Visitor) -> None:
+    page = await visitor.opens("/")
+    await page.get_by_role("button", name="API key").click()
+    await page.get_by_role("menuitem", name="Forget the key in this browser").click()
+
+    await expect(page.get_by_role("heading", name="Enter your API key")).to_be_visible()
