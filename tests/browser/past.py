@@ -1,6 +1,5 @@
 """What has happened before somebody opens a page."""
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,7 +15,6 @@ from contracts.events import RunPaused, RunResumed
 from yaa.stack.under_test import Up
 
 API = "/api/v1"
-SIDE_BY_SIDE = 100
 COLUMNS = """
 SELECT string_agg(quote_ident(column_name), ', ')
 FROM information_schema.columns
@@ -29,7 +27,8 @@ FROM (
     SELECT (jsonb_populate_record(NULL::gateway.runs, to_jsonb(run) || jsonb_build_object(
         'run_id', '00000000-0000-7000-8000-' || lpad(n::text, 12, '0'),
         'topic', 'old run ' || n,
-        'created_at', run.created_at - interval '1 year' + n * interval '1 second'
+        'created_at', run.created_at - interval '1 year' + n * interval '1 second',
+        'published_at', NULL
     ))).*
     FROM gateway.runs AS run, generate_series(1, $2::int) AS n
     WHERE run_id = $1
@@ -75,6 +74,21 @@ def asking_run(up: Up, topic: str) -> str:
     return run_id
 
 
+def decide(up: Up, run_id: str, decision: str) -> None:
+    """Let somebody else decide on what a run asks."""
+    digest = get(up, f"/approvals/{run_id}/publish")["digest"]
+    order = {"digest": digest, "decision": decision, "decided_by": "minji"}
+    post(up, f"{API}/approvals/{run_id}/publish/decision", **order)
+
+
+def recorded(up: Up, run_id: str) -> list[int]:
+    """Return the ids of all events of a run that has ended."""
+    url = f"{up.url}{API}/pipeline/runs/{run_id}/events"
+    answer = httpx2.get(url, headers=up.key | {"Last-Event-ID": "0"}, timeout=30)
+    lines = answer.raise_for_status().text.splitlines()
+    return [int(line.removeprefix("id:")) for line in lines if line.startswith("id:")]
+
+
 async def expire(up: Up, key_id: str) -> None:
     """Let the last day of a key be over."""
     connection = await asyncpg.connect(up.database_url)
@@ -96,16 +110,8 @@ async def pause_often(up: Up, run_id: str, times: int) -> None:
     """Record so many pauses of a run, each with its end."""
     at = datetime.now(UTC)
     settings = Settings(nats_url=up.record("nats")["url"], nats_keys_dir=up.data_dir / "keys")
-    turns = asyncio.Semaphore(SIDE_BY_SIDE)
-    async with (
-        connected(settings, name=subjects.GATEWAY) as connection,
-        asyncio.TaskGroup() as all_,
-    ):
-
-        async def tell(event: RunPaused | RunResumed) -> None:
-            async with turns:
-                await append(connection.jetstream(), event)
-
+    async with connected(settings, name=subjects.GATEWAY) as connection:
+        log = connection.jetstream()
         for n in range(1, times + 1):
-            all_.create_task(tell(RunPaused(run_id=run_id, at=at, n=n)))
-            all_.create_task(tell(RunResumed(run_id=run_id, at=at, n=n)))
+            await append(log, RunPaused(run_id=run_id, at=at, n=n))
+            await append(log, RunResumed(run_id=run_id, at=at, n=n))

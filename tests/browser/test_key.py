@@ -11,7 +11,7 @@ from .visitor import Visitor
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.timeout(60),
+    pytest.mark.timeout(60, func_only=True),
 ]
 
 

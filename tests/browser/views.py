@@ -12,5 +12,5 @@ VIEWS = {
     "schedules": "/schedules",
     "settings": "/settings",
 }
-TABS = ("timeline", "script", "seo", "images", "video", "findings", "events", "cost")
+TABS = ("Timeline", "Script", "SEO", "Images", "Video", "Findings", "Events", "Cost")
 """Of the page of a run."""
