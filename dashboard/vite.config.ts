@@ -68,6 +68,10 @@ export default defineConfig(({ mode }) => ({
     target: 'es2022',
     // The content policy of the gateway takes no font and no script from a data: address.
     assetsInlineLimit: 0,
+    // What every page needs comes in one file: it packs better, and takes fewer requests.
+    rolldownOptions: {
+      output: { codeSplitting: { groups: [{ name: 'page', tags: ['$initial'] }] } },
+    },
   },
   server: {
     proxy: Object.fromEntries(
