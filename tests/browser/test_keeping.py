@@ -1,0 +1,93 @@
+"""What an operator keeps in order: keys, schedules, runs that are not wanted any more."""
+
+import re
+
+import pytest
+from playwright.async_api import expect
+
+from .past import asking_run
+from .visitor import Visitor
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.timeout(60, func_only=True),
+]
+
+
+async def test_a_key_is_shown_once_opens_what_it_may_and_is_deactivated(visitor: Visitor) -> None:
+    page = await visitor.opens("/settings")
+    await page.get_by_role("button", name="New key").click()
+    await page.get_by_role("dialog").get_by_label("Name", exact=True).fill("hana")
+    await page.get_by_role("dialog").get_by_role("button", name="Create").click()
+    made = page.get_by_role("dialog", name="A key for hana")
+    key = await made.get_by_role("code").inner_text()
+    done = made.get_by_role("button", name="Done")
+    await expect(done).to_be_disabled()
+    await made.get_by_role("checkbox").check()
+    await done.click()
+    await expect(page.get_by_text(key)).to_have_count(0)
+
+    reader = await visitor.opens("/channels", key=key)
+    await expect(reader.get_by_role("button", name="New channel").first).to_be_disabled()
+    await reader.context.close()
+
+    await page.get_by_role("button", name="Deactivate the key of hana").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Deactivate").click()
+    await expect(page.get_by_text("The key of hana was deactivated")).to_be_visible()
+    await expect(page.get_by_role("row").filter(has_text="hana")).to_have_count(0)
+
+
+async def test_a_schedule_is_added_paused_and_deleted(visitor: Visitor) -> None:
+    page = await visitor.opens("/schedules")
+    await page.get_by_role("link", name="Add schedule").first.click()
+    form = page.get_by_role("dialog", name="Add schedule")
+    await form.get_by_label("Topic", exact=True).fill("오늘의 과학")
+    await form.get_by_role("button", name="Add schedule").click()
+
+    schedule = page.get_by_role("list", name="Schedules").get_by_role("listitem").first
+    await expect(schedule).to_contain_text("오늘의 과학")
+    await schedule.get_by_role("button", name=re.compile("^Pause")).click()
+    await schedule.get_by_role("button", name=re.compile("^Resume")).click()
+    await expect(schedule.get_by_role("button", name=re.compile("^Pause"))).to_be_visible()
+    await schedule.get_by_role("button", name=re.compile("^Delete")).click()
+    await page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+
+    await expect(page.get_by_text("No schedules yet")).to_be_visible()
+
+
+async def test_many_runs_are_cancelled_at_once(visitor: Visitor) -> None:
+    topics = ("물은 왜 투명할까", "불은 왜 뜨거울까")
+    for topic in topics:
+        asking_run(visitor.up, topic)
+    page = await visitor.opens("/runs?status=running")
+    for topic in topics:
+        await page.get_by_role("checkbox", name=f"Select “{topic}”").check()
+    await page.get_by_role("button", name="Cancel runs (2)").click()
+    dialog = page.get_by_role("dialog", name="Cancel 2 runs?")
+    await dialog.get_by_role("button", name="Cancel runs").click()
+    await expect(dialog.get_by_role("status")).to_have_text("2 cancelled · 0 failed")
+    await dialog.get_by_role("button", name="Close").last.click()
+
+    for topic in topics:
+        await expect(page.get_by_role("link", name=topic)).to_have_count(0)
+    await page.get_by_role("button", name="Clear filters").click()
+    for topic in topics:
+        row = page.get_by_role("row").filter(has_text=topic)
+        await expect(row).to_contain_text("Cancelled")
+
+
+async def test_what_was_published_plays_in_the_library(visitor: Visitor) -> None:
+    run_id = visitor.up.request("섬은 왜 떠 있지 않을까", channel_id="demo")
+    run = visitor.up.wait_for_end(run_id)
+    title = run["result"]["publication"]["title"]
+    page = await visitor.opens("/library")
+    await page.get_by_role("button", name=f"Play: {title}").first.click()
+
+    player = page.get_by_role("dialog", name=title)
+    await expect(player.locator("video")).to_be_visible()
+    await expect(player.get_by_role("link", name="Download")).to_have_attribute(
+        "href", re.compile("/api/v1/artifacts/")
+    )
+    await page.keyboard.press("Escape")
+    await expect(player).to_be_hidden()
