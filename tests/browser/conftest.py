@@ -9,6 +9,7 @@ from playwright.async_api import Browser, async_playwright, expect
 
 from yaa.stack.under_test import Up, start, stop
 
+from .past import asking_run, failed_run
 from .visitor import Visitor
 
 PATIENCE_MS = 15_000
@@ -33,6 +34,16 @@ async def browser() -> AsyncIterator[Browser]:
         running = await playwright.chromium.launch(executable_path=chromium, args=QUIET)
         yield running
         await running.close()
+
+
+@pytest.fixture(scope="session")
+def runs(up: Up) -> dict[str, str]:
+    """One run that has ended well, one that has failed and one that waits for a person."""
+    failed = failed_run(up, "눈은 왜 차가울까")
+    completed = up.request("비는 왜 내릴까")
+    asking = asking_run(up, "구름은 왜 하얄까")
+    up.wait_for_end(completed)
+    return {"completed": completed, "failed": failed["run_id"], "asking": asking}
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -1,15 +1,9 @@
 """Every view as an automatic audit sees it: in both themes, at a desk and on a phone."""
 
-import asyncio
-
 import pytest
-import pytest_asyncio
 from playwright.async_api import Page, expect
 
-from yaa.stack.under_test import Up
-
 from .axe import violations
-from .past import asking_run, failed_run
 from .views import TABS, VIEWS
 from .visitor import DESK, PHONE, Language, Screen, Theme, Visitor
 
@@ -27,16 +21,6 @@ LOOKS = {
 }
 looks = pytest.mark.parametrize(("screen", "theme", "language"), LOOKS.values(), ids=LOOKS)
 themes = pytest.mark.parametrize("theme", ["dark", "light"])
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def runs(up: Up) -> dict[str, str]:
-    """One run that has ended well, one that has failed and one that waits for a person."""
-    failed = await asyncio.to_thread(failed_run, up, "눈은 왜 차가울까")
-    completed = up.request("비는 왜 내릴까")
-    asking = await asyncio.to_thread(asking_run, up, "구름은 왜 하얄까")
-    await asyncio.to_thread(up.wait_for_end, completed)
-    return {"completed": completed, "failed": failed["run_id"], "asking": asking}
 
 
 async def loaded(page: Page, language: Language = "en") -> None:

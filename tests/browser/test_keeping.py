@@ -5,7 +5,6 @@ import re
 import pytest
 from playwright.async_api import expect
 
-from .past import asking_run
 from .visitor import Visitor
 
 pytestmark = [
@@ -59,7 +58,7 @@ async def test_a_schedule_is_added_paused_and_deleted(visitor: Visitor) -> None:
 async def test_many_runs_are_cancelled_at_once(visitor: Visitor) -> None:
     topics = ("물은 왜 투명할까", "불은 왜 뜨거울까")
     for topic in topics:
-        asking_run(visitor.up, topic)
+        visitor.up.request(topic, review=True)
     page = await visitor.opens("/runs?status=running")
     for topic in topics:
         await page.get_by_role("checkbox", name=f"Select “{topic}”").check()

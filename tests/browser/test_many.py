@@ -1,13 +1,12 @@
 """Ten thousand runs and a run of two thousand events: only what is in sight is drawn."""
 
-import asyncio
 import re
 
 import pytest
 from playwright.async_api import expect
 
 from .events import scrolled_through
-from .past import asking_run, pause_often, repeat
+from .past import pause_often, repeat
 from .visitor import Visitor
 
 pytestmark = [
@@ -20,7 +19,7 @@ RUNS = 10_000
 PAUSES = 1_000
 ROWS_MOST = 60
 NODES_MOST = 3_000
-SCROLLED = 3_000
+SCROLLED = 1_500
 TO_THE_END = """async () => {
     window.scrollTo(0, document.body.scrollHeight);
     await new Promise(requestAnimationFrame);
@@ -28,10 +27,10 @@ TO_THE_END = """async () => {
 NODES = "() => document.querySelectorAll('*').length"
 
 
-async def test_ten_thousand_runs_scroll_with_few_rows_drawn(visitor: Visitor) -> None:
-    run_id = visitor.up.request("별은 왜 반짝일까", dry_run=True)
-    await asyncio.to_thread(visitor.up.wait_for_end, run_id)
-    await repeat(visitor.up, run_id, RUNS)
+async def test_ten_thousand_runs_scroll_with_few_rows_drawn(
+    visitor: Visitor, runs: dict[str, str]
+) -> None:
+    await repeat(visitor.up, runs["completed"], RUNS)
     page = await visitor.opens("/runs")
     rows = page.get_by_role("grid", name="Runs").get_by_role("row")
     await expect(rows.nth(1)).to_be_visible()
@@ -48,11 +47,10 @@ async def test_ten_thousand_runs_scroll_with_few_rows_drawn(visitor: Visitor) ->
 
 
 async def test_a_run_of_two_thousand_events_shows_each_with_few_rows_drawn(
-    visitor: Visitor,
+    visitor: Visitor, runs: dict[str, str]
 ) -> None:
-    run_id = asking_run(visitor.up, "얼음은 왜 뜰까")
-    await pause_often(visitor.up, run_id, PAUSES)
-    page = await visitor.opens(f"/runs/{run_id}?tab=events")
+    await pause_often(visitor.up, runs["asking"], PAUSES)
+    page = await visitor.opens(f"/runs/{runs['asking']}?tab=events")
     count = page.get_by_role("status").filter(has_text=re.compile(r"2,0\d\d of 2,0\d\d"))
     await expect(count).to_be_visible(timeout=30_000)
 

@@ -25,6 +25,8 @@ AWAY = (
     "503",
 )
 FOLLOWED = re.compile("^(Live|Reconnecting|Polling)")
+LOOK_AGAIN = "window.dispatchEvent(new Event('visibilitychange'))"
+"""As a tab does to which somebody comes back: the page asks at once."""
 COUNT = re.compile(r"^\d+ of \d+$")
 
 
@@ -125,7 +127,9 @@ async def test_an_outage_is_shown_in_the_bar_until_it_is_over(visitor: Visitor) 
     await expect(bar.get_by_role("button", name="Healthy")).to_be_visible()
     with visitor.expects(*AWAY):
         await page.context.set_offline(True)
+        await page.evaluate(LOOK_AGAIN)
         await expect(bar.get_by_role("button", name="Disconnected")).to_be_visible()
         await page.context.set_offline(False)
+        await page.evaluate(LOOK_AGAIN)
 
         await expect(bar.get_by_role("button", name="Healthy")).to_be_visible()
