@@ -59,7 +59,7 @@ function Part({ label, copy, children }: { label: string; copy: string; children
   return (
     <section className="flex items-start gap-3 border-b px-4 py-3 last:border-b-0">
       <div className="min-w-0 flex-1">
-        <h3 className="mb-1 text-xs text-muted">{label}</h3>
+        <h2 className="mb-1 text-xs text-muted">{label}</h2>
         {children}
       </div>
       <CopyButton text={copy} label={t('copyOf', { what: label })} />
