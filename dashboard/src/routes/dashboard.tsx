@@ -15,7 +15,7 @@ import { RunList } from '@/components/runs/RunList';
 import { SkeletonRows } from '@/components/Skeleton';
 import { dashboardSearch, TREND_DAYS } from './dashboard.search';
 
-const SHOWN = 8;
+const SHOWN = 6;
 /** More than are shown: they tell which failed runs were taken up again. */
 const RECENT = 50;
 const DAYS = 30;

@@ -45,17 +45,18 @@ function Filters() {
     navigate({ search: librarySearch({ channel_id, dry_run, ...next }), replace: true });
   return (
     <>
-      <Select
-        aria-label={t('channel')}
-        className="w-44"
-        value={channel_id}
-        onChange={(next) => show({ channel_id: next })}
-        options={[
-          { value: '', label: t('allChannels') },
-          ...channels.map((channel) => ({ value: channel.channel_id, label: channel.name })),
-          ...(channel_id && !isListed ? [{ value: channel_id, label: channel_id }] : []),
-        ]}
-      />
+      <div className="w-44">
+        <Select
+          aria-label={t('channel')}
+          value={channel_id}
+          onChange={(next) => show({ channel_id: next })}
+          options={[
+            { value: '', label: t('allChannels') },
+            ...channels.map((channel) => ({ value: channel.channel_id, label: channel.name })),
+            ...(channel_id && !isListed ? [{ value: channel_id, label: channel_id }] : []),
+          ]}
+        />
+      </div>
       <Segmented
         label={t('kind')}
         value={dry_run ? 'dry' : 'real'}

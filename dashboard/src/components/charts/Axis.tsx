@@ -10,7 +10,7 @@ interface AxisProps {
   children: ReactNode;
 }
 
-const MOST_LABELS = 5;
+const MOST_LABELS = 4;
 /** From so many places on, a label in the middle of its place would hang over the edge. */
 const NARROW = 10;
 

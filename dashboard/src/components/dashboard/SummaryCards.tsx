@@ -7,7 +7,8 @@ import { Stat } from '@/components/Stat';
 import { countOf } from '@/lib/money';
 import { durationOf } from '@/lib/time';
 
-const GRID = 'grid grid-cols-2 gap-3 md:grid-cols-3 md:gap-4 xl:grid-cols-5';
+const GRID =
+  'grid grid-cols-2 gap-3 max-md:[&>:last-child]:col-span-2 md:grid-cols-3 md:gap-4 xl:grid-cols-5';
 const CARDS = ['active', 'success', 'duration', 'cost', 'total'];
 
 export function SummaryCards({ summary }: { summary: DashboardSummary }) {

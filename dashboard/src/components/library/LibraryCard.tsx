@@ -49,7 +49,7 @@ export function LibraryCard({ item, onPlay }: LibraryCardProps) {
         <Link
           to="/runs/$runId"
           params={{ runId: item.run_id }}
-          className="line-clamp-2 min-h-11 font-medium hover:underline"
+          className="line-clamp-2 font-medium hover:underline"
         >
           {item.title}
         </Link>

@@ -14,9 +14,9 @@ export function RunList({ label, runs }: { label: string; runs: readonly RunSumm
           <Link
             to="/runs/$runId"
             params={{ runId: run.run_id }}
-            className="flex items-center gap-4 px-4 py-3 -outline-offset-2 hover:bg-hover"
+            className="flex gap-x-4 gap-y-1.5 px-4 py-3 max-sm:flex-col sm:items-center -outline-offset-2 hover:bg-hover"
           >
-            <span className="min-w-0 flex-1">
+            <span className="max-w-full min-w-0 sm:flex-1">
               <span className="block truncate font-medium">{run.topic}</span>
               <span className="flex flex-wrap items-center gap-x-2 text-sm text-muted">
                 <span className="truncate">{run.brand_name}</span>
@@ -28,7 +28,7 @@ export function RunList({ label, runs }: { label: string; runs: readonly RunSumm
                 <Money usd={run.cost_usd} />
               </span>
             </span>
-            <span className="flex flex-wrap items-center justify-end gap-1.5">
+            <span className="flex flex-wrap items-center gap-1.5 sm:justify-end">
               <RunFlags run={run} />
               <RunStatusBadge status={run.status} />
             </span>
