@@ -20,9 +20,10 @@ describe('an axis', () => {
 });
 
 test('the last place has a label, and the others as they fit', () => {
-  expect(labelledPlaces(7, 7)).toEqual([0, 1, 2, 3, 4, 5, 6]);
-  expect(labelledPlaces(30, 5)).toEqual([5, 11, 17, 23, 29]);
-  expect(labelledPlaces(0, 5)).toEqual([]);
+  expect(labelledPlaces(3, 4, 10)).toEqual([0, 1, 2]);
+  expect(labelledPlaces(7, 4, 10)).toEqual([0, 2, 4, 6]);
+  expect(labelledPlaces(31, 4, 10)).toEqual([0, 15, 30]);
+  expect(labelledPlaces(0, 4, 10)).toEqual([]);
 });
 
 test('a sum of what is not known is not nothing', () => {

@@ -10,8 +10,14 @@ export function ticksTo(highest: number, wanted = 3, leastStep = 0): number[] {
   return Array.from({ length: count + 1 }, (_, index) => Number((index * step).toPrecision(12)));
 }
 
-/** Which of `count` places have room for a label: the last one always, the others evenly before it. */
-export function labelledPlaces(count: number, most: number): number[] {
+/**
+ * Which of `count` places have room for a label: the last one always, the others evenly before it.
+ * Of more than `few` the first, the middle and the last.
+ */
+export function labelledPlaces(count: number, most: number, few: number): number[] {
+  if (count > few) {
+    return [0, Math.floor((count - 1) / 2), count - 1];
+  }
   const step = Math.max(Math.ceil(count / most), 1);
   const places = [];
   for (let place = count - 1; place >= 0; place -= step) {

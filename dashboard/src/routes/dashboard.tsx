@@ -74,7 +74,7 @@ function RecentRuns({ summary }: { summary: DashboardSummary | undefined }) {
         </Link>
       }
     >
-      {summary === undefined && <SkeletonRows rows={SHOWN} className="h-12" />}
+      {summary === undefined && <SkeletonRows rows={SHOWN} className="h-[54.8px]" />}
       {summary?.recent_runs.length === 0 && (
         <EmptyState icon={Plus} title={t('empty')} hint={t('emptyHint')} action={<NewRunLink />} />
       )}

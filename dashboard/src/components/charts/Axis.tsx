@@ -46,18 +46,11 @@ export function Axis({ ticks, labels, format, height, children }: AxisProps) {
       </div>
       <span />
       <div aria-hidden className="figures relative h-6 text-2xs text-faint">
-        {labelledPlaces(count, MOST_LABELS).map((place) => (
+        {labelledPlaces(count, MOST_LABELS, NARROW).map((place) => (
           <span
             key={place}
-            className={classes(
-              'absolute top-2 whitespace-nowrap',
-              count > NARROW && place === count - 1 ? 'right-0' : '-translate-x-1/2',
-            )}
-            style={
-              count > NARROW && place === count - 1
-                ? undefined
-                : { left: `${((place + 0.5) / count) * 100}%` }
-            }
+            className={classes('absolute top-2 whitespace-nowrap', alignment(place, count))}
+            style={{ left: `${((place + 0.5) / count) * 100}%` }}
           >
             {labels[place]}
           </span>
@@ -65,4 +58,13 @@ export function Axis({ ticks, labels, format, height, children }: AxisProps) {
       </div>
     </div>
   );
+}
+
+function alignment(place: number, count: number): string {
+  if (count > NARROW && place === 0) {
+    return '-translate-x-1';
+  }
+  return count > NARROW && place === count - 1
+    ? '-translate-x-[calc(100%-0.25rem)]'
+    : '-translate-x-1/2';
 }

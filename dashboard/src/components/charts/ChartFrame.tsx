@@ -34,7 +34,7 @@ export function ChartFrame({
   const looked = (place: number) => series.map((each) => each.values[place] ?? null);
   return (
     <figure aria-label={label} className="flex min-w-0 flex-col gap-3">
-      <figcaption className="flex items-center justify-between gap-3">
+      <figcaption className="flex items-start justify-between gap-3">
         {active === null ? (
           <ChartLegend {...atRest} series={series} format={format} />
         ) : (
@@ -49,7 +49,7 @@ export function ChartFrame({
           icon={isTable ? ChartNoAxesColumn : Table2}
           label={isTable ? t('chart.asChart') : t('chart.asTable')}
           onClick={() => setIsTable(!isTable)}
-          className="-my-1.5 -mr-2"
+          className="-my-1 -mr-2"
         />
       </figcaption>
       {isTable ? (

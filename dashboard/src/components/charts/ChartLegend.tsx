@@ -14,23 +14,25 @@ interface ChartLegendProps {
 export function ChartLegend({ label, series, values, format }: ChartLegendProps) {
   const { t } = useTranslation();
   return (
-    <div className="flex min-h-5 min-w-0 flex-wrap items-center gap-x-4 gap-y-0.5 text-xs">
-      <span className="figures text-muted">{label}</span>
-      {series.map((each, index) => {
-        const value = values[index] ?? null;
-        return (
-          <span key={each.name} className="flex items-center gap-1.5">
-            <span
-              aria-hidden
-              className={classes('size-2 rounded-xs bg-current', colourClass(each, index))}
-            />
-            <span className="text-muted">{each.name}</span>
-            <span className="figures font-medium">
-              {value === null ? t('chart.unknown') : format(value)}
+    <div className="min-w-0 text-xs">
+      <p className="figures text-faint">{label}</p>
+      <p className="mt-0.5 flex flex-wrap items-center gap-x-3 gap-y-0.5">
+        {series.map((each, index) => {
+          const value = values[index] ?? null;
+          return (
+            <span key={each.name} className="flex items-center gap-1.5">
+              <span
+                aria-hidden
+                className={classes('size-2 rounded-xs bg-current', colourClass(each, index))}
+              />
+              <span className="text-muted">{each.name}</span>
+              <span className="figures font-medium">
+                {value === null ? t('chart.unknown') : format(value)}
+              </span>
             </span>
-          </span>
-        );
-      })}
+          );
+        })}
+      </p>
     </div>
   );
 }

@@ -57,7 +57,7 @@ export function SummaryCardsSkeleton() {
   return (
     <div className={GRID}>
       {CARDS.map((card) => (
-        <Skeleton key={card} className="h-[102px] rounded-lg" />
+        <Skeleton key={card} className="h-[106px] rounded-lg" />
       ))}
     </div>
   );

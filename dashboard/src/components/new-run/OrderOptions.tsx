@@ -40,7 +40,9 @@ export function OrderOptions({ draft, onChange, channel, pipeline, problem }: Or
               options={[
                 {
                   value: '',
-                  label: t('channelLanguage', { language: nameOf(channel?.language ?? '') }),
+                  label: channel
+                    ? t('channelLanguage', { language: nameOf(channel.language) })
+                    : t('anyLanguage'),
                 },
                 ...[...codes].map((code) => ({ value: code, label: nameOf(code) })),
               ]}
