@@ -3,7 +3,7 @@ import { CalendarClock, Play } from 'lucide-react';
 import { type FormEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useChannels } from '@/api/channels';
-import { useMay } from '@/api/me';
+import { useMay, useMe } from '@/api/me';
 import { isAboutField } from '@/api/order-problems';
 import { usePipelines } from '@/api/pipelines';
 import { usePlan } from '@/api/plan';
@@ -46,8 +46,8 @@ export default function NewRun() {
         <Order channels={channels.data} pipelines={pipelines.data} />
       ) : (
         <div className={GRID}>
-          <Skeleton className="h-[760px] rounded-lg" />
-          <Skeleton className="h-[640px] rounded-lg" />
+          <Skeleton className="h-[990px] rounded-lg" />
+          <Skeleton className="h-[745px] rounded-lg" />
         </div>
       )}
     </>
@@ -64,6 +64,7 @@ function Order({ channels, pipelines }: OrderProps) {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const mayRun = useMay('run');
+  const isKeyUnknown = useMe().isPending;
   const { draft: typed, change, forget } = useDraft(search);
   const topic = useRef<HTMLTextAreaElement>(null);
   const [isTopicMissing, setIsTopicMissing] = useState(false);
@@ -94,7 +95,8 @@ function Order({ channels, pipelines }: OrderProps) {
     () => ({ ...settled, topic: settled.topic || t('topicPlaceholder') }),
     [settled, t],
   );
-  const plan = usePlan(mayRun ? asked : null);
+  // A key that may not ask is not made to: a refusal calls for another key.
+  const plan = usePlan(mayRun && !isKeyUnknown ? asked : null);
 
   const submit = (event: FormEvent) => {
     event.preventDefault();

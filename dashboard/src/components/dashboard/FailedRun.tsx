@@ -56,7 +56,7 @@ export function FailedRun({ run }: { run: RunSummary }) {
         onClose={() => setIsAsked(false)}
         onConfirm={confirm}
         title={t('retryTitle')}
-        confirmLabel={t('retry')}
+        confirmLabel={t('retryConfirm')}
         busy={retry.isPending}
         error={retry.error}
       >
