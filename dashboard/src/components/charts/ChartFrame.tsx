@@ -34,22 +34,19 @@ export function ChartFrame({
   const looked = (place: number) => series.map((each) => each.values[place] ?? null);
   return (
     <figure aria-label={label} className="flex min-w-0 flex-col gap-3">
-      <figcaption className="flex items-start justify-between gap-3">
-        {active === null ? (
-          <ChartLegend {...atRest} series={series} format={format} />
-        ) : (
-          <ChartLegend
-            label={labels[active] ?? ''}
-            values={looked(active)}
-            series={series}
-            format={format}
-          />
-        )}
-        <IconButton
-          icon={isTable ? ChartNoAxesColumn : Table2}
-          label={isTable ? t('chart.asChart') : t('chart.asTable')}
-          onClick={() => setIsTable(!isTable)}
-          className="-my-1 -mr-2"
+      <figcaption>
+        <ChartLegend
+          {...(active === null ? atRest : { label: labels[active] ?? '', values: looked(active) })}
+          series={series}
+          format={format}
+          action={
+            <IconButton
+              icon={isTable ? ChartNoAxesColumn : Table2}
+              label={isTable ? t('chart.asChart') : t('chart.asTable')}
+              onClick={() => setIsTable(!isTable)}
+              className="-mr-2"
+            />
+          }
         />
       </figcaption>
       {isTable ? (

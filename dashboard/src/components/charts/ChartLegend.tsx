@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { classes } from '@/lib/classes';
 import { type ChartSeries, colourClass } from './series';
@@ -8,14 +9,19 @@ interface ChartLegendProps {
   series: readonly ChartSeries[];
   values: readonly (number | null)[];
   format: (value: number) => string;
+  /** At the end of the first line. */
+  action: ReactNode;
 }
 
 /** The colours with their names, and the figures of the place that is looked at. */
-export function ChartLegend({ label, series, values, format }: ChartLegendProps) {
+export function ChartLegend({ label, series, values, format, action }: ChartLegendProps) {
   const { t } = useTranslation();
   return (
     <div className="min-w-0 text-xs">
-      <p className="figures text-faint">{label}</p>
+      <div className="flex h-5 items-center justify-between gap-3">
+        <p className="figures text-faint">{label}</p>
+        {action}
+      </div>
       <p className="mt-0.5 flex flex-wrap items-center gap-x-3 gap-y-0.5">
         {series.map((each, index) => {
           const value = values[index] ?? null;

@@ -24,7 +24,7 @@ export function Trend(props: TrendProps) {
         </p>
       </header>
       {props.isEmpty ? (
-        <p className="flex min-h-[238px] flex-1 items-center justify-center rounded-md border border-dashed px-6 text-center text-muted">
+        <p className="flex min-h-[240px] flex-1 items-center justify-center rounded-md border border-dashed px-6 text-center text-muted">
           {props.emptyText}
         </p>
       ) : (

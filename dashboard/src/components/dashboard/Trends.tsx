@@ -120,7 +120,7 @@ function TrendsSkeleton() {
       {['success', 'cost', 'duration'].map((each) => (
         <Skeleton
           key={each}
-          className="h-[336px] rounded-lg last:md:col-span-2 last:xl:col-span-1"
+          className="h-[338px] rounded-lg last:md:col-span-2 last:xl:col-span-1"
         />
       ))}
     </div>
