@@ -26,6 +26,7 @@ pytestmark = [
 REPOSITORY = Path(__file__).parents[2]
 FOLDER = Path(os.environ.get("YAA_SCREENSHOTS", REPOSITORY / ".yaa" / "screenshots"))
 NOBODY = "01890000-0000-7000-8000-000000000000"
+HEIGHT = "document.documentElement.scrollHeight"
 API = "**/api/v1/**"
 LOADING = {"ko": "불러오는 중", "en": "Loading"}
 LOOKS: dict[str, tuple[Screen, Theme, Language]] = {
@@ -70,7 +71,11 @@ async def loaded(page: Page, look: str) -> None:
 
 
 async def taken(page: Page, name: str, state: str, look: str) -> None:
-    await page.screenshot(path=FOLDER / f"{name}-{state}-{look}.png", full_page=True)
+    """Take the whole page in a window as high as it: what sticks to an edge is at its edge."""
+    window = LOOKS[look][0]["viewport"]
+    height = max(window["height"], await page.evaluate(HEIGHT))
+    await page.set_viewport_size({"width": window["width"], "height": height})
+    await page.screenshot(path=FOLDER / f"{name}-{state}-{look}.png")
 
 
 @looks
