@@ -74,7 +74,7 @@ lock: $(UV)  ## Resolve all dependencies anew into requirements.lock
 	$(UV) lock --upgrade --python $$(command -v $(PYTHON))
 	$(UV) export --all-packages --all-groups --all-extras --no-emit-workspace --no-header --no-annotate -q -o requirements.lock
 
-chaos: sync  ## Crash everything everywhere under load (40 min); writes docs/CRASH_MATRIX.md
+chaos: sync  ## Crash everything everywhere under load (45 min); writes docs/CRASH_MATRIX.md
 	@PYTHONPATH=tests $(BIN)/python -m chaos --write docs/CRASH_MATRIX.md
 
 chaos-short: sync  ## A few of those crashes, in four minutes

@@ -40,7 +40,7 @@ def install(app: FastAPI, folder: Path) -> None:
     async def page(request: Request) -> Response:
         return await _page(index, request)
 
-    app.add_route("/", page, include_in_schema=False)
+    app.add_api_route("/", page, include_in_schema=False)
     # a name under assets/ holds a hash of what is in it
     app.mount("/assets", _Files(folder / "assets", caching=FOREVER))
     app.mount("/static", _Files(folder / "static", caching=ASK_AGAIN))
