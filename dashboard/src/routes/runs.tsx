@@ -10,7 +10,7 @@ import { PageHeader } from '@/components/PageHeader';
 import { RunFilterBar, type RunSearch } from '@/components/runs/RunFilterBar';
 import { SelectableRuns } from '@/components/runs/SelectableRuns';
 import { SkeletonRows } from '@/components/Skeleton';
-import { dayBegins } from '@/lib/local-days';
+import { dayBegins } from '@/lib/days';
 import { present } from '@/lib/search';
 
 const FROM = '/runs';

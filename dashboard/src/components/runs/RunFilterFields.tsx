@@ -4,7 +4,7 @@ import { usePipelines } from '@/api/pipelines';
 import { Field } from '@/components/Field';
 import { type Option, Select } from '@/components/Select';
 import { TextInput } from '@/components/TextInput';
-import { localDay } from '@/lib/local-days';
+import { localDay } from '@/lib/days';
 import type { RunSearch } from './RunFilterBar';
 
 interface RunFilterFieldsProps {
