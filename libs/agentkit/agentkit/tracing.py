@@ -7,7 +7,7 @@ counts, never content: no message of an error, no prompt, no answer.
 """
 
 import os
-import secrets
+import random
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -170,8 +170,8 @@ def _begun(
 
 
 def _made() -> SpanContext:
-    flags = TraceFlags(TraceFlags.SAMPLED)
-    return SpanContext(secrets.randbits(128), secrets.randbits(64), False, flags)  # noqa: FBT003
+    trace_id, span_id = random.getrandbits(128), random.getrandbits(64)
+    return SpanContext(trace_id, span_id, False, TraceFlags(TraceFlags.SAMPLED))  # noqa: FBT003
 
 
 def _context_of(traceparent: str) -> Context:

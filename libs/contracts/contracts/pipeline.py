@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from graphlib import CycleError, TopologicalSorter
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -126,14 +126,13 @@ class Pipeline(Frozen):
     deadline_s: Annotated[float, Field(gt=0, le=30 * 86_400)] | None = None
     steps: Annotated[tuple[StepSpec, ...], Field(min_length=1, max_length=200)]
 
-    @model_validator(mode="after")
-    def _is_a_graph(self) -> Self:
+    def model_post_init(self, _: object, /) -> None:
+        """Refuse what is no graph; unlike an after-validator once, not in each event around it."""
         _refuse_repeated(self.steps)
         _refuse_unknown(self.steps)
         _refuse_cycle(self.steps)
         _refuse_wrong_revision(self)
         _refuse_wrong_expressions(self.steps)
-        return self
 
     @property
     def asks_a_person(self) -> bool:
