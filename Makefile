@@ -58,17 +58,18 @@ fuzz: sync  ## Send the API whatever chance comes up with, for FUZZ_S seconds (6
 lint: sync dashboard-check  ## ruff, mypy --strict, import-linter, and the dashboard's checks
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	MYPYPATH=$(subst $(empty) $(empty),:,$(MEMBERS) tests) $(BIN)/mypy $(addprefix -p ,$(PACKAGES) chaos)
+	MYPYPATH=$(subst $(empty) $(empty),:,$(MEMBERS) tests) $(BIN)/mypy $(addprefix -p ,$(PACKAGES) chaos deploy)
 	$(BIN)/python tests/import_rules.py
 
 format: sync  ## Format and mend what ruff can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-render: sync dashboard/node_modules/.synced  ## Write docs/contracts, docs/openapi.json and the dashboard's types from the code
+render: sync dashboard/node_modules/.synced  ## Write docs/contracts, docs/openapi.json, the dashboard's types and the lists of services
 	$(BIN)/python -m contracts.export docs/contracts
 	$(BIN)/python -m gateway.api.export docs/openapi.json
 	@$(NPM) --prefix dashboard run --silent schema
+	$(BIN)/python -m deploy.render
 
 lock: $(UV)  ## Resolve all dependencies anew into requirements.lock
 	$(UV) lock --upgrade --python $$(command -v $(PYTHON))

@@ -1,0 +1,1 @@
+"""How yaa is deployed: images, compose, Kubernetes. No service imports it."""
