@@ -5,6 +5,8 @@ import json
 import httpx2
 import pytest
 
+from agentkit.service import agent_names, service_names
+from told import listed, seen
 from yaa.stack.under_test import Up
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
@@ -58,3 +60,25 @@ def test_every_run_that_lost_a_part_is_completed_and_has_its_bill(up_processes: 
     assert runs
     assert all(run["status"] == "completed" for run in runs)
     assert all(run["cost_usd"] > 0 for run in runs)
+
+
+RARE = {
+    "yaa_calls_saved_total",
+    "yaa_schedule_fires_total",
+    "yaa_sse_watchers",
+    "yaa_unpriced_calls_total",
+}
+"""What is told of things that do not happen here."""
+
+
+@pytest.mark.parametrize("teller", [*sorted({*service_names()} - {*agent_names()}), "agents"])
+def test_who_is_started_again_tells_of_itself_what_the_docs_say(
+    up_processes: Up, teller: str
+) -> None:
+    services = agent_names() if teller == "agents" else [teller]
+    pages = [httpx2.get(f"{up_processes.record(each)['url']}/metrics").text for each in services]
+
+    told = {metric for page in pages for metric in seen(page)}
+    documented = {metric for metric, tellers in listed() if tellers & {teller, "all"}}
+    assert told <= documented
+    assert {metric.name for metric in documented - told} <= RARE

@@ -18,7 +18,7 @@ from nats.errors import Error as NatsError
 from nats.js.errors import NoStreamResponseError
 from pydantic import ValidationError
 
-from agentkit import failpoints, genai, tracing
+from agentkit import failpoints, genai, metrics, tracing
 from agentkit.artifacts import NatsArtifacts
 from agentkit.errors import SettingsError
 from agentkit.failing import rejected, unreadable
@@ -47,6 +47,7 @@ _CAPABILITIES: dict[str, Capability] = {
     "embedding": "embedding",
 }
 
+OUTCOMES = ("completed", "failed")
 LOOK_S = 5.0
 """How often it is looked whether a run has ended that is worked on."""
 
@@ -133,6 +134,7 @@ class Agent:
         app = FastStream(broker, logger=getLogger("agentkit.broker"))
         connection = await broker.connect()
         working = Working()
+        self._count_from_zero()
         self._subscribe(broker, kit_of(connection, providers, settings), settings, working)
         try:
             await _introduce(connection, self.card(settings.models, simulated=providers.simulated))
@@ -145,6 +147,13 @@ class Agent:
             await stop(app, broker, connection, working)
             await providers.close()
             logger.info("agent stopped", agent=self.name)
+
+    def _count_from_zero(self) -> None:
+        """Tell of what has not happened yet: the first that does is then seen to have happened."""
+        for outcome in OUTCOMES:
+            metrics.STEPS.labels(self.name, outcome)
+        metrics.STEP_SECONDS.labels(self.name)
+        metrics.STEP_WAIT.labels(self.name)
 
     def _subscribe(
         self, broker: NatsBroker, kit: Kit, settings: Settings, working: Working

@@ -7,6 +7,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from nats.aio.client import Client
@@ -77,6 +78,10 @@ def sequence_of(message: Msg) -> int:
 
 def subject_of(message: Msg) -> str:
     return (message.headers or {})["Nats-Subject"]
+
+
+def recorded_at_of(message: Msg) -> datetime:
+    return datetime.fromisoformat((message.headers or {})["Nats-Time-Stamp"])
 
 
 async def _answer(

@@ -18,6 +18,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from agentkit import metrics
 from agentkit.errors import SettingsError
 
 REQUEST_TIMEOUT_S = 10
@@ -51,14 +52,15 @@ def health_routes(readiness: Readiness, measure: Measure = _nothing) -> list[Rou
         body = {"status": "not ready" if missing else "ready", "missing": missing}
         return JSONResponse(body, 503 if missing else 200)
 
-    async def metrics(request: Request) -> Response:
-        await measure()
+    async def told(request: Request) -> Response:
+        missing, _ = await asyncio.gather(readiness(), measure())
+        metrics.READY.set(not missing)
         return _metrics(exemplars=OPENMETRICS in request.headers.get("accept", ""))
 
     return [
         Route("/health/live", _live),
         Route("/health/ready", ready),
-        Route("/metrics", metrics),
+        Route("/metrics", told),
     ]
 
 

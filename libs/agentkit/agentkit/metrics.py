@@ -3,11 +3,15 @@
 A duration is told with the trace that it was met in, for scrapers that take exemplars.
 """
 
-from prometheus_client import Counter, Gauge, Histogram
+import platform
+from importlib.metadata import version
+
+from prometheus_client import Counter, Gauge, Histogram, Info, disable_created_metrics
 
 from agentkit import tracing
 
 CHANNELS_TOLD = 100
+BUYERS_TOLD = 200
 
 
 class Few:
@@ -33,6 +37,15 @@ def took(histogram: Histogram, seconds: float, *labels: str) -> None:
 
 CHANNELS = Few(CHANNELS_TOLD)
 """The channels that have a label of their own."""
+BUYERS = Few(BUYERS_TOLD)
+"""The agents, providers and models that have: agents write the journal that names them."""
+
+# else there is a series beside every count that says since when it is counted
+disable_created_metrics()  # type: ignore[no-untyped-call]  # has no types
+
+BUILD = Info("yaa_build", "The release that answers.")
+BUILD.info({"version": version("yaa-agentkit"), "python": platform.python_version()})
+READY = Gauge("yaa_ready", "Whether this process can work: 1 when /health/ready says so.")
 
 PIPELINE_RUNS = Counter("yaa_pipeline_runs_total", "Runs that ended, by status.", ["status"])
 PIPELINE_DURATION = Histogram(
@@ -59,6 +72,23 @@ QUEUE_DEPTH = Gauge(
 STEPS_WAITING = Gauge(
     "yaa_steps_waiting", "Attempts that wait for a worker, as yaa_queue_depth.", ["agent"]
 )
+CONSUMER_PENDING = Gauge(
+    "yaa_consumer_pending", "Messages that a reader was not given yet.", ["durable"]
+)
+CONSUMER_UNACKNOWLEDGED = Gauge(
+    "yaa_consumer_unacknowledged", "Messages that a reader has in hand.", ["durable"]
+)
+CONSUMER_LAG = Gauge(
+    "yaa_consumer_lag_seconds", "Age of the oldest event that is not in the tables.", ["durable"]
+)
+STREAM_MESSAGES = Gauge("yaa_stream_messages", "Messages that the broker keeps.", ["stream"])
+STREAM_BYTES = Gauge("yaa_stream_bytes", "What they take on its disk.", ["stream"])
+ACTIVE_RUNS = Gauge("yaa_active_runs", "Runs that have not ended, by what they do.", ["state"])
+ACTIVE_RUN_IDLE = Gauge(
+    "yaa_active_run_idle_seconds",
+    "For how long nothing has happened to the one that has waited longest.",
+    ["state"],
+)
 
 STEPS = Counter("yaa_steps_total", "Attempts that ended.", ["agent", "outcome"])
 STEP_SECONDS = Histogram(
@@ -66,6 +96,15 @@ STEP_SECONDS = Histogram(
     "Run time of an attempt.",
     ["agent"],
     buckets=(0.01, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600),
+)
+STEP_WAIT = Histogram(
+    "yaa_step_wait_seconds",
+    "From the request of an attempt to its beginning.",
+    ["agent"],
+    buckets=(0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600),
+)
+STEP_RETRIES = Counter(
+    "yaa_step_retries_total", "Attempts requested because the one before failed.", ["agent"]
 )
 
 DEAD_LETTERS = Counter("yaa_dead_letters_total", "Requests that no agent could end.", ["agent"])
@@ -79,6 +118,17 @@ LLM_SECONDS = Histogram(
 )
 CALLS_SAVED = Counter(
     "yaa_calls_saved_total", "Calls answered from the journal instead of bought.", ["provider"]
+)
+COST = Counter(
+    "yaa_cost_usd_total",
+    "US dollars of the calls on the bill; what is simulated is not paid.",
+    ["agent", "provider", "model", "simulated"],
+)
+BILLED_CALLS = Counter(
+    "yaa_billed_calls_total", "Calls on the bill.", ["agent", "provider", "model", "simulated"]
+)
+UNPRICED_CALLS = Counter(
+    "yaa_unpriced_calls_total", "Calls whose price is not known.", ["provider", "model"]
 )
 PROVIDER_INCIDENTS = Counter(
     "yaa_provider_incidents_total",

@@ -137,7 +137,7 @@ def _gateway() -> Rights:
         .read(runs, timers, subjects.DEAD)
         .look_at(runs, subjects.DEAD, subjects.QUEUE)
         .say(f"{API}.STREAM.MSG.GET.{runs}", f"{API}.STREAM.MSG.GET.{timers}")
-        .say(f"{API}.CONSUMER.INFO.{runs}.*", f"{API}.CONSUMER.LIST.{runs}")
+        .say(f"{API}.CONSUMER.INFO.{runs}.*", f"{API}.STREAM.LIST", f"{API}.CONSUMER.LIST.*")
         .say(f"{API}.CONSUMER.CREATE.{runs}", f"$JS.FC.{runs}.>")
         .work_off(timers, subjects.SCHEDULER)
         .say(subjects.schedule("*"), subjects.schedule_outcome("*"), f"{API}.STREAM.PURGE.{timers}")

@@ -146,14 +146,16 @@ async def run_step(request: StepRequested, task: Task, kit: Kit) -> StepOutcome:
 
 
 async def _attempt(request: StepRequested, task: Task, kit: Kit) -> StepOutcome:
-    started = time.monotonic()
+    started, now = time.monotonic(), datetime.now(UTC)
+    waited_s = max(0.0, (now - request.at).total_seconds())
+    metrics.took(metrics.STEP_WAIT, waited_s, request.agent)
     step = _step(request, kit)
     await kit.live.send(
         StepStarted(
             run_id=step.run_id,
             step=step.name,
             attempt=step.attempt,
-            at=datetime.now(UTC),
+            at=now,
             agent=step.agent,
             simulated=step.simulated,
         )

@@ -1,6 +1,6 @@
 """An agent that repeats its brief, and what tests ask of it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from nats.aio.client import Client
 
@@ -28,11 +28,11 @@ def settings_for(connection: Client) -> Settings:
     )
 
 
-async def request(connection: Client, run_id: str) -> None:
+async def request(connection: Client, run_id: str, *, ago_s: float = 0) -> None:
     brief = await NatsArtifacts(connection).put_artifact(BRIEF)
     event = StepRequested(
         run_id=run_id,
-        at=datetime.now(UTC),
+        at=datetime.now(UTC) - timedelta(seconds=ago_s),
         step="note",
         attempt=1,
         agent="echo",

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from nats.aio.client import Client
+from prometheus_client import REGISTRY
 
 from agentkit import Agent, Settings, SettingsError, Step, StepRejectedError
 from agentkit.artifacts import NatsArtifacts
@@ -46,6 +47,26 @@ async def test_an_agent_works_on_what_is_requested_of_it(connection: Client) -> 
     assert await NatsArtifacts(connection).get_artifact(outcome.output, Note) == Note(text="tides")
     info = await connection.jetstream().consumer_info(subjects.RUNS, subjects.durable_of("echo"))
     assert (info.num_pending, info.num_ack_pending) == (0, 0)
+
+
+def counted(name: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(f"yaa_{name}", {"agent": "echo", **labels}) or 0
+
+
+async def test_it_tells_how_attempts_end_and_how_long_they_waited_before(
+    connection: Client,
+) -> None:
+    waits, waited_s = counted("step_wait_seconds_count"), counted("step_wait_seconds_sum")
+    completed = counted("steps_total", outcome="completed")
+    labels = {"agent": "echo", "outcome": "failed"}
+    await request(connection, "r1", ago_s=100)
+
+    async with echo().service.start(settings_for(connection)):
+        assert REGISTRY.get_sample_value("yaa_steps_total", labels) is not None
+        await wait_until(lambda: counted("steps_total", outcome="completed") == completed + 1)
+
+    assert counted("step_wait_seconds_count") == waits + 1
+    assert 100 <= counted("step_wait_seconds_sum") - waited_s < 120
 
 
 async def test_what_fails_on_the_simulator_says_so(connection: Client) -> None:

@@ -2,13 +2,15 @@
 
 import asyncio
 import json
+import platform
 from contextlib import suppress
 
+import httpx2
 import pytest
 from starlette.applications import Starlette
 
 from agentkit import http
-from agentkit.http import health_routes, http_server
+from agentkit.http import health_routes, health_server, http_server
 
 
 async def nothing_missing() -> list[str]:
@@ -43,6 +45,23 @@ async def test_a_connection_is_used_again_as_long_as_requests_come(port):
         await asyncio.sleep(0.1)  # longer in all than a single request may take
 
     writer.close()
+
+
+async def test_metrics_say_whether_the_service_can_work():
+    missing = ["nats is not reachable"]
+
+    async def readiness() -> list[str]:
+        return missing
+
+    async with health_server(readiness, "127.0.0.1", 0) as port, httpx2.AsyncClient() as client:
+        url = f"http://127.0.0.1:{port}/metrics"
+        before = (await client.get(url)).text
+        missing.clear()
+        after = (await client.get(url)).text
+
+    assert "yaa_ready 0.0" in before
+    assert "yaa_ready 1.0" in after
+    assert f'yaa_build_info{{python="{platform.python_version()}",version="' in after
 
 
 async def answer_to(port: int, *parts: bytes) -> tuple[bytes, dict[str, object]]:

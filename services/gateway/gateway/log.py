@@ -12,7 +12,7 @@ from nats.aio.msg import Msg
 from nats.js.api import RawStreamMsg
 from pydantic import ValidationError
 
-from agentkit.direct import direct_page, sequence_of, subject_of
+from agentkit.direct import direct_page, recorded_at_of, sequence_of, subject_of
 from contracts import subjects
 from contracts.events import RunEvent
 
@@ -103,3 +103,9 @@ async def last_seq(connection: Client) -> int:
     """Return how far the log goes right now."""
     state = (await connection.jetstream().stream_info(subjects.RUNS)).state
     return state.last_seq
+
+
+async def next_at(connection: Client, *, after: int) -> datetime | None:
+    """Return when the first event behind the sequence `after` was recorded, None without one."""
+    page = await direct_page(connection, subjects.RUNS, subjects.ALL_RUNS, after=after, size=1)
+    return recorded_at_of(page.messages[0]) if page.messages else None

@@ -1,8 +1,5 @@
 """What is told of a request besides its answer: a line in the log, metrics, its trace."""
 
-import asyncio
-import math
-
 import pytest
 from loguru import logger
 from prometheus_client.parser import text_string_to_metric_families
@@ -168,30 +165,6 @@ async def test_watchers_are_counted_as_long_as_they_watch(api, record, story):
         assert await sample(api, "yaa_sse_watchers") == 1
 
     await wait_until(lambda: _is(api, "yaa_sse_watchers", 0))
-
-
-async def test_the_queue_is_as_deep_as_the_broker_says_whoever_is_asked(
-    api, record, story, monkeypatch
-):
-    monkeypatch.setattr("gateway.depths.FRESH_S", 0)
-    await record(story("a").requested().asks("script"), story("b").requested())
-
-    # three events for the orchestrator and one of them for the writer as well
-    assert await sample(api, "yaa_queue_depth", queue="pipeline") == 4
-    assert await sample(api, "yaa_queue_depth", queue="projector") == 3
-    assert await sample(api, "yaa_steps_waiting", agent="writer") == 1
-
-
-async def test_a_depth_that_cannot_be_known_is_not_a_number(api, fresh_nats, monkeypatch):
-    monkeypatch.setattr("gateway.depths.FRESH_S", 0)
-    assert await sample(api, "yaa_queue_depth", queue="pipeline") == 0
-    fresh_nats.kill()
-
-    async with asyncio.timeout(5):
-        depth = await sample(api, "yaa_queue_depth", queue="pipeline")
-
-    assert math.isnan(depth)
-    assert await sample(api, "yaa_steps_waiting", agent="writer") is None
 
 
 async def _is(api, name, value):

@@ -9,16 +9,19 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from pydantic import Field
 
+from agentkit import metrics
 from agentkit.admission import Caps
 from agentkit.http import Readiness, all_ready
 from agentkit.nats import connected
 from agentkit.reader import Reader
-from agentkit.service import Service
+from agentkit.service import Service, agent_names
 from agentkit.settings import Settings
 from contracts import subjects
 from orchestrator.admission import SWEEP_S
 from orchestrator.dead import Undertaker
 from orchestrator.shell import Shell
+
+ENDS = ("completed", "failed", "cancelled")
 
 
 class OrchestratorSettings(Settings):
@@ -35,6 +38,7 @@ class OrchestratorSettings(Settings):
 async def start(settings: OrchestratorSettings) -> AsyncIterator[Readiness]:
     async with connected(settings, name=subjects.ORCHESTRATOR) as connection:
         shell = Shell(connection, settings.caps)
+        _count_from_zero()
         events, timers, dead = (
             _reader(connection, settings, stream, durable, handle)
             for stream, durable, handle in (
@@ -45,6 +49,15 @@ async def start(settings: OrchestratorSettings) -> AsyncIterator[Readiness]:
         )
         async with events, timers, dead, _sweeping(shell):
             yield all_ready((events.missing, timers.missing, dead.missing))
+
+
+def _count_from_zero() -> None:
+    """Tell of what has not happened yet: a count that begins at 1 has not risen for Prometheus."""
+    for status in ENDS:
+        metrics.PIPELINE_RUNS.labels(status)
+    for agent in agent_names():
+        metrics.DEAD_LETTERS.labels(agent)
+        metrics.STEP_RETRIES.labels(agent)
 
 
 def _reader(

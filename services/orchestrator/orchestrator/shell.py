@@ -41,7 +41,7 @@ from orchestrator.core import decide, holds_slot
 from orchestrator.outputs import Admit, Join, Output, Resolve, Store, Wake
 from orchestrator.resolving import Resolver
 from orchestrator.runs import Known, Runs
-from orchestrator.state import Run
+from orchestrator.state import Run, repeats_failure
 from orchestrator.timers import Timers
 
 CONCURRENT_RUNS = 64
@@ -146,7 +146,7 @@ class Shell:
     ) -> bool:
         for are_requests, group in groupby(outputs, lambda each: isinstance(each, StepRequested)):
             if are_requests:
-                await self._request(group)
+                await self._request(group, known.run)
                 continue
             for output in group:
                 if isinstance(output, RunCompleted | RunFailed | RunCancelled):
@@ -181,12 +181,14 @@ class Shell:
             resolved = await self._resolver.resolve(resolve, request, now, gives_up=gives_up)
             await self._record(resolved)
 
-    async def _request(self, requests: Iterable[Output]) -> None:
+    async def _request(self, requests: Iterable[Output], run: Run) -> None:
         """Append many requests at once: none of them has to be there before another."""
 
         async def append_one(request: StepRequested) -> None:
             async with self._appends:
-                await self._record(request)
+                is_news = await self._record(request)
+            if is_news and repeats_failure(run, request):
+                metrics.STEP_RETRIES.labels(request.agent).inc()
 
         async with asyncio.TaskGroup() as group:
             for request in requests:

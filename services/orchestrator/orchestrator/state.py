@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Literal
 
 from contracts.artifacts import ArtifactRef
+from contracts.base import step_of
 from contracts.events import (
     ApprovalDecided,
     ApprovalRequested,
     CancelRequested,
     RunRequested,
     StepPlanned,
+    StepRequested,
 )
 from contracts.pipeline import StepSpec
 from orchestrator.attempts import Attempts
@@ -110,6 +112,15 @@ def has_ended(run: Run, name: str) -> bool:
     if attempts.status == "failed":
         return run.specs[name].continue_on_error
     return attempts.has_ended
+
+
+def repeats_failure(run: Run, request: StepRequested) -> bool:
+    """Tell whether the attempt before failed: a round that a person wants repeats none."""
+    name, index = step_of(request.step)
+    step = run.steps[name]
+    if index is None or step.instances is None:
+        return step.attempts.status == "failing"
+    return step.instances.at(index).status == "failing"
 
 
 def is_unblocked(run: Run, spec: StepSpec) -> bool:

@@ -10,7 +10,7 @@ from contracts.events import RunEvent, RunFailed, StepRequested
 from contracts.expressions import MAX_ITEMS
 from orchestrator.core import decide, evolve, fold
 from orchestrator.outputs import Join, Output, Resolve, Wake
-from orchestrator.state import Run
+from orchestrator.state import Run, repeats_failure
 from orchestrator.testing import (
     RUN_ID,
     T0,
@@ -104,6 +104,14 @@ def test_each_instance_is_tried_again_after_its_own_wait() -> None:
     policy = TWO.pipeline.step("a").retry
     assert wake.at == T0 + policy.wait(RUN_ID, "a:1", 1)
     assert due(*history, at=wake.at) == [("a:1", 2)]
+
+
+def test_only_what_follows_a_failed_attempt_repeats_one() -> None:
+    run = fold([TWO, planned("a", count=3), requested("a:0"), requested("a:1"), failed("a:1")])
+
+    assert repeats_failure(run, requested("a:1", 2))
+    assert not repeats_failure(run, requested("a:2"))
+    assert not repeats_failure(run, requested("b"))
 
 
 def test_an_instance_that_is_tried_again_makes_place_when_it_ends() -> None:

@@ -17,6 +17,7 @@ from contracts.pipeline import StepSpec
 from contracts.references import inline_ref
 from orchestrator.core import decide, evolve, fold
 from orchestrator.outputs import Join, Resolve, Wake
+from orchestrator.state import repeats_failure
 from orchestrator.testing import (
     RUN_ID,
     T0,
@@ -75,6 +76,15 @@ def test_a_revision_repeats_the_step_with_the_comment() -> None:
     assert (again.step, again.attempt) == ("a", 2)
     revision = Revision.model_validate(again.inputs["revision"].inline)
     assert revision == Revision(comment="shorter", round=1, previous=ref("a.1"))
+
+
+def test_what_a_person_wants_again_repeats_no_failure() -> None:
+    history, question = asked()
+    revised = fold([*history, decided(question, "revise")])
+    failing = fold([*history, decided(question, "revise"), requested("a", 2), failed("a", 2)])
+
+    assert not repeats_failure(revised, requested("a", 2))
+    assert repeats_failure(failing, requested("a", 3))
 
 
 def test_a_run_that_repeats_another_one_heeds_what_was_wanted_there() -> None:

@@ -153,7 +153,12 @@ async def test_three_replicas_bring_every_run_to_its_end_once(connection: Client
         assert isinstance(events[-1], RunCompleted)
 
 
+def retries_counted() -> float:
+    return REGISTRY.get_sample_value("yaa_step_retries_total", {"agent": "writer"}) or 0
+
+
 async def test_a_failed_step_is_tried_again_after_its_wait(connection: Client) -> None:
+    before = retries_counted()
     settings = OrchestratorSettings(nats_url=connection.connected_url.geturl())
     async with service.start(settings) as missing:
         assert await missing() == []
@@ -167,6 +172,17 @@ async def test_a_failed_step_is_tried_again_after_its_wait(connection: Client) -
     tries = [e.attempt for e in events if isinstance(e, StepRequested) and e.step == "c"]
     assert tries == [1, 2]
     assert isinstance(events[-1], RunCompleted)
+    assert retries_counted() - before == 1
+
+
+async def test_what_has_not_happened_yet_is_told_as_none(connection: Client) -> None:
+    async with service.start(OrchestratorSettings(nats_url=connection.connected_url.geturl())):
+        for name, labels in (
+            ("yaa_pipeline_runs_total", {"status": "failed"}),
+            ("yaa_dead_letters_total", {"agent": "publisher"}),
+            ("yaa_step_retries_total", {"agent": "publisher"}),
+        ):
+            assert REGISTRY.get_sample_value(name, labels) is not None
 
 
 async def test_a_run_that_was_requested_while_nobody_decided_is_picked_up(

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import asyncpg
 import pytest
 from nats.aio.client import Client
+from prometheus_client import REGISTRY
 from pydantic import SecretStr
 
 from agentkit.nats import connected, publish_once
@@ -22,6 +23,8 @@ from usage.settings import UsageSettings
 from yaa.testing import NatsUnderTest, PostgresUnderTest
 
 pytestmark = pytest.mark.integration
+
+COUNTERS = {"yaa_cost_usd_total", "yaa_billed_calls_total", "yaa_unpriced_calls_total"}
 
 type MetaOf = Callable[..., CallMeta]
 type Check = Callable[[], Awaitable[None]]
@@ -98,6 +101,52 @@ async def test_paid_calls_arrive_on_the_bill(
 
         assert await readiness() == []
     await assert_totals_are_the_sums()
+
+
+def counted() -> dict[tuple[str, ...], float]:
+    """Return what the service tells of its bill, by name and labels."""
+    return {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in REGISTRY.collect()
+        for sample in family.samples
+        if sample.name in COUNTERS and sample.value
+    }
+
+
+async def test_what_comes_onto_the_bill_is_counted_once_however_often_it_comes(
+    settings: UsageSettings,
+    connection: Client,
+    journal: Journal,
+    meta_of: MetaOf,
+    billed: Callable[[], Awaitable[int]],
+) -> None:
+    model, js, before = secrets.token_hex(4), connection.jetstream(), counted()
+    for n, meta in enumerate((meta_of("r1"), meta_of("r1", simulated=True), meta_of("r2"))):
+        await journal.append(subjects.call(meta.run_id, "script", "d", n), meta.model_dump_json())
+    free = meta_of("r1", model=model).model_dump_json()
+    await journal.append(subjects.call("r1", "script", "free", 1), free)
+    await journal.append(subjects.call("r1", "script", "no-json", 1), "{")
+
+    async with start(settings):
+        await wait_until(lambda: is_equal(billed(), 5))
+    await js.delete_consumer(subjects.CALLS, subjects.USAGE)
+    await provision(connection, [])
+    async with start(settings):
+        await wait_until(lambda: all_is_acknowledged(connection))
+
+    risen = {key: value - before.get(key, 0) for key, value in counted().items()}
+    sonnet, unknown = "claude-sonnet-4-5", ("unreadable", "unreadable")
+    assert {key: value for key, value in risen.items() if value} == pytest.approx(
+        {
+            ("yaa_cost_usd_total", "writer", "anthropic", sonnet, "false"): 0.021,
+            ("yaa_cost_usd_total", "writer", "anthropic", sonnet, "true"): 0.0105,
+            ("yaa_billed_calls_total", "writer", "anthropic", sonnet, "false"): 2,
+            ("yaa_billed_calls_total", "writer", "anthropic", sonnet, "true"): 1,
+            ("yaa_billed_calls_total", "writer", "anthropic", model, "false"): 1,
+            ("yaa_unpriced_calls_total", "anthropic", model): 1,
+            ("yaa_unpriced_calls_total", *unknown): 1,
+        }
+    )
 
 
 async def test_saved_calls_arrive_and_are_no_part_of_the_bill(
@@ -251,6 +300,11 @@ async def pay_for_a_while(journal: Journal) -> None:
     for _ in range(30):
         await journal.pay(20)
         await asyncio.sleep(0.02)
+
+
+async def all_is_acknowledged(connection: Client) -> bool:
+    info = await connection.jetstream().consumer_info(subjects.CALLS, subjects.USAGE)
+    return (info.num_pending, info.num_ack_pending, info.ack_floor.stream_seq) == (0, 0, 5)
 
 
 async def is_equal(found: Awaitable[int], expected: int) -> bool:

@@ -7,10 +7,11 @@ from loguru import logger
 from nats.aio.msg import Msg
 from pydantic import ValidationError
 
+from agentkit import metrics
 from contracts import subjects
 from contracts.calls import CallMeta
-from usage.prices import PriceTable
-from usage.store import Bill, Rejected, Saved, Store, id_of
+from usage.prices import MICRO, PriceTable
+from usage.store import Bill, Billed, Rejected, Saved, Store, id_of
 
 type Entry = Bill | Rejected | Saved | None
 """What one message comes to; None when nothing is kept of it."""
@@ -19,6 +20,7 @@ VALUE_ERRORS = (asyncpg.DataError, asyncpg.ProgramLimitExceededError)
 """A value that fits no column or no index. The same call would fail for ever."""
 YEARS = range(2000, 2200)
 REASON_MAX_CHARS = 300
+UNREADABLE = "unreadable"
 
 
 class Biller:
@@ -44,11 +46,27 @@ class Biller:
                 await self._record([_without_entry(message.subject, reason)])
 
     async def _record(self, entries: Sequence[Entry]) -> None:
-        await self._store.record(
+        news = await self._store.record(
             [entry for entry in entries if isinstance(entry, Bill)],
             [entry for entry in entries if isinstance(entry, Rejected)],
             [entry for entry in entries if isinstance(entry, Saved)],
         )
+        for billed in news:
+            _count(billed)
+
+
+def _count(billed: Billed) -> None:
+    """Tell what came onto the bill; of a call that cannot be read nothing else is known."""
+    agent, provider, model = (
+        metrics.BUYERS.of(name or UNREADABLE)
+        for name in (billed.agent, billed.provider, billed.model)
+    )
+    if billed.agent:
+        buyer = (agent, provider, model, str(billed.simulated).lower())
+        metrics.BILLED_CALLS.labels(*buyer).inc(billed.calls)
+        metrics.COST.labels(*buyer).inc(billed.cost_usd_micro / MICRO)
+    if billed.unpriced_calls:
+        metrics.UNPRICED_CALLS.labels(provider, model).inc(billed.unpriced_calls)
 
 
 def entry_of(subject: str, header: str | None, prices: PriceTable) -> Entry:

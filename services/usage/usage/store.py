@@ -67,6 +67,18 @@ class Rejected(NamedTuple):
     reason: str
 
 
+class Billed(NamedTuple):
+    """What calls come to that were not on the bill before."""
+
+    agent: str
+    provider: str
+    model: str
+    simulated: bool
+    cost_usd_micro: int
+    calls: int
+    unpriced_calls: int
+
+
 def id_of(subject: str) -> UUID:
     """Return the identity of the call that was recorded under `subject`."""
     return uuid5(CALLS_NAMESPACE, subject)
@@ -97,8 +109,11 @@ class Store:
         bills: Sequence[Bill],
         rejected: Sequence[Rejected],
         saved: Sequence[Saved] = (),
-    ) -> None:
+    ) -> list[Billed]:
         """Record calls in one transaction; those recorded before change nothing.
+
+        Returns:
+            What was not recorded before; calls that cannot be billed are of the agent "".
 
         Raises:
             asyncpg.DataError: a value fits no column.
@@ -106,7 +121,7 @@ class Store:
         """
         async with self._pool.acquire(timeout=TIMEOUT_S) as connection, connection.transaction():
             await connection.execute(LOCK_TOTALS)
-            await connection.execute(
+            rows = await connection.fetch(
                 RECORD,
                 *_columns(bills, width=len(Bill._fields)),
                 *_columns(rejected, width=len(Rejected._fields)),
@@ -114,6 +129,7 @@ class Store:
             if saved:
                 await connection.execute(SAVE, *_columns(saved, width=len(Saved._fields)))
             await failpoints.reach("usage.middle", str(bills[0].id) if bills else "")
+        return [Billed(*row) for row in rows]
 
     async def missing(self) -> list[str]:
         """Return what keeps the bill from being written, as sentences."""
@@ -258,23 +274,35 @@ by_hour AS (
         cost_usd_micro = total.cost_usd_micro + excluded.cost_usd_micro,
         unpriced_calls = total.unpriced_calls + excluded.unpriced_calls,
         calls = total.calls + excluded.calls
+),
+in_all AS (
+    UPDATE usage.totals AS total SET
+        cost_usd_micro = total.cost_usd_micro + batch.cost_usd_micro,
+        total_tokens = total.total_tokens + batch.total_tokens,
+        unpriced_calls = total.unpriced_calls + batch.unpriced_calls,
+        simulated_calls = total.simulated_calls + batch.simulated_calls,
+        calls = total.calls + batch.calls
+    FROM (
+        SELECT
+            sum(cost_usd_micro) AS cost_usd_micro,
+            sum(total_tokens) AS total_tokens,
+            sum(unpriced) AS unpriced_calls,
+            sum(simulated) AS simulated_calls,
+            count(*) AS calls
+        FROM counted
+    ) AS batch
+    WHERE batch.calls > 0
 )
-UPDATE usage.totals AS total SET
-    cost_usd_micro = total.cost_usd_micro + batch.cost_usd_micro,
-    total_tokens = total.total_tokens + batch.total_tokens,
-    unpriced_calls = total.unpriced_calls + batch.unpriced_calls,
-    simulated_calls = total.simulated_calls + batch.simulated_calls,
-    calls = total.calls + batch.calls
-FROM (
-    SELECT
-        sum(cost_usd_micro) AS cost_usd_micro,
-        sum(total_tokens) AS total_tokens,
-        sum(unpriced) AS unpriced_calls,
-        sum(simulated) AS simulated_calls,
-        count(*) AS calls
-    FROM counted
-) AS batch
-WHERE batch.calls > 0
+SELECT
+    agent, provider, model, simulated,
+    COALESCE(sum(cost_usd_micro), 0)::bigint, count(*),
+    count(*) FILTER (WHERE cost_usd_micro IS NULL)
+FROM billed
+GROUP BY 1, 2, 3, 4
+UNION ALL
+SELECT '', '', '', false, 0, count(*), count(*)
+FROM refused
+HAVING count(*) > 0
 """
 
 SAVE = """

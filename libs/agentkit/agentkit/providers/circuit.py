@@ -31,6 +31,7 @@ class Circuit:
         self._gauge = partial(metrics.PROVIDER_CIRCUITS.labels, provider)
         self._state: _State = "closed"
         self._gauge(self._state).inc()
+        metrics.PROVIDER_INCIDENTS.labels(provider, "circuit_open")  # counted from zero
         self._failures = 0
         self._asked_again_at = 0.0
         self._asking = asyncio.Lock()

@@ -38,8 +38,8 @@ from gateway.api.methods import Heads
 from gateway.api.problems import PROBLEMS
 from gateway.api.protection import Protection
 from gateway.api.rights import Allowances
-from gateway.depths import Depths
 from gateway.kit import Kit
+from gateway.measuring import Measuring
 from gateway.settings import GatewaySettings
 
 EXPOSED = (
@@ -56,7 +56,7 @@ TAKEN = (
 def create_app(kit: Kit, readiness: Readiness) -> FastAPI:
     app = api()
     app.state.kit = kit
-    app.router.routes.extend(health_routes(readiness, Depths(kit.connection).measure))
+    app.router.routes.extend(health_routes(readiness, Measuring(kit.connection, kit.pool).measure))
     docs.install(app)
     web.install(app, kit.settings.web_dir)
     _surround(app, kit.settings)
