@@ -18,7 +18,7 @@ export UV_PYTHON_DOWNLOADS := never
 export TOPIC
 export YAA_DEMO_STARTED := $(shell date +%s)
 .DEFAULT_GOAL := help
-.PHONY: help sync demo up dashboard dashboard-dev dashboard-check test test-browser screenshots chromium types fuzz lint format render lock chaos chaos-short bench-start bench-replay bench-fanout bench-api clean
+.PHONY: help sync demo up dashboard dashboard-dev dashboard-check test test-browser screenshots chromium types fuzz lint format render lock chaos chaos-short monitoring-check bench-start bench-replay bench-fanout bench-api clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -49,6 +49,11 @@ test-browser: sync dashboard chromium  ## Use the dashboard in a real Chromium, 
 screenshots: sync dashboard chromium  ## Take a picture of every view in every state, into YAA_SCREENSHOTS (.yaa/screenshots)
 	$(BIN)/pytest -q tests/browser/screenshots.py
 
+monitoring-check:  ## What Prometheus is given: is it valid, and do alerts fire when they should? Needs promtool
+	@command -v promtool >/dev/null || { echo "there is no promtool on this machine: apt-get install prometheus"; exit 1; }
+	promtool check config deploy/observability/prometheus/prometheus.yml
+	promtool test rules deploy/observability/prometheus/tests/*.yml
+
 chromium:
 	@command -v chromium >/dev/null || { echo "there is no chromium on this machine: apt-get install chromium"; exit 1; }
 
@@ -70,6 +75,7 @@ render: sync dashboard/node_modules/.synced  ## Write docs/contracts, docs/opena
 	$(BIN)/python -m gateway.api.export docs/openapi.json
 	@$(NPM) --prefix dashboard run --silent schema
 	$(BIN)/python -m deploy.render
+	$(BIN)/python -m deploy.observability.render
 
 lock: $(UV)  ## Resolve all dependencies anew into requirements.lock
 	$(UV) lock --upgrade --python $$(command -v $(PYTHON))
