@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -129,6 +130,7 @@ def test_it_starts_heals_survives_a_kill_and_stops_without_a_trace(tmp_path: Pat
     with up(tmp_path) as stack:
         assert stack.is_ready()
         assert "yaa is up" in stack.said.read_text()
+        assert re.search(r"dashboard +http://127", stack.said.read_text())
         assert "simulated" in stack.said.read_text()
         first = stack.pids()
 

@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from yaa.figures import money_of, plural
+from yaa.figures import duration_of, money_of, plural
 from yaa.screen import COLOURS, topic_line
 from yaa.views import Plan, PlannedCall, PlannedStep
 
@@ -48,6 +48,7 @@ def _graph(plan: Plan) -> Table:
         table.add_column(no_wrap=True, min_width=cells)
     table.add_column(no_wrap=True, overflow="ellipsis")
     table.add_column(no_wrap=True, justify="right", min_width=len(NO_PRICE))
+    table.add_column(no_wrap=True, justify="right", style="dim")
     for number, level in enumerate(levels_of(plan.steps), 1):
         if number > 1:
             table.add_row("", Text("↓", style="dim"))
@@ -62,7 +63,8 @@ def _cells_of(step: PlannedStep) -> tuple[RenderableType, ...]:
     if (asks := _asks(step)) is not None:
         calls.append(asks)
     costs = [_cost_of(call) for call in step.calls]
-    return (Text(step.step, style="bold"), agent, Group(*calls), Group(*costs))
+    time = Text(duration_of(step.expected_s))
+    return (Text(step.step, style="bold"), agent, Group(*calls), Group(*costs), time)
 
 
 def _asks(step: PlannedStep) -> Text | None:
@@ -87,6 +89,7 @@ def _cost_of(call: PlannedCall) -> Text:
 
 def _sum_lines(plan: Plan) -> Iterator[Text]:
     yield Text.assemble("  expected ", *_expected(plan))
+    yield _time_line(plan)
     if plan.unpriced:
         models = ", ".join(plan.unpriced)
         yield Text(f"  without a price, so not in the sum: {models}", style="yellow")
@@ -109,3 +112,11 @@ def _expected(plan: Plan) -> Iterator[str | tuple[str, str]]:
     else:
         yield (money_of(plan.cost_usd), "bold")
     yield f" for {plural(sum(call.count for call in calls), 'call')}"
+
+
+def _time_line(plan: Plan) -> Text:
+    if plan.expected_s is not None:
+        usual = (duration_of(plan.expected_s), "bold")
+        return Text.assemble("  usually done in ", usual, ", without waiting for agents or people")
+    new = ", ".join(step.step for step in plan.steps if step.expected_s is None)
+    return Text(f"  nobody knows how long it takes: {new} never completed here", style="yellow")

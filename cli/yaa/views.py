@@ -103,6 +103,7 @@ class PlannedStep(Frozen):
     needs: tuple[Plain, ...] = ()
     calls: tuple[PlannedCall, ...] = ()
     cost_usd: float | None = None
+    expected_s: float | None = None
     agent_known: bool = True
     approval: PlannedApproval | None = None
 
@@ -114,6 +115,7 @@ class Plan(Frozen):
     simulated: bool = False
     steps: tuple[PlannedStep, ...]
     cost_usd: float | None = None
+    expected_s: float | None = None
     unpriced: tuple[Plain, ...] = ()
 
 

@@ -56,11 +56,13 @@ def plan(**changes: object) -> dict[str, Any]:
                 "needs": needs,
                 "calls": calls,
                 "cost_usd": None,
+                "expected_s": 21.4,
                 "agent_known": True,
             }
             for step, agent, needs, calls in steps
         ],
         "cost_usd": None,
+        "expected_s": 96.0,
         "unpriced": ["gpt-image-9"],
     } | changes
 
@@ -131,10 +133,12 @@ def test_a_plan_shows_what_runs_after_what_and_starts_nothing(stage: Stage, yaa:
     names = ("script", "seo", "media", "edit", "publish")
     order = [word for word in said.out.split() if word in names]
     assert list(dict.fromkeys(order)) == list(names)
-    assert re.search(r"2 +seo +writer +1. text +anthropic:claude-sonnet-4-5 +\$0\.0225", said.out)
+    line = r"2 +seo +writer +1. text +anthropic:claude-sonnet-4-5 +\$0\.0225 +21\.4s"
+    assert re.search(line, said.out)
     assert re.search(r" +media +media +5. image +openai:gpt-image-9 +no price", said.out)
     assert "expected at least $0.0450 for 7 calls" in said.out
     assert "without a price, so not in the sum: gpt-image-9" in said.out
+    assert "usually done in 1m36s" in said.out
     assert "nothing was started" in said.out
 
 
@@ -160,13 +164,14 @@ def test_a_plan_tells_which_step_asks_for_approval(
 
 
 def test_a_plan_names_an_agent_that_nobody_has_seen(stage: Stage, yaa: Yaa) -> None:
-    missing = plan(simulated=True)
-    missing["steps"][0]["agent_known"] = False
+    missing = plan(simulated=True, expected_s=None)
+    missing["steps"][0] |= {"agent_known": False, "expected_s": None}
     stage.answer("POST /pipeline/plan", missing)
 
     said = yaa("run", TOPIC, "--plan-only")
 
     assert "not seen yet: publisher; the run would wait for them" in said.out
+    assert "nobody knows how long it takes: publish never completed here" in said.out
     assert "simulated" in said.out
 
 
