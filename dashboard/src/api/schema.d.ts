@@ -60,6 +60,9 @@ export interface paths {
         /**
          * List approvals, newest first
          * @description List approvals, newest first. `next_cursor` asks for the following page.
+         *
+         *     Of `decided` ones, `revised` were sent back, `expired` had nobody answer in time and
+         *     `cancelled` ended with their run.
          */
         get: operations["listApprovals"];
         put?: never;
@@ -2816,7 +2819,7 @@ export interface components {
             url: string;
         };
         /** @enum {string} */
-        Standing: "waiting" | "decided";
+        Standing: "waiting" | "decided" | "approved" | "rejected" | "revised" | "expired" | "cancelled";
         /** @enum {string} */
         State: "active" | "paused" | "due" | "done";
         /**

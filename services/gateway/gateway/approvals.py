@@ -8,7 +8,10 @@ from pydantic import Field
 from contracts.base import Name, RunId
 from gateway.moments import Moment
 
-type Standing = Literal["waiting", "decided"]
+type Standing = Literal[
+    "waiting", "decided", "approved", "rejected", "revised", "expired", "cancelled"
+]
+"""`decided` is each of those behind it."""
 
 LIST_APPROVALS = """
 SELECT a.run_id, a.step, a.round, a.risk, a.digest, a.expected_cost_usd_micro, a.dry_run,
@@ -17,7 +20,7 @@ SELECT a.run_id, a.step, a.round, a.risk, a.digest, a.expected_cost_usd_micro, a
        r.topic, r.channel_id, r.pipeline, r.requested_by, r.simulated
 FROM gateway.approvals AS a
 JOIN gateway.runs AS r USING (run_id)
-WHERE ($1::text IS NULL OR (a.status = 'waiting') = ($1 = 'waiting'))
+WHERE ($1::text IS NULL OR a.status = $1 OR ($1 = 'decided' AND a.status <> 'waiting'))
   AND ($2::text IS NULL OR r.channel_id = $2)
   AND ($3::timestamptz IS NULL
        OR (a.requested_at, a.run_id, a.step, a.round) < ($3, $4::text, $5::text, $6::integer))

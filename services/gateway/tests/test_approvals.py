@@ -72,13 +72,15 @@ async def test_a_run_tells_what_it_asks_before_the_projector_has_come_to_it(api)
 
 @pytest.fixture
 async def many(record, project, pool):
-    """Four questions on two channels; one is answered and one ended with its run."""
+    """Six questions on two channels; three are answered and one ended with its run."""
     await pool.execute("INSERT INTO gateway.channels VALUES ('sea', 'Sea', 'ko', '')")
     await record(
         asking("a"),
         asking("b", "sea"),
         asking("c").decides("approve", "publish"),
         asking("d").is_cancelled(),
+        asking("e", "sea").decides("reject", "publish"),
+        asking("f").decides("reject", "publish"),
     )
     await project()
 
@@ -87,11 +89,16 @@ async def many(record, project, pool):
 @pytest.mark.parametrize(
     ("query", "runs"),
     [
-        ({}, "dcba"),
+        ({}, "fedcba"),
         ({"status": "waiting"}, "ba"),
-        ({"status": "decided"}, "dc"),
+        ({"status": "decided"}, "fedc"),
+        ({"status": "approved"}, "c"),
+        ({"status": "rejected"}, "fe"),
+        ({"status": "rejected", "channel_id": "sea"}, "e"),
+        ({"status": "cancelled"}, "d"),
+        ({"status": "expired"}, ""),
         ({"status": "waiting", "channel_id": "sea"}, "b"),
-        ({"status": "", "channel_id": ""}, "dcba"),
+        ({"status": "", "channel_id": ""}, "fedcba"),
     ],
 )
 async def test_questions_are_listed_newest_first(api, query, runs):
@@ -99,19 +106,19 @@ async def test_questions_are_listed_newest_first(api, query, runs):
 
     assert "".join(item["run_id"] for item in items) == runs
     assert all(item["topic"] == "조수" for item in items)
-    assert items[0]["expected_cost_usd"] == 0.0015
-    assert items[0]["simulated"]
+    assert all(item["expected_cost_usd"] == 0.0015 and item["simulated"] for item in items)
 
 
 @pytest.mark.usefixtures("many")
-async def test_a_page_ends_where_the_next_begins(api):
-    seen, cursor = "", ""
+@pytest.mark.parametrize(("query", "runs"), [({}, "fedcba"), ({"status": "rejected"}, "fe")])
+async def test_a_page_ends_where_the_next_begins(api, query, runs):
+    seen, cursor = list[str](), ""
     while cursor is not None:
-        page = (await api.get(ALL, params={"limit": 3, "cursor": cursor})).json()
-        seen += "".join(item["run_id"] for item in page["items"])
+        page = (await api.get(ALL, params={**query, "limit": 1, "cursor": cursor})).json()
+        seen.append("".join(item["run_id"] for item in page["items"]))
         cursor = page["next_cursor"]
 
-    assert seen == "dcba"
+    assert seen == list(runs)
 
 
 def opaque(place: str) -> str:

@@ -74,7 +74,11 @@ async def list_approvals(
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: str = "",
 ) -> ApprovalPage:
-    """List approvals, newest first. `next_cursor` asks for the following page."""
+    """List approvals, newest first. `next_cursor` asks for the following page.
+
+    Of `decided` ones, `revised` were sent back, `expired` had nobody answer in time and
+    `cancelled` ended with their run.
+    """
     after = _cursors.place(cursor)
     rows = await approvals.list_approvals(
         kit.pool, status=status, channel_id=channel_id, after=after, limit=limit + 1
