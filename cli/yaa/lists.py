@@ -12,11 +12,11 @@ from yaa.figures import age_of, duration_of, money_of
 from yaa.screen import COLOURS, ICONS
 from yaa.views import RunPage, RunSummary
 
-WIDE_CELLS = 130
+WIDE_CELLS = 140
 GAP_CELLS = 2
 SAID = {"awaiting_approval": "asks"}
 NARROW = ("status", "run", "topic")
-WIDE = (*NARROW, "agent", "kind", "channel", "when", "time", "cost")
+WIDE = (*NARROW, "agent", "kind", "channel", "pipeline", "when", "time", "cost")
 
 
 def show_runs(page: RunPage, console: Console, *, is_filtered: bool = False) -> None:
@@ -47,6 +47,7 @@ def _run_cells(run: RunSummary) -> dict[str, Text]:
         "agent": Text(agent or "", style="dim"),
         "kind": Text(kind_of(run), style="yellow"),
         "channel": Text(run.channel_id),
+        "pipeline": Text(run.pipeline),
         "when": Text(age_of(run.created_at), style="dim"),
         "time": Text(duration_of(run.duration_s)),
         "cost": Text(money_of(run.cost_usd)),

@@ -124,6 +124,7 @@ class RunSummary(Frozen):
     channel_id: Plain
     topic: Plain
     brand_name: Plain = ""
+    pipeline: Plain = ""
     status: RunStatus
     current_agent: Plain | None = None
     dry_run: bool = False
@@ -219,7 +220,6 @@ class ChildView(Frozen):
 
 
 class RunDetail(RunSummary):
-    pipeline: Plain
     language: Plain | None = None
     aspect: Plain | None = None
     steps: tuple[StepView, ...] = ()

@@ -333,6 +333,16 @@ def test_in_a_narrow_window_the_id_of_a_run_is_whole() -> None:
     assert cell_len(line.rstrip()) <= 80
 
 
+def test_in_a_wide_window_a_run_tells_its_pipeline() -> None:
+    text = StringIO()
+    page = RunPage.model_validate({"items": [completed_detail(pipeline="short")]})
+
+    show_runs(page, Console(file=text, width=160))
+
+    (_, line) = text.getvalue().splitlines()
+    assert re.search(r" demo +short ", line)
+
+
 def test_a_run_is_shown_with_everything_it_made(stage: Stage, yaa: Yaa) -> None:
     stage.details = [completed_detail()]
 

@@ -2633,6 +2633,8 @@ export interface components {
             parent_run_id: string | null;
             /** Paused */
             paused: boolean;
+            /** Pipeline */
+            pipeline: string;
             priority: components["schemas"]["Priority"];
             /** Run Id */
             run_id: string;

@@ -26,9 +26,9 @@ SELECT *
 FROM (
     SELECT *, row_number() OVER (ORDER BY at DESC, run_id DESC) AS place
     FROM (
-        SELECT run_id, channel_id, topic, brand_name, status, current_agent, dry_run, simulated,
-               created_at, updated_at, completed_at, priority, paused, waiting_for_approval,
-               parent_run_id, created_at AS at,
+        SELECT run_id, channel_id, topic, brand_name, pipeline, status, current_agent, dry_run,
+               simulated, created_at, updated_at, completed_at, priority, paused,
+               waiting_for_approval, parent_run_id, created_at AS at,
                $4::text IS NULL OR topic_words @@ $4::text::tsquery AS is_wanted
         FROM gateway.runs
         WHERE ($1::timestamptz IS NULL OR created_at >= $1)
@@ -48,9 +48,9 @@ SELECT *
 FROM (
     SELECT *, row_number() OVER (ORDER BY at DESC, run_id DESC) AS place
     FROM (
-        SELECT run_id, channel_id, topic, brand_name, status, current_agent, dry_run, simulated,
-               created_at, updated_at, completed_at, priority, paused, waiting_for_approval,
-               parent_run_id, timezone('UTC', created_at) AS at,
+        SELECT run_id, channel_id, topic, brand_name, pipeline, status, current_agent, dry_run,
+               simulated, created_at, updated_at, completed_at, priority, paused,
+               waiting_for_approval, parent_run_id, timezone('UTC', created_at) AS at,
                $4::text IS NULL OR topic_words @@ $4::text::tsquery AS is_wanted
         FROM gateway.runs
         WHERE <key> = $7
@@ -81,9 +81,9 @@ newest runs of all for a channel that usually is among them, and has had none fo
 
 LIST_FEW = """
 WITH found AS MATERIALIZED (
-    SELECT run_id, channel_id, topic, brand_name, status, current_agent, dry_run, simulated,
-           created_at, updated_at, completed_at, priority, paused, waiting_for_approval,
-           parent_run_id, pipeline
+    SELECT run_id, channel_id, topic, brand_name, pipeline, status, current_agent, dry_run,
+           simulated, created_at, updated_at, completed_at, priority, paused,
+           waiting_for_approval, parent_run_id
     FROM gateway.runs
     WHERE ($1::text IS NULL OR topic_words @@ $1::text::tsquery)
       AND ($2::text IS NULL OR parent_run_id = $2)

@@ -28,6 +28,7 @@ SUMMARY_FIELDS = {
     "channel_id",
     "topic",
     "brand_name",
+    "pipeline",
     "status",
     "current_agent",
     "dry_run",

@@ -26,6 +26,7 @@ class RunSummary(BaseModel):
     channel_id: str
     topic: str
     brand_name: str
+    pipeline: str
     status: RunStatus
     current_agent: str | None
     dry_run: bool
@@ -114,7 +115,6 @@ class RunDetail(RunSummary):
     `language` and `aspect` are empty when the brief cannot be read right now.
     """
 
-    pipeline: str
     language: str
     aspect: str
     result: Result | None
