@@ -754,6 +754,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/usage/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell what agents or models came to on each of up to 366 days, the last 30 unless it is said
+         * @description Tell what agents or models came to on each of up to 366 days, the last 30 unless it is said.
+         *
+         *     Days are in UTC, the first one first; who was not paid on a day is not among those of the day.
+         */
+        get: operations["listUsageDays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/usage/summary": {
         parameters: {
             query?: never;
@@ -1833,6 +1855,8 @@ export interface components {
             scopes: components["schemas"]["Scope"][];
         };
         Name: string;
+        /** @enum {string} */
+        NamedGroup: "agent" | "model";
         /**
          * NewKeyView
          * @description `key` is the key itself. It is shown here and never again.
@@ -3317,6 +3341,15 @@ export interface components {
             tz: string;
         };
         /**
+         * UsageDays
+         * @description What each agent or model came to on each day on which it was paid.
+         */
+        UsageDays: {
+            group_by: components["schemas"]["NamedGroup"];
+            /** Items */
+            items: components["schemas"]["GroupSums"][];
+        };
+        /**
          * UsageSummary
          * @description `total` is of all calls of the days that are asked for, whatever page of `items` this is.
          */
@@ -3444,6 +3477,7 @@ export type LibraryPage = components['schemas']['LibraryPage'];
 export type LiveEvent = components['schemas']['LiveEvent'];
 export type MeView = components['schemas']['MeView'];
 export type Name = components['schemas']['Name'];
+export type NamedGroup = components['schemas']['NamedGroup'];
 export type NewKeyView = components['schemas']['NewKeyView'];
 export type OnMissed = components['schemas']['OnMissed'];
 export type Parent = components['schemas']['Parent'];
@@ -3510,6 +3544,7 @@ export type Sums = components['schemas']['Sums'];
 export type TokensStreamed = components['schemas']['TokensStreamed'];
 export type TrendDay = components['schemas']['TrendDay'];
 export type Trends = components['schemas']['Trends'];
+export type UsageDays = components['schemas']['UsageDays'];
 export type UsageSummary = components['schemas']['UsageSummary'];
 export type WaitView = components['schemas']['WaitView'];
 export type Zone = components['schemas']['Zone'];
@@ -8617,6 +8652,108 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CallPage"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listUsageDays: {
+        parameters: {
+            query?: {
+                /** @description A day, in. */
+                from?: components["schemas"]["Day"] | "" | null;
+                group_by?: "agent" | "model";
+                /** @description A day, out. */
+                to?: components["schemas"]["Day"] | "" | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageDays"];
                 };
             };
             /** @description Unauthorized */

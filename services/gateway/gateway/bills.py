@@ -100,6 +100,29 @@ ORDER BY CASE WHEN $1 = 'day' THEN first END DESC, first, second
 LIMIT $6
 """
 
+BY_DAY_AND_NAME = """
+SELECT day, first, second,
+       sum(calls)::bigint AS calls,
+       sum(prompt_tokens)::bigint AS prompt_tokens,
+       sum(completion_tokens)::bigint AS completion_tokens,
+       sum(cost_usd_micro)::bigint AS cost_usd_micro,
+       sum(unpriced_calls)::bigint AS unpriced_calls,
+       COALESCE(sum(calls) FILTER (WHERE simulated), 0)::bigint AS simulated_calls,
+       sum(saved_calls)::bigint AS saved_calls,
+       sum(saved_usd_micro)::bigint AS saved_usd_micro,
+       sum(unpriced_saved_calls)::bigint AS unpriced_saved_calls
+FROM (
+    SELECT *,
+           CASE $1 WHEN 'agent' THEN agent ELSE provider END AS first,
+           CASE $1 WHEN 'agent' THEN '' ELSE model END AS second
+    FROM usage.day_costs
+    WHERE day >= $2
+      AND day < $3
+) AS named
+GROUP BY day, first, second
+ORDER BY day, first, second
+"""
+
 BY_RUN = """
 SELECT run.*,
        COALESCE(saving.saved_calls, 0) AS saved_calls,
@@ -220,6 +243,13 @@ async def by_name(
 ) -> Sequence[Record]:
     """Return what agents or models come to in those days, by their names."""
     return await pool.fetch(SUMS, group, *days, *(after or (None, None)), limit)
+
+
+async def by_day_and_name(
+    pool: Pool, group: Literal["agent", "model"], since: date, until: date
+) -> Sequence[Record]:
+    """Return what agents or models come to on each day on which they were paid, first day first."""
+    return await pool.fetch(BY_DAY_AND_NAME, group, since, until)
 
 
 async def by_run(pool: Pool, days: Days, *, after: RunPlace | None, limit: int) -> Sequence[Record]:

@@ -200,6 +200,36 @@ async def test_sums_are_of_the_days_that_are_asked_for(api, fill):
     assert [each["run_id"] for each in by_run["items"]] == ["r-9", "r-8", "r-7", "r-6", "r-5"]
 
 
+async def test_agents_and_models_are_told_day_by_day_and_come_to_their_sums(api, fill, subtests):
+    await fill(120)
+    days = {"from": "2026-01-01", "to": "2026-01-03"}
+    for group in ("agent", "model"):
+        with subtests.test(group):
+            told = (await api.get(f"{USAGE}/days", params={"group_by": group, **days})).json()
+            sums = (await api.get(SUMMARY, params={"group_by": group, **days})).json()
+
+            names = ("agent", "provider", "model")
+            named = [tuple(each[name] for name in names) for each in told["items"]]
+            assert told["group_by"] == group
+            assert [each["day"] for each in told["items"]] == ["2026-01-01"] * 2 + [
+                "2026-01-02"
+            ] * 2
+            assert named == [tuple(each[name] for name in names) for each in sums["items"]] * 2
+            for name in ("calls", "unpriced_calls", "total_tokens", "saved_calls"):
+                assert sum(each[name] for each in told["items"]) == sums["total"][name]
+            assert sum(each["cost_usd"] or 0 for each in told["items"]) == pytest.approx(
+                sums["total"]["cost_usd"]
+            )
+
+
+async def test_days_are_the_last_thirty_unless_it_is_said(api, fill):
+    await fill(12)
+
+    told = (await api.get(f"{USAGE}/days")).json()
+
+    assert told == {"group_by": "agent", "items": []}
+
+
 async def test_nothing_was_paid_on_a_day_without_calls(api):
     summary = (await api.get(SUMMARY)).json()
 
@@ -215,6 +245,8 @@ async def test_what_cannot_be_asked_for_is_told_in_one_sentence(api, fill, subte
         (f"{USAGE}?agent=Me", "agent is 'Me': it must match"),
         (f"{USAGE}?model=a%00", "model has the control character U+0000"),
         (f"{USAGE}?from=soon", "from is 'soon'"),
+        (f"{USAGE}/days?group_by=run", "group_by is 'run': use one of"),
+        (f"{USAGE}/days?from=2024-01-01&to=2026-01-01", "more than 366 days before"),
         (f"{SUMMARY}?group_by=year", "group_by is 'year': use one of"),
         (f"{SUMMARY}?from=2026-01-01T10:00:00Z", "from is '2026-01-01T10:00:00Z'"),
         (f"{SUMMARY}?group_by=model&cursor={cursor['next_cursor']}", "the cursor is not one that"),

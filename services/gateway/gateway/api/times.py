@@ -4,11 +4,13 @@ from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import Query
+from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator
 
 from gateway import zones
 from gateway.api.injected import or_empty
-from gateway.moments import Moment
+from gateway.days import Span, span_of
+from gateway.moments import Day, Moment
 
 type Since = Annotated[
     Moment | None,
@@ -20,6 +22,21 @@ type Until = Annotated[
     or_empty(datetime | date),
     Query(alias="to", description="A time, or a day that begins in UTC; what is of it is out."),
 ]
+type SinceDay = Annotated[Day | None, or_empty(Day), Query(alias="from", description="A day, in.")]
+type UntilDay = Annotated[Day | None, or_empty(Day), Query(alias="to", description="A day, out.")]
+
+
+def days_of(since: date | None, until: date | None, today: date) -> Span:
+    """Return the days that are asked for, the last thirty unless it is said.
+
+    Raises:
+        RequestValidationError: they are too many.
+    """
+    try:
+        return span_of(since, until, today)
+    except ValueError as error:
+        told = {"type": "value_error", "loc": ("query", "from"), "ctx": {"error": error}}
+        raise RequestValidationError([told]) from error
 
 
 def _zone(name: str) -> str:

@@ -5,8 +5,7 @@ from datetime import date, datetime
 from typing import Annotated, Self
 
 from asyncpg import Record
-from fastapi import APIRouter, Query
-from fastapi.exceptions import RequestValidationError
+from fastapi import APIRouter
 from pydantic import BaseModel
 
 from contracts.base import Name
@@ -15,9 +14,7 @@ from gateway.api.injected import Kits, or_empty
 from gateway.api.money import usd_of_sum
 from gateway.api.problems import PROBLEMS
 from gateway.api.rights import GuardedRoute, needs
-from gateway.api.times import Zone
-from gateway.days import Span, span_of
-from gateway.moments import Day
+from gateway.api.times import SinceDay, UntilDay, Zone, days_of
 from gateway.zones import zone_of
 
 UTC_ZONE = "UTC"
@@ -70,12 +67,8 @@ class Trends(BaseModel):
 async def show_trends(  # noqa: PLR0913 -- one for each filter
     kit: Kits,
     *,
-    since: Annotated[
-        Day | None, or_empty(Day), Query(alias="from", description="A day, in.")
-    ] = None,
-    until: Annotated[
-        Day | None, or_empty(Day), Query(alias="to", description="A day, out.")
-    ] = None,
+    since: SinceDay = None,
+    until: UntilDay = None,
     tz: Annotated[Zone | None, or_empty(str)] = None,
     channel_id: Annotated[Name | None, or_empty(Name)] = None,
     pipeline: Annotated[Name | None, or_empty(Name)] = None,
@@ -86,7 +79,7 @@ async def show_trends(  # noqa: PLR0913 -- one for each filter
     hours in UTC: where a day begins in the middle of one, that hour is of the day before.
     """
     zone = zone_of(tz or UTC_ZONE)
-    span = _span(since, until, datetime.now(zone).date())
+    span = days_of(since, until, datetime.now(zone).date())
     days, bounds = span.days, span.bounds(zone)
     rows = await hours.by_day(kit.pool, channel_id, pipeline, days=days, bounds=bounds)
     is_whole = channel_id is None and pipeline is None
@@ -95,14 +88,6 @@ async def show_trends(  # noqa: PLR0913 -- one for each filter
     return Trends(
         tz=zone.key, items=tuple(TrendDay.of(row, by_day.get(row["day"])) for row in rows)
     )
-
-
-def _span(since: date | None, until: date | None, today: date) -> Span:
-    try:
-        return span_of(since, until, today)
-    except ValueError as error:
-        told = {"type": "value_error", "loc": ("query", "from"), "ctx": {"error": error}}
-        raise RequestValidationError([told]) from error
 
 
 def _money_of(bill: Record | None) -> Mapping[str, float | None]:

@@ -1,7 +1,7 @@
 """What was paid for: call by call, and by run, day, agent or model."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
@@ -16,10 +16,9 @@ from gateway.api.injected import Kits, or_empty
 from gateway.api.money import usd, usd_of_sum
 from gateway.api.problems import PROBLEMS
 from gateway.api.rights import GuardedRoute, needs
-from gateway.api.times import Since, Until
+from gateway.api.times import Since, SinceDay, Until, UntilDay, days_of
 from gateway.bills import CallPlace, DayPlace, Days, NamePlace, RunPlace, Wanted
 from gateway.kit import Kit
-from gateway.moments import Day
 from gateway.text import refuse_control_characters
 
 MODEL_MAX_CHARS = 200
@@ -27,6 +26,7 @@ MODEL_MAX_CHARS = 200
 router = APIRouter(prefix="/api/v1/usage", tags=["usage"], route_class=GuardedRoute)
 
 type Group = Literal["run", "day", "agent", "model"]
+type NamedGroup = Literal["agent", "model"]
 type _Model = Annotated[
     str, StringConstraints(max_length=MODEL_MAX_CHARS), AfterValidator(refuse_control_characters)
 ]
@@ -99,6 +99,13 @@ class GroupSums(Sums):
     model: str | None = None
 
 
+class UsageDays(BaseModel):
+    """What each agent or model came to on each day on which it was paid."""
+
+    group_by: NamedGroup
+    items: tuple[GroupSums, ...]
+
+
 class UsageSummary(BaseModel):
     """`total` is of all calls of the days that are asked for, whatever page of `items` this is."""
 
@@ -139,12 +146,8 @@ async def summarize_usage(  # noqa: PLR0913 -- one for each filter
     kit: Kits,
     *,
     group_by: Group = "day",
-    since: Annotated[
-        Day | None, or_empty(Day), Query(alias="from", description="A day, in.")
-    ] = None,
-    until: Annotated[
-        Day | None, or_empty(Day), Query(alias="to", description="A day, out.")
-    ] = None,
+    since: SinceDay = None,
+    until: UntilDay = None,
     limit: _Limit = 100,
     cursor: str = "",
 ) -> UsageSummary:
@@ -161,6 +164,24 @@ async def summarize_usage(  # noqa: PLR0913 -- one for each filter
         items=items,
         next_cursor=more,
     )
+
+
+@router.get("/days", dependencies=[needs("read")], responses=PROBLEMS["invalid-request"])
+async def list_usage_days(
+    kit: Kits,
+    *,
+    group_by: NamedGroup = "agent",
+    since: SinceDay = None,
+    until: UntilDay = None,
+) -> UsageDays:
+    """Tell what agents or models came to on each of up to 366 days, the last 30 unless it is said.
+
+    Days are in UTC, the first one first; who was not paid on a day is not among those of the day.
+    """
+    span = days_of(since, until, datetime.now(UTC).date())
+    rows = await bills.by_day_and_name(kit.pool, group_by, span.since, span.until)
+    items = (GroupSums(day=row["day"], **_NAMES[group_by](row), **_sums_of(row)) for row in rows)
+    return UsageDays(group_by=group_by, items=tuple(items))
 
 
 async def _by_run(kit: Kit, days: Days, cursor: str, limit: int) -> _Page:
@@ -184,7 +205,7 @@ async def _by_day(kit: Kit, days: Days, cursor: str, limit: int) -> _Page:
 async def _by_agent(kit: Kit, days: Days, cursor: str, limit: int) -> _Page:
     after = _agents.place(cursor)
     rows = await bills.by_name(kit.pool, "agent", days, after=after, limit=limit + 1)
-    items = tuple(GroupSums(agent=row["first"], **_sums_of(row)) for row in rows[:limit])
+    items = tuple(GroupSums(**_agent_of(row), **_sums_of(row)) for row in rows[:limit])
     last = _last(rows, limit)
     more = None if last is None else NamePlace(last["first"], last["second"])
     return items, _agents.of(more)
@@ -193,10 +214,7 @@ async def _by_agent(kit: Kit, days: Days, cursor: str, limit: int) -> _Page:
 async def _by_model(kit: Kit, days: Days, cursor: str, limit: int) -> _Page:
     after = _models.place(cursor)
     rows = await bills.by_name(kit.pool, "model", days, after=after, limit=limit + 1)
-    items = tuple(
-        GroupSums(provider=row["first"], model=row["second"], **_sums_of(row))
-        for row in rows[:limit]
-    )
+    items = tuple(GroupSums(**_model_of(row), **_sums_of(row)) for row in rows[:limit])
     last = _last(rows, limit)
     more = None if last is None else NamePlace(last["first"], last["second"])
     return items, _models.of(more)
@@ -207,6 +225,20 @@ _GROUPS: Mapping[Group, Callable[[Kit, Days, str, int], Awaitable[_Page]]] = {
     "day": _by_day,
     "agent": _by_agent,
     "model": _by_model,
+}
+
+
+def _agent_of(row: Record) -> dict[str, Any]:
+    return {"agent": row["first"]}
+
+
+def _model_of(row: Record) -> dict[str, Any]:
+    return {"provider": row["first"], "model": row["second"]}
+
+
+_NAMES: Mapping[NamedGroup, Callable[[Record], dict[str, Any]]] = {
+    "agent": _agent_of,
+    "model": _model_of,
 }
 
 
