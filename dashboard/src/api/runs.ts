@@ -240,5 +240,13 @@ function detailInterval(run: RunDetail | undefined, isLive: boolean): number | f
   if (run !== undefined && isOver(run.status)) {
     return false;
   }
-  return isLive ? QUIET_MS : BUSY_MS;
+  return isLive && run !== undefined && isWaitingForPerson(run) ? QUIET_MS : BUSY_MS;
+}
+
+/** Whatever else a run waits for begins and ends without an event. */
+export function isWaitingForPerson({ waiting_for }: RunDetail): boolean {
+  return (
+    waiting_for.length > 0 &&
+    waiting_for.every(({ kind }) => kind === 'approval' || kind === 'paused')
+  );
 }
