@@ -1,10 +1,12 @@
-"""What an operator keeps in order: keys, schedules, runs that are not wanted any more."""
+"""What an operator keeps in order: keys, channels, schedules, runs that are not wanted any more."""
 
+import asyncio
 import re
 
 import pytest
 from playwright.async_api import expect
 
+from .past import API, get, post
 from .visitor import Visitor
 
 pytestmark = [
@@ -37,6 +39,57 @@ async def test_a_key_is_shown_once_opens_what_it_may_and_is_deactivated(visitor:
     await expect(page.get_by_role("row").filter(has_text="hana")).to_have_count(0)
 
 
+async def test_a_brand_guide_is_seen_as_it_is_written_and_saved_without_its_mistake(
+    visitor: Visitor,
+) -> None:
+    post(visitor.up, f"{API}/channels", channel_id="guided", name="Guided", language="ko")
+    page = await visitor.opens("/channels/guided")
+    guide = page.get_by_role("textbox", name="Brand guide")
+    save = page.get_by_role("button", name="Save")
+    await expect(save).to_be_disabled()
+
+    await guide.fill("tone: 차분하게\navoid:\n\t- 과장")
+    await expect(guide).to_have_attribute("aria-invalid", "true")
+    await expect(guide).to_have_accessible_description(re.compile("Indent with spaces"))
+    await save.click()
+    assert get(visitor.up, "/channels/guided")["brand_guide"] == ""
+    await page.get_by_role("button", name="Go to line 3").click()
+    await expect(guide).to_be_focused()
+    await page.keyboard.type("  - 과장")
+
+    await expect(guide).not_to_have_attribute("aria-invalid", "true")
+    await expect(page.get_by_role("heading", name="avoid")).to_be_visible()
+    await expect(page.get_by_role("listitem").filter(has_text="과장")).to_be_visible()
+    await save.click()
+    await expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+    assert get(visitor.up, "/channels/guided")["brand_guide"] == "tone: 차분하게\navoid:\n  - 과장"
+
+
+async def test_filters_stand_in_the_address_and_come_back_with_it(
+    visitor: Visitor, runs: dict[str, str]
+) -> None:
+    run = await asyncio.to_thread(visitor.up.detail, runs["completed"])
+    page = await visitor.opens("/runs")
+    rows = page.get_by_role("grid", name="Runs").get_by_role("row")
+    await page.get_by_role("button", name="Completed", exact=True).click()
+    await page.get_by_role("combobox", name="Channel").select_option(run["channel_id"])
+    await page.get_by_role("searchbox", name="Search topics").fill(run["topic"])
+    await expect(page).to_have_url(re.compile(r"status=completed.*channel_id=demo.*text="))
+
+    await page.reload()
+    await expect(page.get_by_role("searchbox")).to_have_value(run["topic"])
+    await rows.get_by_role("link", name=run["topic"]).first.click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text(run["topic"])
+    await page.go_back()
+    await expect(page.get_by_role("searchbox")).to_have_value(run["topic"])
+    await page.go_back()
+
+    await expect(page).to_have_url(re.compile(r"/runs\?status=completed&channel_id=demo$"))
+    await expect(page.get_by_role("searchbox")).to_have_value("")
+    chosen = page.get_by_role("button", name="Completed", exact=True)
+    await expect(chosen).to_have_attribute("aria-pressed", "true")
+
+
 async def test_a_schedule_is_added_paused_and_deleted(visitor: Visitor) -> None:
     page = await visitor.opens("/schedules")
     await page.get_by_role("link", name="Add schedule").first.click()
@@ -55,10 +108,9 @@ async def test_a_schedule_is_added_paused_and_deleted(visitor: Visitor) -> None:
     await expect(page.get_by_text("No schedules yet")).to_be_visible()
 
 
-async def test_many_runs_are_cancelled_at_once(visitor: Visitor) -> None:
+async def test_many_runs_are_cancelled_at_once_and_taken_up_again(visitor: Visitor) -> None:
     topics = ("물은 왜 투명할까", "불은 왜 뜨거울까")
-    for topic in topics:
-        visitor.up.request(topic, review=True)
+    cancelled = [visitor.up.request(topic, review=True) for topic in topics]
     page = await visitor.opens("/runs?status=running")
     for topic in topics:
         await page.get_by_role("checkbox", name=f"Select “{topic}”").check()
@@ -74,6 +126,18 @@ async def test_many_runs_are_cancelled_at_once(visitor: Visitor) -> None:
     for topic in topics:
         row = page.get_by_role("row").filter(has_text=topic)
         await expect(row).to_contain_text("Cancelled")
+        await page.get_by_role("checkbox", name=f"Select “{topic}”").check()
+    await page.get_by_role("button", name="Retry runs (2)").click()
+    dialog = page.get_by_role("dialog", name="Retry 2 runs?")
+    await dialog.get_by_role("button", name="Retry runs").click()
+    await expect(dialog.get_by_role("status")).to_have_text("2 started again · 0 failed")
+
+    links = await dialog.get_by_role("link", name="Open new run").all()
+    made = [str(await link.get_attribute("href")).rpartition("/")[2] for link in links]
+    parents = [get(visitor.up, f"/pipeline/runs/{run_id}")["parent"]["run_id"] for run_id in made]
+    assert sorted(parents) == sorted(cancelled)
+    for run_id in made:
+        post(visitor.up, f"{API}/pipeline/runs/{run_id}/cancel")
 
 
 async def test_what_was_published_plays_in_the_library(visitor: Visitor) -> None:

@@ -20,7 +20,9 @@ export default function Runs() {
   const { t } = useTranslation('runs');
   const search = useSearch({ from: FROM });
   const navigate = useNavigate({ from: FROM });
-  const change = (next: RunSearch) => void navigate({ search: present(next), replace: true });
+  // Each choice can be taken back by the browser's button, a word that is being typed as a whole.
+  const change = (next: RunSearch) =>
+    void navigate({ search: present(next), replace: isTyping(search, next) });
   return (
     <>
       <PageHeader title={t('title')} actions={<NewRunLink />} />
@@ -95,6 +97,10 @@ function NewRunLink() {
       {t('action.newRun')}
     </Link>
   );
+}
+
+function isTyping({ text }: RunSearch, next: RunSearch): boolean {
+  return text !== undefined && next.text !== undefined && next.text !== text;
 }
 
 /** Days in the address are those of the viewer, the last one with all of its hours. */

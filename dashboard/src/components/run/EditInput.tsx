@@ -78,7 +78,7 @@ function EditInput({ title, content, error, isOpen, onToggle, onEdit }: EditInpu
     onEdit(undefined);
   };
   return (
-    <div className="rounded-md border">
+    <section aria-label={title} className="rounded-md border">
       <div className="flex items-center gap-3 py-1.5 pr-1.5 pl-3">
         <span className="min-w-0 flex-1 truncate">{title}</span>
         {isEdited && <Badge tone="accent">{t('rerunDialog.edited')}</Badge>}
@@ -99,6 +99,6 @@ function EditInput({ title, content, error, isOpen, onToggle, onEdit }: EditInpu
           {content && <EditFields value={draft ?? content} onChange={change} />}
         </div>
       )}
-    </div>
+    </section>
   );
 }
