@@ -18,7 +18,7 @@ export UV_PYTHON_DOWNLOADS := never
 export TOPIC
 export YAA_DEMO_STARTED := $(shell date +%s)
 .DEFAULT_GOAL := help
-.PHONY: help sync demo up dashboard dashboard-dev dashboard-check test test-browser screenshots chromium types fuzz lint format render lock chaos chaos-short monitoring-check bench-start bench-replay bench-fanout bench-api clean
+.PHONY: help sync demo up dashboard dashboard-dev dashboard-check test test-browser screenshots chromium types fuzz lint format render lock chaos chaos-short monitoring-check bench bench-start bench-replay bench-fanout bench-api clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -86,6 +86,9 @@ chaos: sync  ## Crash everything everywhere under load (45 min); writes docs/CRA
 
 chaos-short: sync  ## A few of those crashes, in four minutes
 	@PYTHONPATH=tests $(BIN)/python -m chaos --short
+
+bench: sync  ## Runs a second of the engine, beside the floor of broker and client library
+	$(BIN)/python benchmarks/engine.py $(ARGS)
 
 bench-start: sync  ## Seconds from `yaa up` to ready, and idle memory of the whole stack
 	$(BIN)/python benchmarks/start.py

@@ -25,6 +25,7 @@ jetstream {{
   store_dir: {store}
   max_memory_store: 64MB
   max_file_store: {room}
+  sync_interval: {sync}
 }}
 """
 
@@ -55,6 +56,8 @@ class NatsServer:
     instance: str = field(default_factory=lambda: f"yaa-{secrets.token_hex(6)}")
     routes: tuple[int, ...] = ()
     """The ports at which the nodes of its cluster find each other, its own first."""
+    sync: str = "2m"
+    """How often what is written is made sure to be on the disk; `always` is before each answer."""
 
     @property
     def url(self) -> str:
@@ -74,7 +77,12 @@ class NatsServer:
         self._adopt()
         store = json.dumps(str(self.home))
         text = CONFIG.format(
-            instance=self.instance, host=HOST, port=self.port, store=store, room=self._room()
+            instance=self.instance,
+            host=HOST,
+            port=self.port,
+            store=store,
+            room=self._room(),
+            sync=self.sync,
         )
         config.write_text(text + self.access + self._cluster())
         return Command(

@@ -1,0 +1,52 @@
+"""The floor: what a broker and nats-py allow, with no engine at all.
+
+One process takes each message of a run and publishes the next one of its six, as fast as it can: a
+standing pull request, publishes pipelined, acknowledged when the broker has the next.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+from engine_agent import TEXT
+from engine_load import STEPS
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.js.api import ConsumerConfig, StreamConfig
+
+from agentkit.reader import Reader
+
+STREAM, DURABLE = "FLOOR", "floor"
+PAYLOAD = b'{"text":"%s"}' % TEXT.encode()
+BEGINNING, LAST = 0, STEPS
+
+
+async def together(connection: Client, runs: int) -> float:
+    """Return the seconds that so many runs take."""
+    js, done, left = connection.jetstream(), asyncio.Event(), runs
+    await js.add_stream(StreamConfig(name=STREAM, subjects=["floor.>"], max_msgs_per_subject=1))
+    await js.add_consumer(STREAM, ConsumerConfig(durable_name=DURABLE, max_ack_pending=10_000))
+
+    async def move(batch: Sequence[Msg]) -> None:
+        nonlocal left
+        following = list[asyncio.Future[object]]()
+        for message in batch:
+            _, run, step = message.subject.split(".")
+            if int(step) == LAST:
+                left -= 1
+                continue
+            subject = f"floor.{run}.{int(step) + 1}"
+            following.append(await js.publish_async(subject, PAYLOAD))
+        await asyncio.gather(*following)
+        if not left:
+            done.set()
+
+    try:
+        async with Reader(connection, stream=STREAM, durable=DURABLE, handle=move):
+            began = time.perf_counter()
+            for run in range(runs):
+                await js.publish_async(f"floor.{run}.{BEGINNING}", PAYLOAD)
+            await done.wait()
+            return time.perf_counter() - began
+    finally:
+        await js.delete_stream(STREAM)

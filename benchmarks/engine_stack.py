@@ -1,0 +1,105 @@
+"""A broker, orchestrators and agents, each a process of its own as in production."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.request import urlopen
+
+import engine_agent
+import psutil
+
+from agentkit.accounts import config_of
+from agentkit.nats import connected
+from agentkit.provision import provision
+from agentkit.settings import Settings
+from contracts import subjects
+from yaa.embedded.nats import NatsServer
+from yaa.embedded.ports import HOST, free_port
+from yaa.embedded.running import Running
+
+READY_TIMEOUT_S = 30.0
+STOP_TIMEOUT_S = 30.0
+MIB = 1024 * 1024
+ORCHESTRATOR, AGENT = ("-m", "orchestrator"), (engine_agent.__file__,)
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What runs, and what it takes."""
+
+    nats_url: str
+    processes: tuple[psutil.Process, ...]
+
+    def cpu_s(self) -> float:
+        """Return how much processor time all of it took so far."""
+        times = [process.cpu_times() for process in self.processes]
+        return sum(each.user + each.system for each in times)
+
+    def rss_mib(self) -> float:
+        return sum(process.memory_info().rss for process in self.processes) / MIB
+
+
+@contextmanager
+def broker(folder: Path, *, sync: str) -> Iterator[Running[NatsServer]]:
+    """Run a broker that is provisioned; `sync` is how often it makes sure that all is on disk."""
+    keys = folder / "keys"
+    os.environ["YAA_NATS_KEYS_DIR"] = str(keys)
+    access = config_of(keys, [engine_agent.NAME])
+    running = Running(NatsServer(folder / "nats", free_port(), access, sync=sync))
+    running.start()
+    try:
+        asyncio.run(_provision(running.server.url))
+        yield running
+    finally:
+        running.stop()
+
+
+@contextmanager
+def engine(folder: Path, *, sync: str, replicas: int) -> Iterator[Engine]:
+    with broker(folder, sync=sync) as nats, ExitStack() as stack:
+        processes = [nats.process] if nats.process is not None else []
+        for module in (ORCHESTRATOR, AGENT):
+            for _ in range(replicas):
+                started = stack.enter_context(_service(module, nats.server.url, folder))
+                processes.append(started)
+        yield Engine(nats.server.url, tuple(psutil.Process(each.pid) for each in processes))
+
+
+async def _provision(nats_url: str) -> None:
+    settings = Settings(nats_url=nats_url)
+    async with connected(settings, name=subjects.OPERATOR) as connection:
+        await provision(connection, [engine_agent.NAME])
+
+
+@contextmanager
+def _service(
+    module: Sequence[str], nats_url: str, folder: Path
+) -> Iterator[subprocess.Popen[bytes]]:
+    port = free_port()
+    told = {"YAA_NATS_URL": nats_url, "YAA_HEALTH_PORT": str(port), "YAA_WORKERS": "64"}
+    with (folder / f"{Path(module[-1]).stem}.log").open("ab") as log:
+        argv = [sys.executable, *module]
+        process = subprocess.Popen(argv, env={**os.environ, **told}, stdout=log, stderr=log)  # noqa: S603 -- our own command
+    try:
+        _until_ready(process, port)
+        yield process
+    finally:
+        process.terminate()
+        process.wait(STOP_TIMEOUT_S)
+
+
+def _until_ready(process: subprocess.Popen[bytes], port: int) -> None:
+    deadline = time.monotonic() + READY_TIMEOUT_S
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            with urlopen(f"http://{HOST}:{port}/health/ready", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.05)
+    raise SystemExit(f"{process.args} did not get ready: see its log")
