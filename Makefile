@@ -9,6 +9,10 @@ MEMBERS := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml servic
 PACKAGES := $(foreach member,$(MEMBERS),$(if $(filter cli,$(member)),yaa,$(subst -,_,$(notdir $(member)))))
 WEB := services/gateway/gateway/web
 DASHBOARD := dashboard/index.html dashboard/vite.config.ts dashboard/tsconfig.json $(shell find dashboard/src dashboard/public -type f)
+SECRETS := deploy/secrets
+MONITORING ?= prometheus grafana loki
+MONITORED := docker compose -f compose.yaml -f compose.monitoring.yaml
+ACCOUNTS := $(SECRETS)/nats-accounts.conf
 empty :=
 WORKERS ?= 3
 FUZZ_S ?= 600
@@ -18,7 +22,7 @@ export UV_PYTHON_DOWNLOADS := never
 export TOPIC
 export YAA_DEMO_STARTED := $(shell date +%s)
 .DEFAULT_GOAL := help
-.PHONY: help sync demo up dashboard dashboard-dev dashboard-check test test-browser screenshots chromium types fuzz lint format render lock chaos chaos-short monitoring-check bench bench-start bench-replay bench-fanout bench-api clean
+.PHONY: help sync demo up dashboard dashboard-dev dashboard-check test test-browser screenshots chromium types fuzz lint format render lock chaos chaos-short docker images secrets compose-up compose-down monitoring-up monitoring-down monitoring-check bench bench-start bench-replay bench-fanout bench-api clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -80,6 +84,36 @@ render: sync dashboard/node_modules/.synced  ## Write docs/contracts, docs/opena
 lock: $(UV)  ## Resolve all dependencies anew into requirements.lock
 	$(UV) lock --upgrade --python $$(command -v $(PYTHON))
 	$(UV) export --all-packages --all-groups --all-extras --no-emit-workspace --no-header --no-annotate -q -o requirements.lock
+
+images: docker  ## Build the images of all services
+	@YAA_REVISION=$$(git rev-parse HEAD 2>/dev/null) docker compose --profile '*' build --quiet
+
+secrets: docker  ## Make what is missing in deploy/secrets: keys of the broker and the API, passwords
+	@test -f .env || cp deploy/env.example .env
+	@mkdir -p -m 700 $(SECRETS)
+	@docker compose build --quiet provision
+	@before=$$(cksum $(ACCOUNTS) 2>/dev/null); \
+	docker run --rm --network none --user "$$(id -u):$$(id -g)" --env ANTHROPIC_API_KEY --env OPENAI_API_KEY \
+	    --volume "$(CURDIR)/$(SECRETS):/secrets" yaa-ops:$${YAA_TAG:-dev} yaa secrets /secrets; \
+	test "$$before" = "$$(cksum $(ACCOUNTS))" || test -z "$$(docker compose ps --quiet nats)" || docker compose restart nats
+
+compose-up: secrets images  ## Start the whole stack in containers; what it keeps is in volumes
+	@docker compose up --detach --wait --remove-orphans
+	@echo "the dashboard is at http://$$(docker compose port gateway 8400), its key: cat $(SECRETS)/yaa_admin_key"
+
+compose-down: docker  ## Stop the containers; what they keep stays
+	@docker compose --profile '*' down --remove-orphans
+
+monitoring-up: secrets  ## Start Prometheus, Grafana and Loki beside the stack (MONITORING="prometheus loki" for a part)
+	@$(MONITORED) up --detach --wait --no-deps $(MONITORING)
+	@$(MONITORED) ps --format '{{.Name}}\t{{.Ports}}' $(MONITORING)
+
+monitoring-down: docker  ## Stop them; what they keep stays
+	@$(MONITORED) rm --stop --force $(MONITORING)
+
+docker:
+	@docker compose version >/dev/null 2>&1 || { echo "docker compose is not there: install Docker with compose v2, or use make up, which needs neither"; exit 1; }
+	@docker info >/dev/null 2>&1 || { echo "Docker does not answer: start it, or use make up, which needs none"; exit 1; }
 
 chaos: sync  ## Crash everything everywhere under load (45 min); writes docs/CRASH_MATRIX.md
 	@PYTHONPATH=tests $(BIN)/python -m chaos --write docs/CRASH_MATRIX.md

@@ -21,10 +21,14 @@ NETWORKS = {
     "web": "outside",
 }
 SECRETS = {
-    "nats": ("{name}.nk",),
-    "postgres": ("yaa_database_url",),
-    "providers": ("anthropic_api_key", "openai_api_key"),
+    "nats": (("{name}.nk", "{name}.nk"),),
+    "postgres": (("{schema}_database_url", "yaa_database_url"),),
+    "providers": (
+        ("anthropic_api_key", "anthropic_api_key"),
+        ("openai_api_key", "openai_api_key"),
+    ),
 }
+"""By need, each secret and the file in the container that it is read from."""
 
 type Part = Callable[[Service], str]
 """What is written for one service."""
@@ -32,7 +36,7 @@ type Part = Callable[[Service], str]
 
 def compose_service(service: Service) -> str:
     """Return the service of `compose.yaml`; what all have in common is merged into it."""
-    limits = f'memory: {service.memory_mib}M, cpus: "{service.cpu}", pids: 200'
+    limits = f'memory: {service.memory_mib}M, cpus: "{service.cpu}", pids: 512'
     return "\n".join(
         (
             f"{service.name}:",
@@ -42,7 +46,7 @@ def compose_service(service: Service) -> str:
             f"  command: {_list(service.command)}",
             *_public(service),
             *([f'  volumes: ["{service.volume}:/data"]'] if service.volume else []),
-            f"  secrets: {_list(secrets_of(service))}",
+            f"  secrets: {_list(_secret(*each) for each in secrets_of(service).items())}",
             f"  networks: {_list(_networks_of(service))}",
             f"  deploy: {{resources: {{limits: {{{limits}}}}}}}",
             "",
@@ -58,13 +62,13 @@ def compose_secret(service: Service) -> str:
     return f"{service.name}.nk: {{file: deploy/secrets/{service.name}.nk}}\n"
 
 
-def secrets_of(service: Service) -> tuple[str, ...]:
-    """Name the secrets that the service reads, its own and no other's."""
-    return tuple(
-        secret.format(name=service.name)
+def secrets_of(service: Service) -> dict[str, str]:
+    """Return the secrets that the service reads, its own and no other's, with their files."""
+    return {
+        secret.format(name=service.name, schema=service.schema): file.format(name=service.name)
         for need in service.needs
-        for secret in SECRETS.get(need, ())
-    )
+        for secret, file in SECRETS.get(need, ())
+    }
 
 
 FILES: Mapping[str, Mapping[str, Part]] = MappingProxyType(
@@ -117,6 +121,10 @@ def _public(service: Service) -> list[str]:
 def _networks_of(service: Service) -> tuple[str, ...]:
     public = [PUBLIC_NETWORK] if service.is_public else []
     return tuple(dict.fromkeys([*(NETWORKS[need] for need in service.needs), *public]))
+
+
+def _secret(name: str, file: str) -> str:
+    return name if name == file else f"{{source: {name}, target: {file}}}"
 
 
 def _list(values: Iterable[str]) -> str:

@@ -61,6 +61,11 @@ class Service(Table):
         return ("python", "-m", "agentkit", self.name)
 
     @property
+    def schema(self) -> str:
+        """Its package, and the schema in the database that is the package's own."""
+        return Path(self.member).name.replace("-", "_")
+
+    @property
     def is_public(self) -> bool:
         return self.port != HEALTH_PORT
 

@@ -127,7 +127,8 @@ def test_compose_gives_nobody_more_than_needed() -> None:
         assert service["security_opt"] == ["no-new-privileges:true"], name
         limits = service["deploy"]["resources"]["limits"]
         assert limits.keys() == {"memory", "cpus", "pids"}, name
-        keys = [secret for secret in service.get("secrets", []) if secret.endswith(".nk")]
-        assert set(keys) <= {f"{name}.nk", *(["projections.nk"] if name == "provision" else [])}
+        named = [secret for secret in service.get("secrets", []) if isinstance(secret, str)]
+        keys = {secret for secret in named if secret.endswith(".nk")}
+        assert keys <= {f"{name}.nk", *(["projections.nk"] if name == "provision" else [])}
     assert document["networks"]["broker"]["internal"]
     assert document["networks"]["database"]["internal"]

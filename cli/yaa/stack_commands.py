@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
     app.command("up")(up)
     app.command("demo")(demo)
     app.command("provision")(provision)
+    app.command("secrets")(secrets)
 
 
 def up(
@@ -62,10 +63,26 @@ def provision(
         ),
     ] = None,
 ) -> None:
-    """Create what the broker at YAA_NATS_URL has to hold. Does nothing the second time."""
+    """Create what the broker at YAA_NATS_URL has to hold. Does nothing the second time.
+
+    With YAA_DATABASE_URL the tables as well, with YAA_ADMIN_KEY a key that opens everything.
+    """
     from yaa import provisioning  # noqa: PLC0415 -- keeps help quick
 
     if write_config is not None:
         provisioning.write_config(write_config)
     else:
         provisioning.provision()
+
+
+def secrets(
+    folder: Annotated[Path, typer.Argument(help="Where each is a file; what is there is kept.")],
+    *,
+    database: Annotated[
+        str, typer.Option(metavar="HOST", help="Where the services find PostgreSQL.")
+    ] = "postgres",
+) -> None:
+    """Make what a deployment keeps secret: keys of the broker, passwords, the admin's key."""
+    from yaa import secrets as command  # noqa: PLC0415 -- keeps help quick
+
+    command.make_secrets(folder, database)

@@ -178,7 +178,7 @@ async def _prepare(nats_url: str, database_url: str, *, replicas: int) -> None:
 def _services(options: Options, ports: Ports) -> Iterable[ServiceProcess]:
     for number in range(1, REPLICAS + 1):
         for name in SERVICES:
-            yield _replica(name, number, options, ports, module=("yaa.service", name))
+            yield _replica(name, number, options, ports, module=("agentkit", name))
         for name in AGENTS:
             yield _replica(name, number, options, ports, module=("chaos.agents", name))
 

@@ -83,7 +83,7 @@ async def running(
 
 def _service(name: str, options: Options, ports: Ports) -> ServiceProcess:
     port = options.port if name == GATEWAY else ports.of(name)
-    return ServiceProcess(name, port, options, module=("yaa.service", name))
+    return ServiceProcess(name, port, options, module=("agentkit", name))
 
 
 def _simulator(options: Options, ports: Ports) -> ServiceProcess:

@@ -1,10 +1,20 @@
 """What every service can be told from outside. Built in `__main__`, passed on, never at import."""
 
+import os
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+)
+
+from agentkit.errors import SettingsError
+
+SECRETS_VARIABLE = "YAA_SECRETS_DIR"
 
 
 class Named(NamedTuple):
@@ -89,7 +99,11 @@ class CircuitSettings(BaseModel):
 
 
 class Settings(BaseSettings):
-    """Read from `YAA_...` variables; nested ones with two underscores (`YAA_MODELS__SCRIPT`)."""
+    """Read from `YAA_...` variables; nested ones with two underscores (`YAA_MODELS__SCRIPT`).
+
+    What is in no variable may be in a file of its name in the folder `YAA_SECRETS_DIR`: an
+    orchestrator of containers puts secrets there.
+    """
 
     model_config = SettingsConfigDict(
         env_prefix="YAA_", env_nested_delimiter="__", extra="ignore", populate_by_name=True
@@ -128,3 +142,31 @@ class Settings(BaseSettings):
     @property
     def nats_servers(self) -> list[str]:
         return [url.strip() for url in self.nats_url.split(",")]
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- there is no such file
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- knows no variable
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        files = SecretsSettingsSource(settings_cls, secrets_dir())
+        return init_settings, env_settings, files
+
+
+def secrets_dir() -> Path | None:
+    """Return where secrets lie, as files named like variables.
+
+    Raises:
+        SettingsError: the folder is not there.
+    """
+    if not (said := os.environ.get(SECRETS_VARIABLE)):
+        return None
+    if not Path(said).is_dir():
+        raise SettingsError(
+            f"{SECRETS_VARIABLE} is {said!r}, which is no folder: name the one that the secrets "
+            "are in, or unset it"
+        )
+    return Path(said)
