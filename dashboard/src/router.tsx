@@ -6,7 +6,7 @@ import {
   type RouteComponent,
 } from '@tanstack/react-router';
 import type { Area } from './i18n/areas';
-import { loadArea } from './i18n/i18n';
+import { loadAreas } from './i18n/i18n';
 import { approvalsSearch } from './routes/approvals.search';
 import { dashboardSearch } from './routes/dashboard.search';
 import { librarySearch } from './routes/library.search';
@@ -21,9 +21,9 @@ import { RoutePending } from './shell/RoutePending';
 import { Shell } from './shell/Shell';
 
 /** A view: its code and its texts come when it is opened, side by side. */
-function view(load: () => Promise<{ default: RouteComponent }>, area: Area) {
+function view(load: () => Promise<{ default: RouteComponent }>, ...areas: Area[]) {
   return lazyRouteComponent(async () => {
-    const [module] = await Promise.all([load(), loadArea(area)]);
+    const [module] = await Promise.all([load(), loadAreas(areas)]);
     return module;
   });
 }
@@ -54,7 +54,7 @@ const routes = [
     ...at,
     path: '/runs/$runId',
     validateSearch: runSearch,
-    component: view(() => import('./routes/run'), 'run'),
+    component: view(() => import('./routes/run'), 'run', 'approvals'),
   }),
   createRoute({
     ...at,

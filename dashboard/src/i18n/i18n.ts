@@ -49,6 +49,6 @@ export function setLanguage(language: Language): void {
 }
 
 /** Load the texts of a view together with its code. */
-export async function loadArea(area: Area): Promise<void> {
-  await i18n.loadNamespaces(area);
+export async function loadAreas(areas: Area[]): Promise<void> {
+  await i18n.loadNamespaces(areas);
 }

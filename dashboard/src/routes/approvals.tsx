@@ -7,6 +7,8 @@ import { ApprovalDetail } from '@/components/approvals/ApprovalDetail';
 import { ApprovalList } from '@/components/approvals/ApprovalList';
 import { ChannelFilter } from '@/components/approvals/ChannelFilter';
 import { NothingAsked } from '@/components/approvals/NothingAsked';
+import { useDecision } from '@/components/approvals/use-decision';
+import { Chips } from '@/components/Chips';
 import { ErrorState } from '@/components/ErrorState';
 import { LoadMore } from '@/components/LoadMore';
 import { PageHeader } from '@/components/PageHeader';
@@ -16,11 +18,10 @@ import { Tabs } from '@/components/Tabs';
 import { classes } from '@/lib/classes';
 import { useIsWide } from '@/lib/media';
 import { present } from '@/lib/search';
+import { OUTCOMES, type Standing } from './approvals.search';
 
 const FROM = '/approvals';
 const SKELETONS = 4;
-
-type Standing = 'waiting' | 'decided';
 
 export default function Approvals() {
   const { t } = useTranslation('approvals');
@@ -30,7 +31,7 @@ export default function Approvals() {
   const go = (to: { status?: Standing; channel_id?: string | undefined }) =>
     void navigate({ search: present({ channel_id, ...to }), replace: true });
   const isChosen = chosen.run_id !== undefined && chosen.step !== undefined;
-  const content = <Pane key={status} standing={status} />;
+  const pane = <Pane key={status} standing={status} />;
   const isWide = useIsWide();
   if (isChosen && !isWide) {
     return (
@@ -38,7 +39,7 @@ export default function Approvals() {
         <div className="sr-only">
           <PageHeader title={t('title')} />
         </div>
-        {content}
+        {pane}
       </>
     );
   }
@@ -53,11 +54,26 @@ export default function Approvals() {
       {!may && <ScopeNotice scope="approve" />}
       <Tabs
         label={t('title')}
-        value={status}
+        value={status === 'waiting' ? 'waiting' : 'decided'}
         onChange={(next) => go({ status: next })}
         tabs={[
-          { value: 'waiting', label: t('queue'), content },
-          { value: 'decided', label: t('history'), content },
+          { value: 'waiting', label: t('queue'), content: pane },
+          {
+            value: 'decided',
+            label: t('history'),
+            content: (
+              <div className="flex flex-col gap-4">
+                <Chips
+                  label={t('outcome')}
+                  all={t('anyOutcome')}
+                  value={OUTCOMES.find((each) => each === status)}
+                  options={OUTCOMES.map((value) => ({ value, label: t(`answer.${value}`) }))}
+                  onChange={(outcome) => go({ status: outcome ?? 'decided' })}
+                />
+                {pane}
+              </div>
+            ),
+          },
         ]}
       />
     </>
@@ -67,12 +83,14 @@ export default function Approvals() {
 /** The list and, beside it, what is looked at; one after the other on a phone. */
 function Pane({ standing }: { standing: Standing }) {
   const search = useSearch({ from: FROM });
+  const deciding = useDecision();
   const navigate = useNavigate({ from: FROM });
   const list = useApprovals(present({ status: standing, channel_id: search.channel_id }));
   const items = list.data?.pages.flatMap((page) => page.items) ?? [];
   const isChosen = search.run_id !== undefined && search.step !== undefined;
-  const first = items[0];
-  const looked = isChosen ? { run_id: search.run_id ?? '', step: search.step ?? '' } : first;
+  const chosen = { run_id: search.run_id ?? '', step: search.step ?? '' };
+  // What is being decided on stays in sight, though it may have left the queue.
+  const looked = isChosen ? chosen : (deciding.seen ?? deciding.late ?? items[0]);
 
   if (list.data === undefined && !isChosen) {
     return (
@@ -85,8 +103,14 @@ function Pane({ standing }: { standing: Standing }) {
       </div>
     );
   }
-  if (items.length === 0 && !isChosen) {
-    return <NothingAsked standing={standing} isFiltered={search.channel_id !== undefined} />;
+  if (looked === undefined) {
+    const isOneOutcome = standing !== 'waiting' && standing !== 'decided';
+    return (
+      <NothingAsked
+        isQueue={standing === 'waiting'}
+        isFiltered={isOneOutcome || search.channel_id !== undefined}
+      />
+    );
   }
   return (
     <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,22rem)_minmax(0,1fr)]">
@@ -99,20 +123,19 @@ function Pane({ standing }: { standing: Standing }) {
         />
       </div>
       <div className={classes(!isChosen && 'max-lg:hidden')}>
-        {looked && (
-          <ApprovalDetail
-            key={`${looked.run_id} ${looked.step}`}
-            runId={looked.run_id}
-            step={looked.step}
-            listed={items.find((item) => isSame(item, looked))}
-            listedAt={list.dataUpdatedAt}
-            onBack={() =>
-              void navigate({
-                search: present({ status: search.status, channel_id: search.channel_id }),
-              })
-            }
-          />
-        )}
+        <ApprovalDetail
+          key={`${looked.run_id} ${looked.step}`}
+          runId={looked.run_id}
+          step={looked.step}
+          listed={items.find((item) => isSame(item, looked))}
+          listedAt={list.dataUpdatedAt}
+          deciding={deciding}
+          onBack={() =>
+            void navigate({
+              search: present({ status: search.status, channel_id: search.channel_id }),
+            })
+          }
+        />
       </div>
     </div>
   );

@@ -50,7 +50,6 @@ function RunPage({ runId }: { runId: string }) {
     );
   }
   const over = isOver(run.status);
-  const asked = run.approvals.find((each) => each.status === 'waiting');
   const show = (next: { tab?: RunTab; step?: string }) =>
     navigate({ search: next, replace: true, resetScroll: false });
   const goTo = (madeId: string) => {
@@ -76,7 +75,7 @@ function RunPage({ runId }: { runId: string }) {
         {!over && run.waiting_for.length > 0 && (
           <WhyWaiting reasons={run.waiting_for} pause={run.pause} />
         )}
-        {!over && asked && <ApprovalPanel run={run} asked={asked} />}
+        <ApprovalPanel run={run} />
         <RunFacts run={run} />
         <RunTabs
           run={run}

@@ -7,7 +7,7 @@ import { AnswerBadge } from './AnswerBadge';
 export function Answer({ question }: { question: ApprovalView }) {
   const { t, i18n } = useTranslation('approvals');
   return (
-    <footer className="flex flex-col gap-2 border-t p-4 md:p-5">
+    <div className="flex flex-col gap-2">
       <p className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <AnswerBadge status={question.status} />
         <span className="text-sm text-muted">
@@ -16,6 +16,6 @@ export function Answer({ question }: { question: ApprovalView }) {
         </span>
       </p>
       {question.comment && <p className="whitespace-pre-wrap">{question.comment}</p>}
-    </footer>
+    </div>
   );
 }

@@ -7,12 +7,10 @@ import type { ApprovalItem, ApprovalView } from '@/api/schema';
 import { Button, buttonClass } from '@/components/Button';
 import { ErrorState } from '@/components/ErrorState';
 import { SkeletonRows } from '@/components/Skeleton';
-import { Answer } from './Answer';
+import { useStepName } from '@/components/step-names';
 import { ApprovalFacts } from './ApprovalFacts';
-import { Decision } from './Decision';
-import { Rounds } from './Rounds';
-import { Shown } from './Shown';
-import { stepName } from './step-name';
+import { Question } from './Question';
+import type { Deciding } from './use-decision';
 
 interface ApprovalDetailProps {
   runId: string;
@@ -20,6 +18,7 @@ interface ApprovalDetailProps {
   /** The same question as the list has it, which is asked for again and again. */
   listed: ApprovalItem | undefined;
   listedAt: number;
+  deciding: Deciding;
   onBack: () => void;
 }
 
@@ -27,7 +26,8 @@ interface ApprovalDetailProps {
 const NEWEST = 0;
 
 /** All that is to be seen for a decision, and the decision. */
-export function ApprovalDetail({ runId, step, listed, listedAt, onBack }: ApprovalDetailProps) {
+export function ApprovalDetail(props: ApprovalDetailProps) {
+  const { runId, step, listed, listedAt, deciding, onBack } = props;
   const { t } = useTranslation('approvals');
   const question = useQuestion(runId, step, NEWEST);
   const { data, refetch, dataUpdatedAt } = question;
@@ -61,46 +61,39 @@ export function ApprovalDetail({ runId, step, listed, listedAt, onBack }: Approv
           )}
         </div>
       ) : (
-        <Question question={data} />
+        <div className="panel">
+          <Head question={data} />
+          <Question question={data} deciding={deciding} />
+        </div>
       )}
     </article>
   );
 }
 
-function Question({ question }: { question: ApprovalView }) {
+function Head({ question }: { question: ApprovalView }) {
   const { t } = useTranslation('approvals');
+  const nameOf = useStepName();
   return (
-    <div className="panel">
-      <header className="flex flex-col gap-3 border-b p-4 md:p-5">
-        <div className="flex items-start justify-between gap-4">
-          <div className="min-w-0">
-            <p className="text-sm text-muted">
-              {t('asks', { step: stepName(t, question.step) })}
-              {question.round > 1 && ` · ${t('round', { round: question.round })}`}
-            </p>
-            <h2 className="mt-0.5 text-xl font-semibold text-balance">{question.topic}</h2>
-          </div>
-          <Link
-            to="/runs/$runId"
-            params={{ runId: question.run_id }}
-            className={buttonClass('secondary', 'small')}
-          >
-            <ExternalLink size={15} aria-hidden />
-            {t('openRun')}
-          </Link>
+    <header className="flex flex-col gap-3 border-b p-4 md:p-5">
+      <div className="flex items-start justify-between gap-4">
+        <div className="min-w-0">
+          <p className="text-sm text-muted">
+            {t('asks', { step: nameOf(question.step) })}
+            {question.round > 1 && ` · ${t('round', { round: question.round })}`}
+          </p>
+          <h2 className="mt-0.5 text-xl font-semibold text-balance">{question.topic}</h2>
         </div>
-        <ApprovalFacts question={question} />
-      </header>
-      <div className="flex flex-col gap-6 p-4 md:p-5">
-        <Shown question={question} />
-        {question.rounds.length > 1 && <Rounds rounds={question.rounds} />}
+        <Link
+          to="/runs/$runId"
+          params={{ runId: question.run_id }}
+          className={buttonClass('secondary', 'small')}
+        >
+          <ExternalLink size={15} aria-hidden />
+          {t('openRun')}
+        </Link>
       </div>
-      {question.status === 'waiting' ? (
-        <Decision question={question} />
-      ) : (
-        <Answer question={question} />
-      )}
-    </div>
+      <ApprovalFacts question={question} />
+    </header>
   );
 }
 

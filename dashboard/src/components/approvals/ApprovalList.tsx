@@ -1,12 +1,12 @@
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { ApprovalItem } from '@/api/schema';
+import { useStepName } from '@/components/step-names';
 import { TimeAgo } from '@/components/TimeAgo';
 import { classes } from '@/lib/classes';
 import { AnswerBadge } from './AnswerBadge';
 import { ExpiresIn } from './ExpiresIn';
 import { RiskBadge } from './RiskBadge';
-import { stepName } from './step-name';
 
 interface ApprovalListProps {
   items: readonly ApprovalItem[];
@@ -16,6 +16,7 @@ interface ApprovalListProps {
 /** Questions, each of which is a link that opens it. */
 export function ApprovalList({ items, looked }: ApprovalListProps) {
   const { t } = useTranslation('approvals');
+  const nameOf = useStepName();
   return (
     <ul aria-label={t('title')}>
       {items.map((item) => {
@@ -37,7 +38,7 @@ export function ApprovalList({ items, looked }: ApprovalListProps) {
             >
               <span className="flex items-center justify-between gap-3">
                 <span className="truncate text-sm text-muted">
-                  {t('asks', { step: stepName(t, item.step) })}
+                  {t('asks', { step: nameOf(item.step) })}
                 </span>
                 {item.status === 'waiting' ? (
                   <RiskBadge risk={item.risk} />

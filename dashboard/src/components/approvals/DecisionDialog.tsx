@@ -1,70 +1,62 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '@/api/errors';
-import type { ApprovalView, DecisionOrder } from '@/api/schema';
+import type { ApprovalView } from '@/api/schema';
 import { Button } from '@/components/Button';
 import { Dialog } from '@/components/Dialog';
 import { InlineError } from '@/components/ErrorState';
 import { Field } from '@/components/Field';
+import { useStepName } from '@/components/step-names';
 import { TextArea } from '@/components/TextArea';
-import { stepName } from './step-name';
-
-export interface Decided {
-  decision: DecisionOrder['decision'];
-  digest: string;
-}
+import type { Deciding } from './use-decision';
 
 interface DecisionDialogProps {
-  asked: Decided | null;
   question: ApprovalView;
-  busy: boolean;
-  error: Error | null;
-  onSend: (decided: Decided, comment: string) => void;
-  onClose: () => void;
+  deciding: Deciding;
 }
 
 const LOOKS = { approve: 'primary', revise: 'primary', reject: 'danger' } as const;
 const MAX_CHARS = 2000;
 
 /** Says what will happen, takes a comment, and asks for a last touch. */
-export function DecisionDialog(props: DecisionDialogProps) {
+export function DecisionDialog({ question, deciding }: DecisionDialogProps) {
   const { t } = useTranslation('approvals');
-  const { asked, question, onSend } = props;
+  const nameOf = useStepName();
+  const { seen, error, isBusy } = deciding;
   const [comment, setComment] = useState('');
   const [isMissing, setIsMissing] = useState(false);
-  const [last, setLast] = useState(asked);
-  if (asked !== null && asked !== last) {
-    setLast(asked);
+  const [last, setLast] = useState(seen);
+  if (seen !== null && seen !== last) {
+    setLast(seen);
     setIsMissing(false);
   }
   const decision = last?.decision ?? 'approve';
-  const hasChanged = asked !== null && asked.digest !== question.digest;
+  const hasChanged = seen !== null && seen.digest !== question.digest;
   const send = () => {
     const text = comment.trim();
-    if (decision === 'revise' && text === '') {
-      setIsMissing(true);
-    } else if (asked !== null) {
-      onSend(asked, text);
+    setIsMissing(decision === 'revise' && text === '');
+    if (decision !== 'revise' || text !== '') {
+      deciding.send(text);
     }
   };
   const commentError = isMissing
     ? t('commentMissing')
-    : props.error instanceof ApiError
-      ? props.error.fieldMessage('comment')
+    : error instanceof ApiError
+      ? error.fieldMessage('comment')
       : undefined;
   return (
     <Dialog
-      isOpen={asked !== null}
-      onClose={props.onClose}
+      isOpen={seen !== null}
+      onClose={deciding.close}
       title={t(`${decision}.title`)}
       actions={
         <>
-          <Button onClick={props.onClose} className="pointer-coarse:h-13 max-md:flex-1">
+          <Button onClick={deciding.close} className="pointer-coarse:h-13 max-md:flex-1">
             {t('action.close', { ns: 'common' })}
           </Button>
           <Button
             look={LOOKS[decision]}
-            busy={props.busy}
+            busy={isBusy}
             disabled={hasChanged}
             onClick={send}
             className="pointer-coarse:h-13 max-md:flex-1"
@@ -76,8 +68,8 @@ export function DecisionDialog(props: DecisionDialogProps) {
     >
       <p className="mb-4 text-muted">
         {t(`${decision}.what`, {
-          step: stepName(t, question.step),
-          back: stepName(t, question.revise ?? ''),
+          step: nameOf(question.step),
+          back: nameOf(question.revise ?? ''),
         })}
       </p>
       <Field
@@ -101,7 +93,7 @@ export function DecisionDialog(props: DecisionDialogProps) {
           {t('changedMeanwhile')}
         </p>
       )}
-      {props.error && commentError === undefined && <InlineError error={props.error} />}
+      {error && commentError === undefined && <InlineError error={error} />}
     </Dialog>
   );
 }

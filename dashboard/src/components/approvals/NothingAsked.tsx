@@ -5,15 +5,15 @@ import { buttonClass } from '@/components/Button';
 import { EmptyState } from '@/components/EmptyState';
 
 interface NothingAskedProps {
-  standing: 'waiting' | 'decided';
+  isQueue: boolean;
   isFiltered: boolean;
 }
 
-export function NothingAsked({ standing, isFiltered }: NothingAskedProps) {
+export function NothingAsked({ isQueue, isFiltered }: NothingAskedProps) {
   const { t } = useTranslation('approvals');
   return (
     <div className="panel">
-      {standing === 'waiting' ? (
+      {isQueue ? (
         <EmptyState
           icon={Inbox}
           title={t(isFiltered ? 'nothingHere' : 'nothingWaits')}
@@ -27,8 +27,8 @@ export function NothingAsked({ standing, isFiltered }: NothingAskedProps) {
       ) : (
         <EmptyState
           icon={History}
-          title={t(isFiltered ? 'nothingHere' : 'nothingDecided')}
-          hint={t('nothingDecidedHint')}
+          title={t(isFiltered ? 'nothingFits' : 'nothingDecided')}
+          hint={t(isFiltered ? 'nothingFitsHint' : 'nothingDecidedHint')}
         />
       )}
     </div>

@@ -3,14 +3,17 @@ import type { ApprovalSummary } from '@/api/schema';
 import { TimeAgo } from '@/components/TimeAgo';
 import { AnswerBadge } from './AnswerBadge';
 
+interface RoundsProps {
+  title: string;
+  rounds: readonly ApprovalSummary[];
+}
+
 /** Every question about the step with its answer, the newest first. */
-export function Rounds({ rounds }: { rounds: readonly ApprovalSummary[] }) {
+export function Rounds({ title, rounds }: RoundsProps) {
   const { t } = useTranslation('approvals');
   return (
-    <section aria-labelledby="rounds">
-      <h3 id="rounds" className="mb-2 font-semibold">
-        {t('rounds')}
-      </h3>
+    <section aria-label={title}>
+      <h3 className="mb-2 font-semibold">{title}</h3>
       <ol className="flex flex-col gap-3">
         {rounds.toReversed().map((round) => (
           <li key={round.round} className="flex items-start gap-3 text-sm">

@@ -4,7 +4,7 @@ import type { ApprovalView, Result, Script, Seo } from '@/api/schema';
 import { ShownRaw } from './ShownRaw';
 
 /** What the decision is about: that which its digest stands for. */
-export function Shown({ question }: { question: ApprovalView }) {
+export function Shown({ question, isBrief }: { question: ApprovalView; isBrief: boolean }) {
   const { t } = useTranslation('approvals');
   const { result, shown } = question;
   return (
@@ -13,10 +13,11 @@ export function Shown({ question }: { question: ApprovalView }) {
         {result?.video_url && <Video result={result} topic={question.topic} />}
         {result?.seo && <Texts seo={result.seo} />}
       </div>
-      {result?.script && <Scenes script={result.script} />}
-      {Object.entries(shown).map(([name, view]) => (
-        <ShownRaw key={name} name={name} shown={view} />
-      ))}
+      {!isBrief && result?.script && <Scenes script={result.script} />}
+      {!isBrief &&
+        Object.entries(shown).map(([name, view]) => (
+          <ShownRaw key={name} name={name} shown={view} />
+        ))}
       <p className="text-xs text-faint">
         {t('boundTo')} <code className="font-mono">{question.digest.slice(0, 12)}</code>
       </p>

@@ -7,6 +7,7 @@ import type { ApprovalItem, RunSummary } from '@/api/schema';
 import { Card } from '@/components/Card';
 import { ErrorState } from '@/components/ErrorState';
 import { SkeletonRows } from '@/components/Skeleton';
+import { useStepName } from '@/components/step-names';
 import { TimeAgo } from '@/components/TimeAgo';
 import { FailedRun } from './FailedRun';
 import { useFailedRuns } from './use-failed-runs';
@@ -68,6 +69,7 @@ export function WaitingForMe({ recent }: { recent: readonly RunSummary[] }) {
 
 function Approval({ item }: { item: ApprovalItem }) {
   const { t } = useTranslation('dashboard');
+  const nameOf = useStepName();
   return (
     <li>
       <Link
@@ -78,7 +80,7 @@ function Approval({ item }: { item: ApprovalItem }) {
         <span className="min-w-0 flex-1">
           <span className="block truncate font-medium">{item.topic}</span>
           <span className="block truncate text-sm text-muted">
-            <span className="text-warning">{t('toApprove', { step: item.step })}</span>
+            <span className="text-warning">{t('toApprove', { step: nameOf(item.step) })}</span>
             {' · '}
             <TimeAgo at={item.requested_at} />
             {item.simulated && ` · ${t('runFlag.simulated', { ns: 'common' })}`}

@@ -7,10 +7,10 @@ import { EmptyState } from '@/components/EmptyState';
 import { ErrorState } from '@/components/ErrorState';
 import { Money } from '@/components/Money';
 import { SkeletonRows } from '@/components/Skeleton';
+import { useStepName } from '@/components/step-names';
 import { Table, Td, Th, Tr } from '@/components/Table';
 import { byModel, type ModelSum } from '@/lib/call-sums';
 import { countOf, moneyOf } from '@/lib/money';
-import { useStepName } from './step-names';
 
 interface CostTabProps {
   run: RunDetail;

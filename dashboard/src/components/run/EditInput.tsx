@@ -7,9 +7,9 @@ import { Badge } from '@/components/Badge';
 import { Button } from '@/components/Button';
 import { InlineError } from '@/components/ErrorState';
 import { Skeleton } from '@/components/Skeleton';
+import { useStepName } from '@/components/step-names';
 import { type JsonObject, mergePatchOf } from '@/lib/merge-patch';
 import { EditFields } from './EditFields';
-import { useStepName } from './step-names';
 
 interface Editable {
   /** Takes what was changed as a merge patch; undefined when nothing is any more. */

@@ -4,8 +4,8 @@ import { useTranslation } from 'react-i18next';
 import type { RunDetail } from '@/api/schema';
 import { Card } from '@/components/Card';
 import { RunStatusBadge } from '@/components/StatusBadge';
+import { useStepName } from '@/components/step-names';
 import { TimeAgo } from '@/components/TimeAgo';
-import { useStepName } from './step-names';
 
 /** The run that this one repeats, and those that repeat it. */
 export function Family({ run }: { run: RunDetail }) {

@@ -3,9 +3,9 @@ import { useTranslation } from 'react-i18next';
 import type { RunDetail } from '@/api/schema';
 import { Card } from '@/components/Card';
 import { Progress } from '@/components/run/Progress';
+import { useStepName } from '@/components/step-names';
 import type { RunFeed, StepActivity } from '@/lib/run-feed';
 import { readable } from '@/lib/streamed-text';
-import { useStepName } from './step-names';
 
 const SHOWN = 3;
 

@@ -1,8 +1,8 @@
 import { Ban, CircleX } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { ErrorView, RunDetail } from '@/api/schema';
+import { useStepName } from '@/components/step-names';
 import { Failure } from './Failure';
-import { useStepName } from './step-names';
 
 /** Why a run ended without a video. */
 export function Outcome({ run }: { run: RunDetail }) {

@@ -8,10 +8,10 @@ import { InlineError } from '@/components/ErrorState';
 import { Field } from '@/components/Field';
 import { Select } from '@/components/Select';
 import { Switch } from '@/components/Switch';
+import { useStepName } from '@/components/step-names';
 import type { JsonObject } from '@/lib/merge-patch';
 import { behind, inputsOf } from '@/lib/step-graph';
 import { BriefInput, StepInput } from './EditInput';
-import { useStepName } from './step-names';
 
 const BRIEF = 'brief';
 

@@ -2,14 +2,14 @@ import { RotateCcw } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RunDetail, StepView } from '@/api/schema';
+import { Rounds } from '@/components/approvals/Rounds';
 import { Button } from '@/components/Button';
+import { useStepName } from '@/components/step-names';
 import { TimeAgo } from '@/components/TimeAgo';
 import type { Span } from '@/lib/step-spans';
-import { ApprovalRounds } from './ApprovalRounds';
 import { Attempts } from './Attempts';
 import { Instances } from './Instances';
 import { StepOutput } from './StepOutput';
-import { useStepName } from './step-names';
 
 interface StepDetailsProps {
   id: string;
@@ -47,7 +47,7 @@ export function StepDetails({ id, run, step, spans, onRerun }: StepDetailsProps)
         <Note>{t('skippedBecause', { reason: step.skip_reason || t('noReason') })}</Note>
       )}
       {step.status === 'waiting' && step.attempt === 0 && <Note>{t('notBegun')}</Note>}
-      {rounds.length > 0 && <ApprovalRounds rounds={rounds} />}
+      {rounds.length > 0 && <Rounds title={t('title', { ns: 'approvals' })} rounds={rounds} />}
       {step.instances ? (
         <Instances runId={run.run_id} step={step} />
       ) : (

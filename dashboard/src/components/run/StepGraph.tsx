@@ -10,9 +10,9 @@ import {
 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { StepStatus, StepView } from '@/api/schema';
+import { useStepName } from '@/components/step-names';
 import { classes } from '@/lib/classes';
 import { graphOf, type Place } from '@/lib/step-graph';
-import { useStepName } from './step-names';
 
 const WIDTH = 148;
 const HEIGHT = 48;

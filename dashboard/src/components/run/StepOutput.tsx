@@ -9,8 +9,8 @@ import { CopyButton } from '@/components/CopyButton';
 import { Dialog } from '@/components/Dialog';
 import { ErrorState } from '@/components/ErrorState';
 import { Skeleton } from '@/components/Skeleton';
+import { useStepName } from '@/components/step-names';
 import { bytesOf } from '@/lib/bytes';
-import { useStepName } from './step-names';
 
 /** What a step has made, of whatever kind: as it was recorded, with its files. */
 export function StepOutput({ runId, step }: { runId: string; step: StepView }) {

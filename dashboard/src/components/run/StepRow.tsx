@@ -4,6 +4,7 @@ import type { RunDetail, StepView } from '@/api/schema';
 import { Badge } from '@/components/Badge';
 import { Money } from '@/components/Money';
 import { StepStatusBadge } from '@/components/StatusBadge';
+import { useStepName } from '@/components/step-names';
 import { classes } from '@/lib/classes';
 import { countOf } from '@/lib/money';
 import type { StepActivity } from '@/lib/run-feed';
@@ -11,7 +12,6 @@ import { msOf, type Span, spansOf } from '@/lib/step-spans';
 import { durationOf } from '@/lib/time';
 import { SpanBar } from './SpanBar';
 import { StepDetails } from './StepDetails';
-import { useStepName } from './step-names';
 
 interface StepRowProps {
   id: string;

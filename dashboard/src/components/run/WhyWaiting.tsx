@@ -11,10 +11,10 @@ import {
 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { PauseView, WaitView } from '@/api/schema';
+import { useStepName } from '@/components/step-names';
 import { TimeAgo } from '@/components/TimeAgo';
 import { useNow } from '@/lib/now';
 import { durationOf, secondsBetween } from '@/lib/time';
-import { useStepName } from './step-names';
 
 const ICONS: Record<WaitView['kind'], LucideIcon> = {
   approval: UserRoundCheck,

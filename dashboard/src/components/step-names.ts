@@ -5,7 +5,7 @@ const KNOWN = ['research', 'script', 'seo', 'media', 'edit', 'publish'] as const
 
 /** What a step is called on the page; its own name when nothing better is known. */
 export function useStepName(): (step: string) => string {
-  const { t } = useTranslation('run');
+  const { t } = useTranslation();
   return (step) => {
     const known = KNOWN.find((name) => name === step);
     return known === undefined ? step : t(`step.${known}`);
