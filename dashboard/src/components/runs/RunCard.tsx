@@ -28,6 +28,7 @@ export const RunCard = memo(function RunCard({ run, isSelected, onToggle }: RunR
         <TopicLink run={run} className="line-clamp-2 font-medium" />
         <span className="flex flex-wrap items-center gap-x-3 gap-y-1 text-xs text-muted">
           <RunStatusBadge status={run.status} />
+          <span>{run.pipeline}</span>
           <RunMarks run={run} />
           {run.current_agent && <span>{run.current_agent}</span>}
         </span>

@@ -21,6 +21,8 @@ export function RunList({ label, runs }: { label: string; runs: readonly RunSumm
               <span className="flex flex-wrap items-center gap-x-2 text-sm text-muted">
                 <span className="truncate">{run.brand_name}</span>
                 <span aria-hidden>·</span>
+                <span className="truncate">{run.pipeline}</span>
+                <span aria-hidden>·</span>
                 <TimeAgo at={run.created_at} />
                 <span aria-hidden>·</span>
                 <Duration from={run.created_at} to={run.completed_at} />

@@ -11,7 +11,7 @@ import { RunMarks } from './RunMarks';
 import { SelectBox } from './SelectBox';
 
 export const ROW_GRID =
-  'grid grid-cols-[2.75rem_6.5rem_minmax(0,1fr)_6.5rem_5.5rem_6.5rem] xl:grid-cols-[2.75rem_6.5rem_minmax(0,1fr)_8rem_7rem_6.5rem_5.5rem_6.5rem]';
+  'grid grid-cols-[2.75rem_6.5rem_minmax(0,1fr)_6.5rem_5.5rem_6.5rem] xl:grid-cols-[2.75rem_6.5rem_minmax(0,1fr)_7rem_6rem_6.5rem_6.5rem_5.5rem_6.5rem]';
 
 export interface RunRowProps {
   run: RunSummary;
@@ -37,12 +37,17 @@ export const RunRow = memo(function RunRow({ run, isSelected, onToggle }: RunRow
       <Cell>
         <TopicLink run={run} className="block truncate font-medium" />
         <span className="flex items-center gap-x-3 truncate text-xs text-muted">
-          <span className="truncate xl:hidden">{run.brand_name || run.channel_id}</span>
+          <span className="truncate xl:hidden">
+            {run.brand_name || run.channel_id} · {run.pipeline}
+          </span>
           <RunMarks run={run} />
         </span>
       </Cell>
       <Cell isWideOnly>
         <span className="block truncate text-muted">{run.brand_name || run.channel_id}</span>
+      </Cell>
+      <Cell isWideOnly>
+        <span className="block truncate text-muted">{run.pipeline}</span>
       </Cell>
       <Cell isWideOnly>
         <span className="block truncate text-muted">{run.current_agent ?? ''}</span>
