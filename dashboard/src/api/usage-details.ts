@@ -1,8 +1,7 @@
-import { useInfiniteQuery, useQueries } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { dayAfter, type Span } from '@/lib/period';
-import { utcDay } from '@/lib/time';
 import { api, dataOf } from './client';
-import { AGAIN_MS, type CallFilters, summaryOptions, usageKeys, useUsageSummary } from './usage';
+import { AGAIN_MS, type CallFilters, usageKeys, useUsageSummary } from './usage';
 
 // Apart from what the top bar asks for, so that it comes with the view and not before.
 const RUNS_PAGE = 30;
@@ -16,21 +15,13 @@ export function useUsageByName(group_by: 'agent' | 'model', span: Span) {
   return useUsageSummary(filtersOf(group_by, span));
 }
 
-/** The same for each of some spans; one that is over is asked for once. */
-export function useUsageInSpans(group_by: 'agent' | 'model', spans: readonly Span[]) {
-  const today = utcDay();
-  return useQueries({
-    queries: spans.map((span) => ({
-      ...summaryOptions(filtersOf(group_by, span)),
-      ...(span.to < today ? { staleTime: Number.POSITIVE_INFINITY, refetchInterval: false } : {}),
-    })),
-    combine: (answers) => ({
-      items: answers.map(({ data }) => data?.items ?? []),
-      isPending: answers.some(({ isPending }) => isPending),
-      error: answers.find(({ error, data }) => data === undefined && error !== null)?.error ?? null,
-      isFetching: answers.some(({ isFetching }) => isFetching),
-      refetch: () => Promise.all(answers.map(({ refetch }) => refetch())),
-    }),
+/** The same day by day, in one answer. */
+export function useUsageByDay(group_by: 'agent' | 'model', { from, to }: Span) {
+  const query = { group_by, from, to: dayAfter(to, 1) };
+  return useQuery({
+    queryKey: usageKeys.days(query),
+    queryFn: ({ signal }) => dataOf(api.GET('/api/v1/usage/days', { params: { query }, signal })),
+    refetchInterval: AGAIN_MS,
   });
 }
 

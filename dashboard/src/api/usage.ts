@@ -9,30 +9,29 @@ export type CallFilters = Omit<
   'cursor' | 'limit'
 >;
 
+export type DayFilters = NonNullable<operations['listUsageDays']['parameters']['query']>;
+
 export const AGAIN_MS = 30_000;
 
 export const usageKeys = {
   all: ['usage'] as const,
   summary: (filters: UsageSummaryFilters) => [...usageKeys.all, 'summary', filters] as const,
+  days: (filters: DayFilters) => [...usageKeys.all, 'days', filters] as const,
   runs: (from: string, to: string) => [...usageKeys.all, 'runs', from, to] as const,
   calls: (filters: CallFilters) => [...usageKeys.all, 'calls', filters] as const,
 };
 
 /** What paid calls come to, by run, day, agent or model. */
 export function useUsageSummary(filters: UsageSummaryFilters) {
-  return useQuery(summaryOptions(filters));
+  return useQuery({
+    queryKey: usageKeys.summary(filters),
+    queryFn: ({ signal }) =>
+      dataOf(api.GET('/api/v1/usage/summary', { params: { query: filters }, signal })),
+    refetchInterval: AGAIN_MS,
+  });
 }
 
 /** What this day, in UTC, has cost so far. */
 export function useCostToday() {
   return useUsageSummary({ group_by: 'day', from: utcDay(), to: utcDay(1), limit: 1 });
-}
-
-export function summaryOptions(filters: UsageSummaryFilters) {
-  return {
-    queryKey: usageKeys.summary(filters),
-    queryFn: ({ signal }: { signal: AbortSignal }) =>
-      dataOf(api.GET('/api/v1/usage/summary', { params: { query: filters }, signal })),
-    refetchInterval: AGAIN_MS,
-  };
 }

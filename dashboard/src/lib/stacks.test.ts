@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { GroupSums } from '@/api/schema';
-import { stacksOf } from './stacks';
+import { inBuckets, stacksOf } from './stacks';
 
 const NOTHING = {
   calls: 1,
@@ -35,4 +35,18 @@ test('from the sixth on they are one', () => {
 
 test('what nobody knows the price of is not nothing', () => {
   expect(stacksOf([[agent('writer', null)]])).toEqual([{ name: 'writer', values: [null] }]);
+});
+
+test('what is of a day is in its bucket, and in no other', () => {
+  const days = ['2026-11-01', '2026-11-07', '2026-11-08'].map((day) => ({
+    ...agent('writer', 1),
+    day,
+  }));
+  const buckets = [
+    { from: '2026-11-01', to: '2026-11-07' },
+    { from: '2026-11-08', to: '2026-11-08' },
+    { from: '2026-11-09', to: '2026-11-09' },
+  ];
+
+  expect(inBuckets(days, buckets).map((each) => each.length)).toEqual([2, 1, 0]);
 });

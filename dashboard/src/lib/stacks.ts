@@ -1,4 +1,5 @@
 import type { GroupSums } from '@/api/schema';
+import type { Span } from './period';
 
 /** As many as there are colours, with one for the rest. */
 const MOST_NAMES = 5;
@@ -13,6 +14,13 @@ export interface Stack {
 /** What an agent is called, or a model with who provides it. */
 export function nameOf(group: GroupSums): string {
   return group.agent ?? group.model ?? group.run_id ?? '';
+}
+
+/** What is of the days of each bucket. */
+export function inBuckets(items: readonly GroupSums[], buckets: readonly Span[]): GroupSums[][] {
+  return buckets.map(({ from, to }) =>
+    items.filter(({ day }) => typeof day === 'string' && from <= day && day <= to),
+  );
 }
 
 /** What each name has cost in each bucket: the dearest by themselves, the others in one. */

@@ -24,6 +24,7 @@ interface NamedCostsProps {
 export function NamedCosts({ by, span }: NamedCostsProps) {
   const { t } = useTranslation('usage');
   const utc = utcSpanOf(span);
+  const hint = useUtcHint(span);
   const { data, error, refetch, isFetching } = useUsageByName(by, utc);
   const items = [...(data?.items ?? [])].sort((a, b) => (b.cost_usd ?? 0) - (a.cost_usd ?? 0));
   if (data?.items.length === 0) {
@@ -35,7 +36,7 @@ export function NamedCosts({ by, span }: NamedCostsProps) {
   }
   return (
     <>
-      <StackedCosts by={by} span={utc} />
+      <StackedCosts by={by} span={utc} hint={hint} />
       <Card
         flush
         title={t(`table.${by}`)}
@@ -58,20 +59,21 @@ export function NamedCosts({ by, span }: NamedCostsProps) {
         {data === undefined && error !== null && (
           <ErrorState error={error} onRetry={refetch} isRetrying={isFetching} />
         )}
-        {data && <Rows by={by} span={span} items={items} total={data.total} />}
+        {data && <Rows by={by} hint={hint} items={items} total={data.total} />}
       </Card>
     </>
   );
 }
 
-interface RowsProps extends NamedCostsProps {
+interface RowsProps {
+  by: 'agent' | 'model';
+  hint: string | null;
   items: readonly GroupSums[];
   total: Sums;
 }
 
-function Rows({ by, span, items, total }: RowsProps) {
+function Rows({ by, hint, items, total }: RowsProps) {
   const { t } = useTranslation('usage');
-  const hint = useUtcHint(span);
   return (
     <>
       <Table label={t(`table.${by}`)}>

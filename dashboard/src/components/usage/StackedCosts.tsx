@@ -1,12 +1,12 @@
 import { useTranslation } from 'react-i18next';
-import { useUsageInSpans } from '@/api/usage-details';
+import { useUsageByDay } from '@/api/usage-details';
 import { Card } from '@/components/Card';
 import { BarChart } from '@/components/charts/BarChart';
 import { ErrorState } from '@/components/ErrorState';
 import { Skeleton } from '@/components/Skeleton';
 import { moneyOf, roundMoneyOf } from '@/lib/money';
 import { bucketsOf, type Span } from '@/lib/period';
-import { stacksOf } from '@/lib/stacks';
+import { inBuckets, stacksOf } from '@/lib/stacks';
 import { shortDayOf } from '@/lib/zone';
 
 const CHART_HEIGHT = 200;
@@ -15,26 +15,28 @@ interface StackedCostsProps {
   by: 'agent' | 'model';
   /** Days of UTC. */
   span: Span;
+  /** Which they are, where they are not those of the viewer. */
+  hint: string | null;
 }
 
 /** What each agent or model has cost over time, one upon the other. */
-export function StackedCosts({ by, span }: StackedCostsProps) {
+export function StackedCosts({ by, span, hint }: StackedCostsProps) {
   const { t, i18n } = useTranslation('usage');
   const buckets = bucketsOf(span);
-  const { items, isPending, error, isFetching, refetch } = useUsageInSpans(by, buckets);
+  const { data, error, isFetching, refetch } = useUsageByDay(by, span);
   const isWeekly = buckets.some(({ from, to }) => from !== to);
   return (
     <Card title={t(isWeekly ? `weekly.${by}` : `daily.${by}`)}>
-      {error !== null && (
-        <ErrorState error={error} onRetry={() => void refetch()} isRetrying={isFetching} />
+      {data === undefined && error !== null && (
+        <ErrorState error={error} onRetry={refetch} isRetrying={isFetching} />
       )}
-      {error === null && isPending && <Skeleton className="h-[260px]" />}
-      {error === null && !isPending && (
+      {data === undefined && error === null && <Skeleton className="h-[260px]" />}
+      {data && (
         <BarChart
           label={t(isWeekly ? `weekly.${by}` : `daily.${by}`)}
           labelsName={isWeekly ? t('weekFrom') : t('day')}
           labels={buckets.map(({ from }) => shortDayOf(from, i18n.language))}
-          series={stacksOf(items).map(({ name, values }) => ({
+          series={stacksOf(inBuckets(data.items, buckets)).map(({ name, values }) => ({
             name: name || t('others'),
             values,
           }))}
@@ -43,6 +45,7 @@ export function StackedCosts({ by, span }: StackedCostsProps) {
           height={CHART_HEIGHT}
         />
       )}
+      {hint && <p className="mt-3 text-xs text-muted">{t('utcChart', { hint })}</p>}
     </Card>
   );
 }
