@@ -4,8 +4,8 @@ import { useTranslation } from 'react-i18next';
 import type { ChannelView } from '@/api/schema';
 import { Badge } from '@/components/Badge';
 import { buttonClass } from '@/components/Button';
+import { languageName } from '@/lib/languages';
 import { dateOf } from '@/lib/time';
-import { languageName } from './LanguageSelect';
 
 /** Every channel with the way into it, and the way to a new run for it. */
 export function ChannelList({ channels }: { channels: readonly ChannelView[] }) {

@@ -2,17 +2,13 @@ import { useTranslation } from 'react-i18next';
 import { orderProblem } from '@/api/order-problems';
 import type { ChannelView, PipelineView, Priority } from '@/api/schema';
 import { Card } from '@/components/Card';
-import { Field } from '@/components/Field';
+import { DeadlineField } from '@/components/order/DeadlineField';
+import { LanguageField } from '@/components/order/LanguageField';
 import { Segmented } from '@/components/Segmented';
-import { Select } from '@/components/Select';
 import { Switch } from '@/components/Switch';
-import { TextInput } from '@/components/TextInput';
 import type { RunDraft } from '@/lib/run-draft';
-import { durationOf } from '@/lib/time';
 
-const LANGUAGES = ['ko', 'en', 'ja', 'zh', 'es', 'fr', 'de', 'pt', 'id', 'vi', 'th', 'hi'];
 const PRIORITIES: readonly Priority[] = ['low', 'normal', 'high'];
-const MOST_MINUTES = 43_200;
 
 interface OrderOptionsProps {
   draft: RunDraft;
@@ -23,32 +19,18 @@ interface OrderOptionsProps {
 }
 
 export function OrderOptions({ draft, onChange, channel, pipeline, problem }: OrderOptionsProps) {
-  const { t, i18n } = useTranslation('new-run');
-  const nameOf = (code: string) => languageName(code, i18n.language);
-  const codes = new Set([...LANGUAGES, draft.language].filter((code) => code !== ''));
+  const { t } = useTranslation('new-run');
   const canReview = pipeline?.asks_a_person ?? true;
   const reviewProblem = orderProblem(problem, 'review');
   return (
     <Card title={t('options')}>
       <div className="flex flex-col gap-5">
-        <Field label={t('language')} error={orderProblem(problem, 'language')}>
-          {(aria) => (
-            <Select
-              {...aria}
-              value={draft.language}
-              onChange={(language) => onChange({ language })}
-              options={[
-                {
-                  value: '',
-                  label: channel
-                    ? t('channelLanguage', { language: nameOf(channel.language) })
-                    : t('anyLanguage'),
-                },
-                ...[...codes].map((code) => ({ value: code, label: nameOf(code) })),
-              ]}
-            />
-          )}
-        </Field>
+        <LanguageField
+          value={draft.language}
+          onChange={(language) => onChange({ language })}
+          channel={channel}
+          error={orderProblem(problem, 'language')}
+        />
         <Segmented
           hasLabel
           label={t('priority')}
@@ -56,30 +38,12 @@ export function OrderOptions({ draft, onChange, channel, pipeline, problem }: Or
           options={PRIORITIES.map((value) => ({ value, label: t(`priorities.${value}`) }))}
           onChange={(priority) => onChange({ priority })}
         />
-        <Field
-          isOptional
-          label={t('deadline')}
-          hint={
-            pipeline?.deadline_s
-              ? t('deadlineOfPipeline', { duration: durationOf(pipeline.deadline_s) })
-              : t('deadlineHint')
-          }
+        <DeadlineField
+          value={draft.deadline_min}
+          onChange={(deadline_min) => onChange({ deadline_min })}
+          pipeline={pipeline}
           error={orderProblem(problem, 'deadline_s')}
-        >
-          {(aria) => (
-            <TextInput
-              {...aria}
-              type="number"
-              inputMode="decimal"
-              min={1}
-              max={MOST_MINUTES}
-              step="any"
-              placeholder={t('deadlinePlaceholder')}
-              value={draft.deadline_min}
-              onChange={(event) => onChange({ deadline_min: event.target.value })}
-            />
-          )}
-        </Field>
+        />
         <div className="flex flex-col gap-1.5">
           <Switch
             label={t('review')}
@@ -103,12 +67,4 @@ export function OrderOptions({ draft, onChange, channel, pipeline, problem }: Or
       </div>
     </Card>
   );
-}
-
-function languageName(code: string, language: string): string {
-  try {
-    return new Intl.DisplayNames(language, { type: 'language' }).of(code) ?? code;
-  } catch {
-    return code;
-  }
 }

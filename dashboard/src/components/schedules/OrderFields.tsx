@@ -3,6 +3,8 @@ import { useTranslation } from 'react-i18next';
 import { useChannels } from '@/api/channels';
 import { usePipelines } from '@/api/pipelines';
 import { Field } from '@/components/Field';
+import { DeadlineField } from '@/components/order/DeadlineField';
+import { LanguageField } from '@/components/order/LanguageField';
 import { type Option, Select } from '@/components/Select';
 import { Switch } from '@/components/Switch';
 import { TextArea } from '@/components/TextArea';
@@ -20,7 +22,8 @@ export function OrderFields({ draft, onChange, errorAt }: FieldsProps) {
   const channels = useChannels().data;
   const pipelines = usePipelines().data;
   const usable = pipelines?.filter((each) => each.error === '') ?? [];
-  const asks = pipelines?.find((each) => each.pipeline === draft.pipeline)?.asks_a_person ?? true;
+  const pipeline = pipelines?.find((each) => each.pipeline === draft.pipeline);
+  const asks = pipeline?.asks_a_person ?? true;
   const firstChannel = channels?.[0]?.channel_id;
   const firstPipeline = usable.find((each) => each.pipeline === 'video') ?? usable[0];
 
@@ -103,6 +106,18 @@ export function OrderFields({ draft, onChange, errorAt }: FieldsProps) {
           )}
         </Field>
       </div>
+      <LanguageField
+        value={draft.language}
+        onChange={(language) => onChange({ language })}
+        channel={channels?.find((each) => each.channel_id === draft.channelId)}
+        error={errorAt('order.language')}
+      />
+      <DeadlineField
+        value={draft.deadlineMin}
+        onChange={(deadlineMin) => onChange({ deadlineMin })}
+        pipeline={pipeline}
+        error={errorAt('order.deadline_s')}
+      />
       <Switch
         label={t('review')}
         hint={errorAt('order.review') ?? t(asks ? 'reviewHint' : 'reviewNever')}

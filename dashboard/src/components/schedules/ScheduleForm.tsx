@@ -17,7 +17,18 @@ interface ScheduleFormProps {
   onClose: () => void;
 }
 
-const FIELDS = ['name', 'cron', 'at', 'tz', 'order.topic', 'order.channel_id', 'order.pipeline'];
+const FIELDS = [
+  'name',
+  'cron',
+  'at',
+  'tz',
+  'order.topic',
+  'order.channel_id',
+  'order.pipeline',
+  'order.language',
+  'order.deadline_s',
+  'order.review',
+];
 
 /** When, and what: a schedule as it is added. */
 export default function ScheduleForm({ order, may, onClose }: ScheduleFormProps) {
@@ -27,7 +38,7 @@ export default function ScheduleForm({ order, may, onClose }: ScheduleFormProps)
   const [draft, setDraft] = useState(() => draftOf(order, viewerZone()));
   const errorAt = useFieldErrors(create.error);
   const change = (patch: Partial<Draft>) => setDraft((before) => ({ ...before, ...patch }));
-  const isTold = [...FIELDS, 'order.review'].some((field) => errorAt(field) !== undefined);
+  const isTold = FIELDS.some((field) => errorAt(field) !== undefined);
   const submit = () =>
     create.mutate(scheduleOf(draft), {
       onSuccess: () => {

@@ -22,6 +22,14 @@ test('an order from the address is scheduled as it was', () => {
   });
 });
 
+test('a language and a deadline go with the order, the deadline in minutes', () => {
+  const draft = draftOf({ language: 'en', deadline_s: 90 }, 'UTC');
+
+  expect(draft.deadlineMin).toBe('1.5');
+  expect(scheduleOf(draft).order).toMatchObject({ language: 'en', deadline_s: 90 });
+  expect(scheduleOf({ ...draft, deadlineMin: '10' }).order.deadline_s).toBe(600);
+});
+
 test('one time is sent as it was written, in its zone', () => {
   const draft = { ...draftOf({}, 'UTC'), isOnce: true, at: '2026-12-01T09:00' };
 

@@ -19,7 +19,8 @@ export interface Draft {
   priority: Priority;
   dryRun: boolean;
   review: boolean;
-  deadlineS?: number | undefined;
+  /** As it is typed; empty is as the pipeline has it. */
+  deadlineMin: string;
 }
 
 /** The order of a run as the address may bring it, named as the fields of `RunOrder`. */
@@ -57,7 +58,7 @@ export function draftOf(order: GivenOrder, tz: string): Draft {
     priority: order.priority ?? 'normal',
     dryRun: order.dry_run ?? false,
     review: order.review ?? false,
-    deadlineS: order.deadline_s,
+    deadlineMin: order.deadline_s === undefined ? '' : String(order.deadline_s / 60),
   };
 }
 
@@ -77,9 +78,16 @@ export function scheduleOf(draft: Draft): ScheduleDraft {
       dry_run: draft.dryRun,
       review: draft.review,
       requested_by: '',
-      ...present({ language: draft.language || undefined, deadline_s: draft.deadlineS }),
+      ...present({
+        language: draft.language || undefined,
+        deadline_s: secondsOf(draft.deadlineMin),
+      }),
     },
   };
+}
+
+function secondsOf(minutes: string): number | undefined {
+  return minutes === '' ? undefined : Math.round(Number(minutes) * 60);
 }
 
 /** Which field a refusal is about when it does not name one itself. */
