@@ -16,6 +16,11 @@ export function useTrends(days: number) {
   return useTrendsBetween(localDay(1 - days), localDay(1));
 }
 
+/** How this day of the viewer's zone goes so far, and what it costs. */
+export function useToday() {
+  return useTrends(1);
+}
+
 /** The same from one day on to another, which is not in. */
 export function useTrendsBetween(from: string, to: string) {
   const filters = { from, to, tz: viewerZone() };

@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query';
-import { utcDay } from '@/lib/time';
 import { api, dataOf } from './client';
 import type { operations } from './schema';
 
@@ -29,9 +28,4 @@ export function useUsageSummary(filters: UsageSummaryFilters) {
       dataOf(api.GET('/api/v1/usage/summary', { params: { query: filters }, signal })),
     refetchInterval: AGAIN_MS,
   });
-}
-
-/** What this day, in UTC, has cost so far. */
-export function useCostToday() {
-  return useUsageSummary({ group_by: 'day', from: utcDay(), to: utcDay(1), limit: 1 });
 }

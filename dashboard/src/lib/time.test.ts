@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { dateTimeOf, durationOf, relativeTimeOf, secondsBetween, utcDay } from './time';
+import { dateTimeOf, durationOf, relativeTimeOf, secondsBetween } from './time';
 
 const NOW = Date.parse('2026-11-29T12:00:00Z');
 
@@ -33,10 +33,5 @@ describe('a moment', () => {
 
   test('can be told in the zone of somebody else', () => {
     expect(dateTimeOf('2026-11-29T00:00:00Z', 'en', 'Asia/Seoul')).toContain('9:00:00');
-  });
-
-  test('has a day in UTC', () => {
-    expect(utcDay(0, NOW)).toBe('2026-11-29');
-    expect(utcDay(-29, NOW)).toBe('2026-10-31');
   });
 });

@@ -61,11 +61,6 @@ export function clockOf(then: string, language: string): string {
   return new Intl.DateTimeFormat(language, { timeStyle: 'medium' }).format(new Date(then));
 }
 
-/** The day in UTC as the API takes it, some days from now. */
-export function utcDay(daysFromNow = 0, now: number = Date.now()): string {
-  return new Date(now + daysFromNow * DAY * 1000).toISOString().slice(0, 10);
-}
-
 function padded(value: number): string {
   return String(Math.floor(value)).padStart(2, '0');
 }

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { useWaitingApprovals } from '@/api/approvals';
 import { setApiKey } from '@/api/key';
 import { queryClient } from '@/api/query-client';
-import { useCostToday } from '@/api/usage';
+import { useToday } from '@/api/trends';
 import { buttonClass } from '@/components/Button';
 import { IconButton } from '@/components/IconButton';
 import { Menu } from '@/components/Menu';
@@ -59,13 +59,13 @@ export function TopBar() {
 
 function CostToday() {
   const { t } = useTranslation('shell');
-  const { data } = useCostToday();
+  const today = useToday().data?.items.at(-1);
   return (
     <Tooltip text={t('costTodayHint')}>
-      <Link to="/usage" className={buttonClass('ghost', 'small')}>
+      <Link to="/usage" search={{ period: 'today' }} className={buttonClass('ghost', 'small')}>
         <span className="sr-only sm:not-sr-only">{t('costToday')}</span>
         <span className="figures min-w-14 text-right font-semibold text-text">
-          {data ? shortMoneyOf(data.total.cost_usd) || '–' : ' '}
+          {today ? shortMoneyOf(today.cost_usd) || '–' : ' '}
         </span>
       </Link>
     </Tooltip>
