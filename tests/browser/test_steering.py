@@ -47,6 +47,7 @@ async def test_a_paused_run_goes_on_when_it_is_resumed(visitor: Visitor) -> None
     run_id = await asyncio.to_thread(asking_run, up, "눈은 왜 조용히 내릴까")
     page = await visitor.opens(f"/runs/{run_id}")
     await page.get_by_role("button", name="Pause", exact=True).click()
+    await page.get_by_role("dialog").get_by_role("button", name="Pause").click()
     why = page.get_by_role("region", name="Why is it waiting?")
     await expect(why).to_contain_text("It is paused. Resume it to go on.")
     await expect(heading(page).get_by_text("Paused", exact=True)).to_be_visible()

@@ -10,12 +10,12 @@ import {
 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/api/me';
-import { isOver, usePauseRun, useResumeRun } from '@/api/runs';
+import { isOver, useResumeRun } from '@/api/runs';
 import type { RunDetail } from '@/api/schema';
 import { Button, buttonClass } from '@/components/Button';
 import { InlineError } from '@/components/ErrorState';
 
-export type RunDialog = { kind: 'cancel' } | { kind: 'retry' } | { kind: 'rerun'; step: string };
+export type RunDialog = { kind: 'cancel' | 'pause' | 'retry' } | { kind: 'rerun'; step: string };
 
 interface RunActionsProps {
   run: RunDetail;
@@ -53,9 +53,7 @@ interface GroupProps {
 
 function UnderWay({ run, mayRun, onOpen, onDecide }: GroupProps & { onDecide: () => void }) {
   const { t } = useTranslation('run');
-  const pause = usePauseRun();
   const resume = useResumeRun();
-  const error = pause.error ?? resume.error;
   return (
     <>
       {run.waiting_for_approval && (
@@ -74,19 +72,14 @@ function UnderWay({ run, mayRun, onOpen, onDecide }: GroupProps & { onDecide: ()
           {t('resume')}
         </Button>
       ) : (
-        <Button
-          icon={CirclePause}
-          disabled={!mayRun}
-          busy={pause.isPending}
-          onClick={() => pause.mutate({ runId: run.run_id })}
-        >
+        <Button icon={CirclePause} disabled={!mayRun} onClick={() => onOpen({ kind: 'pause' })}>
           {t('pause')}
         </Button>
       )}
       <Button icon={CircleStop} disabled={!mayRun} onClick={() => onOpen({ kind: 'cancel' })}>
         {t('cancel')}
       </Button>
-      {error && <InlineError error={error} />}
+      {resume.error && <InlineError error={resume.error} />}
     </>
   );
 }

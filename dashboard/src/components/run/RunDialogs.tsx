@@ -2,6 +2,7 @@ import type { RunDetail } from '@/api/schema';
 import { isJsonObject, type JsonObject } from '@/lib/merge-patch';
 import type { RecordedEvent } from '@/lib/run-feed';
 import { CancelDialog } from './CancelDialog';
+import { PauseDialog } from './PauseDialog';
 import { RerunDialog } from './RerunDialog';
 import { RetryDialog } from './RetryDialog';
 import type { RunDialog } from './RunActions';
@@ -20,7 +21,8 @@ interface RunDialogsProps {
 export function RunDialogs({ run, events, open, onClose, onMade }: RunDialogsProps) {
   return (
     <>
-      {open?.kind === 'cancel' && <CancelDialog run={run} onClose={onClose} />}
+      {open?.kind === 'cancel' && <CancelDialog runId={run.run_id} onClose={onClose} />}
+      {open?.kind === 'pause' && <PauseDialog runId={run.run_id} onClose={onClose} />}
       {open?.kind === 'retry' && <RetryDialog run={run} onClose={onClose} onMade={onMade} />}
       {open?.kind === 'rerun' && (
         <RerunDialog

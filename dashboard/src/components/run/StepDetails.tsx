@@ -1,6 +1,7 @@
 import { RotateCcw } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useMay } from '@/api/me';
 import type { RunDetail, StepView } from '@/api/schema';
 import { Rounds } from '@/components/approvals/Rounds';
 import { Button } from '@/components/Button';
@@ -23,6 +24,7 @@ interface StepDetailsProps {
 export function StepDetails({ id, run, step, spans, onRerun }: StepDetailsProps) {
   const { t } = useTranslation('run');
   const nameOf = useStepName();
+  const mayRun = useMay('run');
   const rounds = run.approvals.filter((each) => each.step === step.step);
   return (
     <div id={id} className="flex flex-col gap-5 border-t bg-background px-4 py-4">
@@ -56,9 +58,10 @@ export function StepDetails({ id, run, step, spans, onRerun }: StepDetailsProps)
       {step.output_kind !== null && <StepOutput runId={run.run_id} step={step} />}
       {onRerun && (
         <div>
-          <Button size="small" icon={RotateCcw} onClick={onRerun}>
+          <Button size="small" icon={RotateCcw} disabled={!mayRun} onClick={onRerun}>
             {t('rerunFromHere')}
           </Button>
+          {!mayRun && <p className="mt-1.5 text-xs text-muted">{t('mayNotRun')}</p>}
         </div>
       )}
     </div>
