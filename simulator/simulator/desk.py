@@ -82,6 +82,7 @@ class Desk:
             stream=body.get("stream") is True,
             fault=fault.kind if fault else None,
             traceparent=request.headers.get("traceparent", ""),
+            tracestate=request.headers.get("tracestate", ""),
         )
         request.state.entry = entry
         exchange = Exchange(

@@ -25,6 +25,7 @@ class Entry:
     stream: bool
     fault: str | None
     traceparent: str = ""
+    tracestate: str = ""
     status: Status = "pending"
 
 
@@ -46,10 +47,11 @@ class Journal:
         stream: bool,
         fault: str | None,
         traceparent: str,
+        tracestate: str,
     ) -> Entry:
         self._number += 1
         self._requests[path] += 1
-        entry = Entry(self._number, path, model, digest, stream, fault, traceparent)
+        entry = Entry(self._number, path, model, digest, stream, fault, traceparent, tracestate)
         self._entries.append(entry)
         return entry
 

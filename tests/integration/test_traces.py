@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
 CALLER = f"00-{TRACE_ID}-00f067aa0ba902b7-01"
+NOTED = "congo=t61rcWkgMzE"
 TOPIC = "바다는 왜 하루에 두 번 물러날까"
 METRICS = (
     'yaa_pipeline_runs_total{status="completed"} 1.0',
@@ -58,7 +59,7 @@ def ran(up: Up) -> dict[str, Any]:
     answer = httpx2.post(
         f"{up.url}/api/v1/pipeline/run",
         json={"topic": TOPIC},
-        headers={"traceparent": CALLER, **up.key},
+        headers={"traceparent": CALLER, "tracestate": NOTED, **up.key},
         timeout=20,
     )
     return up.wait_for_end(answer.raise_for_status().json()["run_id"])
@@ -121,6 +122,7 @@ def test_one_request_is_one_trace_from_the_gateway_to_the_providers(told: Told) 
 def test_the_providers_are_told_the_trace(told: Told) -> None:
     assert len(told.requests) > 5
     assert {request["traceparent"].split("-")[1] for request in told.requests} == {TRACE_ID}
+    assert {request["tracestate"] for request in told.requests} == {NOTED}
 
 
 def test_spans_tell_nothing_of_the_content(told: Told) -> None:

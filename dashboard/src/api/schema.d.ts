@@ -2519,7 +2519,8 @@ export interface components {
          *     A run with a `parent` takes over the outputs in `reused`, by step, and does not run those
          *     steps; the simulator had a part in those of the steps in `simulated`. A step in `revisions`
          *     runs with what a person wanted changed in it. `journal_id` names the run whose paid calls it
-         *     uses as its own, itself without one. `traceparent` is the W3C trace context of whoever asked.
+         *     uses as its own, itself without one. `traceparent` and `tracestate` are the W3C trace context of
+         *     whoever asked.
          */
         RunRequested: {
             /**
@@ -2587,6 +2588,11 @@ export interface components {
              * @default
              */
             traceparent: string;
+            /**
+             * Tracestate
+             * @default
+             */
+            tracestate: string;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -3027,7 +3033,8 @@ export interface components {
          *
          *     `inputs` maps `brief` and the names of the needed steps to what they produced, `item` to the
          *     whole list of which an instance takes its own, `revision` to what a person wants changed.
-         *     `traceparent` is that of the run's request, so its trace goes on after days and crashes.
+         *     `traceparent` and `tracestate` are those of the run's request, so its trace goes on after days
+         *     and crashes.
          */
         StepRequested: {
             agent: components["schemas"]["Name"];
@@ -3059,6 +3066,11 @@ export interface components {
              * @default
              */
             traceparent: string;
+            /**
+             * Tracestate
+             * @default
+             */
+            tracestate: string;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}

@@ -34,6 +34,7 @@ def step_span(request: StepRequested) -> Iterator[Span]:
         f"invoke_agent {request.agent}",
         kind=SpanKind.CONSUMER,
         parent=request.traceparent,
+        state=request.tracestate,
         attributes={
             "gen_ai.operation.name": "invoke_agent",
             "gen_ai.agent.name": request.agent,

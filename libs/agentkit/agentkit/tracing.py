@@ -38,6 +38,7 @@ NOTHING: Span = INVALID_SPAN
 type Attributes = Mapping[str, str | bool | int | float]
 
 HEADER = "traceparent"
+STATE_HEADER = "tracestate"
 
 _PROTOCOL = "http/protobuf"
 _W3C = TraceContextTextMapPropagator()
@@ -77,6 +78,7 @@ def span(  # noqa: PLR0913 -- each part of a span has a name
     *,
     kind: SpanKind = SpanKind.INTERNAL,
     parent: str | None = None,
+    state: str = "",
     attributes: Attributes | None = None,
     word_of: Callable[[BaseException], str] = _class_of,
 ) -> Iterator[Span]:
@@ -88,10 +90,11 @@ def span(  # noqa: PLR0913 -- each part of a span has a name
         kind: Whether it answers, asks, takes from a queue, or none of it.
         parent: The `traceparent` it is a part of, empty to begin a trace; by default what is
             being done now.
+        state: The `tracestate` that came with it, which whoever is asked in turn is told.
         attributes: Closed sets, ids and counts.
         word_of: Says in a word what went wrong when the block raises.
     """
-    context = None if parent is None else _context_of(parent)
+    context = None if parent is None else _context_of(parent, state)
     begun = _begun(service, name, context, kind, attributes)
     with trace.use_span(
         begun, end_on_exit=True, record_exception=False, set_status_on_exception=False
@@ -131,9 +134,12 @@ def link(traceparent: str) -> None:
 
 def traceparent() -> str:
     """Return what others need to be a part of what is being done, empty when there is no trace."""
-    carrier = dict[str, str]()
-    inject(carrier)
-    return carrier.get(HEADER, "")
+    return _carried().get(HEADER, "")
+
+
+def tracestate() -> str:
+    """Return what they need besides, which is what those before us have noted; mostly empty."""
+    return _carried().get(STATE_HEADER, "")
 
 
 def inject(headers: MutableMapping[str, str]) -> None:
@@ -149,6 +155,12 @@ def trace_id() -> str:
 def trace_id_of(traceparent: str) -> str:
     """Return the id of the trace that a `traceparent` is of, empty when it is of none."""
     return _id_of(trace.get_current_span(_context_of(traceparent)))
+
+
+def _carried() -> Mapping[str, str]:
+    carrier = dict[str, str]()
+    inject(carrier)
+    return carrier
 
 
 def _id_of(span: Span) -> str:
@@ -174,8 +186,11 @@ def _made() -> SpanContext:
     return SpanContext(trace_id, span_id, False, TraceFlags(TraceFlags.SAMPLED))  # noqa: FBT003
 
 
-def _context_of(traceparent: str) -> Context:
-    return _W3C.extract({HEADER: traceparent}, Context()) if traceparent else Context()
+def _context_of(traceparent: str, tracestate: str = "") -> Context:
+    if not traceparent:
+        return Context()
+    carrier = {HEADER: traceparent} | ({STATE_HEADER: tracestate} if tracestate else {})
+    return _W3C.extract(carrier, Context())
 
 
 def _is_wanted() -> bool:

@@ -44,6 +44,23 @@ def test_the_trace_of_whoever_asks_is_taken_over() -> None:
         assert tracing.trace_id() == TRACE_ID
 
 
+def test_what_others_have_noted_of_a_trace_is_carried_on() -> None:
+    with tracing.span("a", "work", parent=FOREIGN, state="congo=t61,rojo=00f"):
+        with tracing.span("a", "inner"):
+            inner = tracing.tracestate()
+        carried = tracing.traceparent(), tracing.tracestate()
+    with tracing.span("a", "later", parent=carried[0], state=carried[1]):
+        later = tracing.tracestate()
+
+    assert (inner, later) == ("congo=t61,rojo=00f", "congo=t61,rojo=00f")
+
+
+@pytest.mark.parametrize("given", ["", "nonsense", "a=1\r\nx: y", f"a={'x' * 600}"])
+def test_notes_that_are_none_are_left_behind(given: str) -> None:
+    with tracing.span("a", "work", parent=FOREIGN, state=given):
+        assert (tracing.trace_id(), tracing.tracestate()) == (TRACE_ID, "")
+
+
 @pytest.mark.parametrize(
     "given", ["", "nonsense", "00-0-0-0", f"ff{FOREIGN[2:]}", f"{FOREIGN}-1", "x" * 4000]
 )

@@ -44,7 +44,8 @@ class RunRequested(Message):
     A run with a `parent` takes over the outputs in `reused`, by step, and does not run those
     steps; the simulator had a part in those of the steps in `simulated`. A step in `revisions`
     runs with what a person wanted changed in it. `journal_id` names the run whose paid calls it
-    uses as its own, itself without one. `traceparent` is the W3C trace context of whoever asked.
+    uses as its own, itself without one. `traceparent` and `tracestate` are the W3C trace context of
+    whoever asked.
     """
 
     type: Literal["run.requested"] = "run.requested"
@@ -65,6 +66,7 @@ class RunRequested(Message):
     revisions: dict[Name, ArtifactRef] = Field(default_factory=dict)
     journal_id: RunId | None = None
     traceparent: str = ""
+    tracestate: str = ""
 
 
 class RunAdmitted(Message):
@@ -95,7 +97,8 @@ class StepRequested(StepMessage):
 
     `inputs` maps `brief` and the names of the needed steps to what they produced, `item` to the
     whole list of which an instance takes its own, `revision` to what a person wants changed.
-    `traceparent` is that of the run's request, so its trace goes on after days and crashes.
+    `traceparent` and `tracestate` are those of the run's request, so its trace goes on after days
+    and crashes.
     """
 
     type: Literal["step.requested"] = "step.requested"
@@ -106,6 +109,7 @@ class StepRequested(StepMessage):
     dry_run: bool = False
     journal_id: RunId | None = None
     traceparent: str = ""
+    tracestate: str = ""
 
 
 class StepPlanned(StepMessage):

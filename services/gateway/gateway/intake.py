@@ -118,6 +118,7 @@ async def draft_of(
         priority=order.priority,
         deadline_at=_deadline(at, order.deadline_s, pipeline.deadline_s),
         traceparent=tracing.traceparent(),
+        tracestate=tracing.tracestate(),
     )
     refuse_oversized(draft)
     return draft

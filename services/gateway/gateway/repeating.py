@@ -123,6 +123,7 @@ def _asked(run_id: str, order: RetryOrder, request_id: str) -> Asked:
         requested_by=order.requested_by,
         request_id=request_id,
         traceparent=tracing.traceparent(),
+        tracestate=tracing.tracestate(),
     )
 
 

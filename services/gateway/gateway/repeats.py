@@ -81,6 +81,7 @@ class Asked:
     requested_by: str = ""
     request_id: str = ""
     traceparent: str = ""
+    tracestate: str = ""
 
 
 def told_by(events: Sequence[RunEvent]) -> Told | None:
@@ -249,6 +250,7 @@ def _child(
             "at": asked.at,
             "request_id": asked.request_id,
             "traceparent": asked.traceparent,
+            "tracestate": asked.tracestate,
             "requested_by": asked.requested_by or before.requested_by,
             "on_behalf_of": "" if asked.requested_by else before.on_behalf_of,
             "deadline_at": limit and asked.at + limit,

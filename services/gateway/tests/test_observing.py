@@ -13,7 +13,10 @@ from gateway.api.access import Access
 from .test_events import watching
 
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
-CALLER = {"traceparent": f"00-{TRACE_ID}-00f067aa0ba902b7-01"}
+CALLER = {
+    "traceparent": f"00-{TRACE_ID}-00f067aa0ba902b7-01",
+    "tracestate": "congo=t61rcWkgMzE,rojo=00f067aa0ba902b7",
+}
 RUN = "/api/v1/pipeline/run"
 ORDER = {"topic": "왜 하늘은 파란가"}
 
@@ -103,6 +106,7 @@ async def test_a_run_is_of_the_trace_of_whoever_asks_for_it(api, connection, pro
 
     [(_, event)] = await read_run(connection, run_id)
     assert event.traceparent.split("-")[1] == TRACE_ID
+    assert event.tracestate == CALLER["tracestate"]
     assert of_the_log.json()["trace_id"] == projected.json()["trace_id"] == TRACE_ID
 
 

@@ -99,7 +99,9 @@ async def test_our_pages_may_ask_and_read(api):
     assert read.headers["vary"] == "Origin"
 
 
-@pytest.mark.parametrize("header", ["if-none-match", "range", "traceparent", "last-event-id"])
+@pytest.mark.parametrize(
+    "header", ["if-none-match", "range", "traceparent", "tracestate", "last-event-id"]
+)
 async def test_our_pages_may_send_what_is_heeded(api, header):
     wanted = PREFLIGHT | {"Access-Control-Request-Headers": f"x-api-key,{header}"}
 

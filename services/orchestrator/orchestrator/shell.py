@@ -256,9 +256,14 @@ def calls_in(batch: Iterable[Msg]) -> dict[str, Call]:
 
 def _deciding(run_id: str, run: Run, outputs: int) -> AbstractContextManager[tracing.Span]:
     """Do the block as one look at a run, in its trace."""
-    traceparent = "" if run.request is None else run.request.traceparent
-    about: tracing.Attributes = {"yaa.run.id": run_id, "yaa.outputs": outputs}
-    return tracing.span(subjects.ORCHESTRATOR, "decide", parent=traceparent, attributes=about)
+    asked = run.request
+    return tracing.span(
+        subjects.ORCHESTRATOR,
+        "decide",
+        parent="" if asked is None else asked.traceparent,
+        state="" if asked is None else asked.tracestate,
+        attributes={"yaa.run.id": run_id, "yaa.outputs": outputs},
+    )
 
 
 def _measure(run: Run, ended_at: datetime) -> None:

@@ -116,4 +116,5 @@ def _request(
         dry_run=look.request.dry_run,
         journal_id=look.request.journal_id,
         traceparent=look.request.traceparent,
+        tracestate=look.request.tracestate,
     )

@@ -56,8 +56,14 @@ def _traced(scope: Scope) -> Iterator[tracing.Span]:
     if scope["path"].startswith(QUIET):
         yield tracing.NOTHING
         return
-    parent = Headers(scope=scope).get(tracing.HEADER, "")
-    with tracing.span(SERVICE, _method(scope), kind=tracing.SpanKind.SERVER, parent=parent) as span:
+    headers = Headers(scope=scope)
+    with tracing.span(
+        SERVICE,
+        _method(scope),
+        kind=tracing.SpanKind.SERVER,
+        parent=headers.get(tracing.HEADER, ""),
+        state=",".join(headers.getlist(tracing.STATE_HEADER)),
+    ) as span:
         yield span
 
 

@@ -47,7 +47,8 @@ EXPOSED = (
     *("Accept-Ranges", "Allow", "Content-Disposition", "Content-Range", "ETag", "WWW-Authenticate"),
 )
 TAKEN = (
-    *("Idempotency-Key", "Last-Event-ID", "X-API-Key", "X-Request-ID", "traceparent"),
+    *("Idempotency-Key", "Last-Event-ID", "X-API-Key", "X-Request-ID"),
+    *("traceparent", "tracestate"),
     *("If-None-Match", "If-Range", "Range"),
 )
 """What pages of other origins may read and send: all that the API says and heeds."""
