@@ -15,7 +15,7 @@ class Schedule(Frozen):
     Either `cron` or `at` says when. `cron` has five fields, read in the time zone `tz`; a sixth one
     in front counts seconds. `order` is what `POST /api/v1/pipeline/run` takes. `on_missed` says
     what is done about times that passed while the system was down; those before `created_at` or
-    `resumed_at` are nobody's.
+    `resumed_at` are nobody's. `made_under` tells with which Idempotency-Key it was asked for.
     """
 
     id: Name
@@ -29,6 +29,7 @@ class Schedule(Frozen):
     created_at: AwareDatetime
     resumed_at: AwareDatetime | None = None
     requested_by: str = ""
+    made_under: str | None = None
 
     @model_validator(mode="after")
     def _has_one_time(self) -> Self:

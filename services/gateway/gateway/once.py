@@ -48,6 +48,11 @@ class RequestKey:
         return bool(self.text)
 
     @property
+    def made_under(self) -> str | None:
+        """Return what tells whatever was made with this key by a try that was never answered."""
+        return self.digest if self else None
+
+    @property
     def digest(self) -> str:
         return hashlib.sha256(f"{self.owner} {self.text}".encode()).hexdigest()
 

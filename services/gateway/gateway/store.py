@@ -67,9 +67,11 @@ WHERE channel_id = $1
 """
 
 ADD_CHANNEL = """
-INSERT INTO gateway.channels (channel_id, name, language, brand_guide)
-VALUES ($1, $2, $3, $4)
-ON CONFLICT DO NOTHING
+INSERT INTO gateway.channels AS there (channel_id, name, language, brand_guide, made_under)
+VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (channel_id) DO UPDATE
+SET made_under = excluded.made_under
+WHERE there.made_under = excluded.made_under
 RETURNING channel_id, name, language, brand_guide, created_at
 """
 
@@ -192,10 +194,11 @@ async def find_channel(pool: Pool, channel_id: str) -> Record | None:
 
 
 async def add_channel(
-    pool: Pool, channel_id: str, name: str, language: str, brand_guide: str
+    pool: Pool, channel: Mapping[str, str], *, made_under: str | None
 ) -> Record | None:
-    """Return the new channel, None when there is one of this id."""
-    return await pool.fetchrow(ADD_CHANNEL, channel_id, name, language, brand_guide)
+    """Return the new channel, or the one that was made under the same; None when it is another."""
+    columns = (channel[name] for name in ("channel_id", "name", "language", "brand_guide"))
+    return await pool.fetchrow(ADD_CHANNEL, *columns, made_under)
 
 
 async def change_channel(

@@ -1,6 +1,7 @@
 """A key makes a request that makes something safe to repeat, on whatever gateway it arrives."""
 
 import asyncio
+import json
 from contextlib import AsyncExitStack
 
 import pytest
@@ -127,6 +128,35 @@ async def test_what_a_crash_left_undone_is_done_by_the_next_try_with_the_same_id
 
     assert answer.json() == {"run_id": "the-first", "status": "pending"}
     assert len(await read_run(connection, "the-first")) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "body"), [("/api/v1/channels", CHANNEL), ("/api/v1/schedules", SCHEDULE | {"id": "d"})]
+)
+async def test_what_is_there_already_is_not_made_by_a_key_that_has_not_made_it(api, path, body):
+    await api.post(path, json=body, headers=KEY)
+
+    others = [await api.post(path, json=body, headers={"Idempotency-Key": "2"}) for _ in range(2)]
+    again = await api.post(path, json=body, headers=KEY)
+
+    assert [each.status_code for each in (*others, again)] == [409, 409, 201]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"), [("/api/v1/channels", CHANNEL), ("/api/v1/schedules", SCHEDULE | {"id": "d"})]
+)
+async def test_what_a_crash_left_unanswered_is_answered_by_the_next_try(
+    api, connection, path, body
+):
+    made = await api.post(path, json=body, headers=KEY)
+    bucket = await connection.jetstream().key_value(subjects.IDEMPOTENCY_BUCKET)
+    [name] = await bucket.keys()
+    answered = json.loads((await bucket.get(name)).value)
+    await bucket.put(name, json.dumps(answered | {"answer": ""}).encode())
+
+    again = await api.post(path, json=body, headers=KEY)
+
+    assert (again.status_code, again.text) == (201, made.text)
 
 
 async def test_one_key_is_for_one_kind_of_request(api):

@@ -138,18 +138,13 @@ async def create_channel(
     """Create a channel. Runs keep the channel as it was when they were asked for."""
 
     async def make(_: str) -> ChannelView:
-        row = await store.add_channel(
-            kit.pool, draft.channel_id, draft.name, draft.language, draft.brand_guide
-        )
-        if row is not None:
-            return _view(row)
-        there = await store.find_channel(kit.pool, draft.channel_id)
-        if key and there is not None and draft.model_dump().items() <= dict(there).items():
-            return _view(there)
-        raise conflict(
-            "channel-exists",
-            f"there is a channel {draft.channel_id!r} already: choose another channel_id",
-        )
+        row = await store.add_channel(kit.pool, draft.model_dump(), made_under=key.made_under)
+        if row is None:
+            raise conflict(
+                "channel-exists",
+                f"there is a channel {draft.channel_id!r} already: choose another channel_id",
+            )
+        return _view(row)
 
     view = await answered_once(kit, key, digest_of("channel", draft), ChannelView, make)
     response.headers["Location"] = f"/api/v1/channels/{draft.channel_id}"

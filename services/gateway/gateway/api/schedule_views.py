@@ -63,7 +63,9 @@ class ScheduleDraft(BaseModel):
             raise ValueError("has neither cron nor at: give one of them")
         return self
 
-    def schedule(self, schedule_id: str, now: datetime) -> Schedule:
+    def schedule(
+        self, schedule_id: str, now: datetime, *, made_under: str | None = None
+    ) -> Schedule:
         """Return the schedule that is asked for.
 
         Raises:
@@ -79,6 +81,7 @@ class ScheduleDraft(BaseModel):
             on_missed=self.on_missed,
             created_at=now,
             requested_by=self.order.requested_by,
+            made_under=made_under,
         )
 
 

@@ -10,7 +10,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 from loguru import logger
 
-from contracts.schedules import Schedule
 from gateway import database, schedules, store
 from gateway.api.injected import SHOWN_CHARS, LogKits, is_name
 from gateway.api.keyed import IdempotencyKey, answered_once
@@ -77,11 +76,11 @@ async def create_schedule(
     draft = draft.model_copy(update={"order": caller.signed(draft.order)})
 
     async def make(schedule_id: str) -> ScheduleView:
-        wanted = draft.schedule(schedule_id, datetime.now(UTC))
+        wanted = draft.schedule(schedule_id, datetime.now(UTC), made_under=key.made_under)
         _, pipeline = await looked_up(kit, draft.order)
         await refuse_unusable(kit, draft.order, pipeline)
         other = await schedules.create(kit.connection, wanted)
-        if other is not None and not (key and _is_same(other.schedule, wanted)):
+        if other is not None and not (key and other.schedule.made_under == wanted.made_under):
             raise _taken(draft, wanted.id, key)
         logger.info("schedule created", schedule=wanted.id)
         return await show_schedule(kit, wanted.id)
@@ -184,12 +183,6 @@ async def _views(kit: Kit, kept: Sequence[Kept], now: datetime) -> tuple[Schedul
 def _id_of(key: RequestKey) -> str:
     """Return an id for a schedule that has none: with a key it is always the same."""
     return f"s-{key.digest[:12] if key else secrets.token_hex(4)}"
-
-
-def _is_same(one: Schedule, other: Schedule) -> bool:
-    """Tell whether both were ordered alike, whatever was done with them since."""
-    since = {"created_at", "paused", "resumed_at"}
-    return one.model_dump(exclude=since) == other.model_dump(exclude=since)
 
 
 def _taken(draft: ScheduleDraft, schedule_id: str, key: RequestKey) -> Exception:
