@@ -6656,7 +6656,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The id of the last event seen; only later ones are sent. */
+                /** @description The id of the last event seen; only later ones are sent. That of another stream counts for nothing. */
                 "last-event-id"?: string;
             };
             path: {

@@ -110,6 +110,10 @@ class Keyring:
             if not holders:
                 self._held.pop(key.key_id, None)
 
+    def held(self, key: ApiKey) -> int:
+        """Return how many blocks a key is held in."""
+        return len(self._held.get(key.key_id, ()))
+
     async def _find(self, key_id: str) -> ApiKey | None:
         known = self._known.get(key_id)
         if known is not None and known.is_fresh:

@@ -19,8 +19,6 @@ from nats.errors import Error as NatsError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from agentkit import metrics
-from agentkit.direct import sequence_of, subject_of
-from agentkit.nats import begun_at, recorded
 from contracts import subjects
 from contracts.events import RUN_ENDS, StepCompleted, StepFailed
 
@@ -83,19 +81,27 @@ class Watch:
         self._frames = deque[Frame]()
         self._changed = asyncio.Event()
         self._open = True
+        self._lags = False
 
     @property
     def is_open(self) -> bool:
-        return self._open
+        return self._open and not self._lags
 
     def put(self, frame: Frame) -> None:
-        if not self._open:
+        if not self.is_open:
             return  # there is a gap before it, or whoever reads may not any more
         if len(self._frames) < self._limit:
             self._frames.append(frame)
             self._changed.set()
         elif frame.seq is not None:
-            self.close()
+            self._lags = True
+            self._changed.set()
+
+    def begin_anew(self) -> bool:
+        """Forget what was collected, as it is on the log; False when the watch was closed."""
+        self._frames.clear()
+        self._lags = False
+        return self._open
 
     def close(self) -> None:
         self._open = False
@@ -103,10 +109,10 @@ class Watch:
 
     async def frames(self) -> AsyncIterator[Frame]:
         """Yield frames until the watch is closed and empty, and `PING` when nothing happens."""
-        while self._open or self._frames:
+        while self.is_open or self._frames:
             while self._frames:
                 yield self._frames.popleft()
-            if self._open and not await self._changes():
+            if self.is_open and not await self._changes():
                 yield PING
 
     async def _changes(self) -> bool:
@@ -181,28 +187,11 @@ class Hub:
             if not others:
                 del self._watches[run_id]
 
-    async def history(self, run_id: str) -> list[Frame]:
-        """Return everything recorded for a run so far, oldest first; empty when there is no run.
-
-        A copy of the log that lags behind gives a beginning of it, or nothing. What it does not
-        know yet was handed out here a moment ago, or is going to be.
-        """
-        while True:
-            stored = await recorded(self._connection, subjects.of_run(run_id))
-            frames = {
-                sequence_of(message): _frame(
-                    subject_of(message), message.data, sequence_of(message)
-                )
-                for message in stored
-            }
-            frames |= {
-                seq: _frame(subject, data, seq)
-                for seq, subject, data in self._recent
-                if subjects.run_id_of(subject) == run_id
-            }
-            if frames or not await begun_at(self._connection, run_id):
-                return [frames[seq] for seq in sorted(frames)]
-            await asyncio.sleep(RETRY_S)
+    def recent(self, run_id: str) -> Iterator[Frame]:
+        """Return what was handed out last of a run, which a copy of the log may not know yet."""
+        for seq, subject, data in self._recent:
+            if subjects.run_id_of(subject) == run_id:
+                yield frame_of(subject, data, seq)
 
     def missing(self) -> list[str]:
         return [] if self._following else ["the log is not being followed for live events"]
@@ -261,7 +250,7 @@ class Hub:
         watches = self._watches.get(subjects.run_id_of(message.subject))
         if not watches:
             return
-        frame = _frame(message.subject, message.data, seq)
+        frame = frame_of(message.subject, message.data, seq)
         for watch in list(watches):
             watch.put(frame)
 
@@ -291,7 +280,7 @@ def _count_of(message: Msg, *, otherwise: int) -> int:
     return message.metadata.sequence.consumer
 
 
-def _frame(subject: str, payload: bytes, seq: int | None) -> Frame:
+def frame_of(subject: str, payload: bytes, seq: int | None) -> Frame:
     """Return what browsers are sent; no agent makes anything but its outcome or a live event."""
     event = _object_in(payload)
     type_ = event.get("type")

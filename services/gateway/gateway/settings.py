@@ -44,6 +44,8 @@ class GatewaySettings(Settings):
     """How many events a slow browser may lag behind before it is told to reconnect."""
     stall_s: float = Field(60.0, gt=0)
     """How long a client may read nothing of its answer before it is hung up on."""
+    streams_per_key: int = Field(2000, ge=1)
+    """How many streams of events one key may have open at this process."""
     requests_per_minute: int = Field(6000, ge=1)
     """How many of one key this process answers; so many may come at once."""
     schedule_grace_s: float = Field(300, gt=0)

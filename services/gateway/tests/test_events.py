@@ -1,7 +1,6 @@
 """The live events of a run, by HTTP, as a browser gets them."""
 
 import asyncio
-from collections import deque
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from itertools import count, islice
@@ -19,12 +18,11 @@ from contracts import subjects
 from contracts.live import TokensStreamed
 from gateway.__main__ import start
 from gateway.api.app import create_app
-from gateway.api.events import Feed
 from gateway.keyring import Keyring
 from gateway.kit import Kit
-from gateway.live import Frame, Hub, Watch
+from gateway.live import Hub
 
-from .browser import URL, append_all, collect, nothing, watching
+from .browser import URL, append_all, collect, nothing, past, watching
 from .conftest import client_of
 
 
@@ -88,20 +86,6 @@ async def test_who_comes_in_the_middle_gets_history_and_what_happens_once_and_in
     assert [watcher.result() for watcher in watchers] == [expected] * len(watchers)
 
 
-async def test_a_run_of_thousands_of_events_is_sent_whole(api, connection, story):
-    js = connection.jetstream()
-    told = story("a").whole().events
-    for event in told[:-1]:
-        await append(js, event)
-    many = [told[1].model_copy(update={"attempt": 100 + n}) for n in range(1100)]
-    await asyncio.gather(*(append(js, event) for event in many))
-    await append(js, told[-1])
-
-    sent = await collect(api)
-
-    assert [seq for seq, _ in sent] == list(range(1, len(told) + 1101))
-
-
 async def test_what_was_handed_out_is_history_whichever_copy_of_the_log_is_asked(connection, story):
     js = connection.jetstream()
     told = story("a").whole().events
@@ -113,7 +97,7 @@ async def test_what_was_handed_out_is_history_whichever_copy_of_the_log_is_asked
             await asyncio.wait_for(anext(watch.frames()), 5)
         await js.purge_stream("RUNS")  # as a copy that has nothing of it yet
 
-        history = await hub.history("a")
+        history = await past(connection, hub)
 
     assert [frame.type for frame in history] == [event.type for event in told[:3]]
 
@@ -163,6 +147,31 @@ async def test_a_browser_that_has_seen_the_end_is_told_not_to_come_back(api, rec
     response = await api.get(URL, headers={"Last-Event-ID": "10"})
 
     assert response.status_code == 204
+
+
+async def test_the_id_of_something_else_counts_for_nothing(api, record, story):
+    await record(story("before").requested(), story("a").whole(), story("b").requested())
+    whole = await collect(api)
+
+    for foreign in (1, 12, 999, 2**64):
+        assert await collect(api, after=foreign) == whole
+
+
+async def test_the_id_of_something_else_keeps_nothing_back_that_is_still_to_come(
+    api, connection, record, story
+):
+    told = story("a").requested()
+    await record(told)
+
+    async with watching(api, after=99) as events:
+        first = await anext(events)
+        await append(connection.jetstream(), told.asks("script").events[-1])
+        then = await anext(events)
+
+    assert [(int(each.id), each.event) for each in (first, then)] == [
+        (1, "run.requested"),
+        (2, "step.requested"),
+    ]
 
 
 async def test_live_events_are_passed_on_without_an_id(api, connection, record, story):
@@ -269,7 +278,7 @@ async def test_an_agent_cannot_make_a_watcher_believe_that_a_run_has_ended(
             await connection.jetstream().publish(subject, end)
             frames = watch.frames()
             seen = [await anext(frames) for _ in range(2)]
-        history = await hub.history("a")
+        history = await past(connection, hub)
 
     assert [(frame.type, frame.ends_run) for frame in seen] == [("unknown", False)] * 2
     assert [frame.type for frame in history] == ["run.requested", "step.requested", "unknown"]
@@ -304,25 +313,6 @@ async def test_an_agent_cannot_make_a_watcher_believe_the_outcome_of_another(
             frame = await anext(watch.frames())
 
     assert frame.type == "unknown"
-
-
-async def test_an_event_that_is_handed_out_again_is_sent_once():
-    watch = Watch(limit=9)
-    for seq in (3, 4, 3, 4, 5):
-        watch.put(Frame("step.requested", "{}", seq))
-    watch.close()
-
-    feed = Feed(deque([Frame("run.requested", "{}", 1)]), watch, seen=0)
-
-    assert [frame.seq async for frame in feed.frames()] == [1, 3, 4, 5]
-
-
-async def test_what_a_browser_was_sent_is_kept_no_longer():
-    feed = Feed(deque(Frame("step.requested", "{}", seq) for seq in (1, 2, 3)), Watch(9), seen=1)
-
-    first = await anext(feed.frames())
-
-    assert (first.seq, [frame.seq for frame in feed.history]) == (2, [3])
 
 
 async def test_a_hub_that_was_cut_off_takes_up_where_it_was(connection, fresh_nats, record, story):

@@ -12,7 +12,7 @@ from gateway.keyring import Keyring
 from gateway.kit import Kit
 from gateway.live import Frame, Hub, Watch
 
-from .browser import URL, append_all, collect, nothing
+from .browser import URL, append_all, collect, nothing, past
 from .conftest import client_of
 from .story import ref_to
 
@@ -62,7 +62,7 @@ async def test_a_browser_that_lags_is_let_go_before_it_misses_an_event(connectio
             await record(told)
             await wait_until(lambda: not watch.is_open)
             sent = [frame async for frame in watch.frames()]
-        history = await hub.history("a")
+        history = await past(connection, hub)
 
     assert [frame.type for frame in sent] == [event.type for event in told.events[:3]]
     assert history[: len(sent)] == sent

@@ -182,6 +182,10 @@ KINDS: Mapping[str, Kind] = {
         HTTPStatus.INTERNAL_SERVER_ERROR: {
             "internal": (
                 "the gateway met an error of its own; its log tells more under "
+            "too-many-streams": (
+                "the key 'minji' watches 2000 runs already, as many as it may at once: close one, "
+                "or use another key"
+            ),
                 "01a1fc5f-a8a4-7643-8d70-d351c9262060"
             ),
         },
