@@ -126,6 +126,26 @@ async def test_other_pages_may_not(api, origin):
     assert "access-control-allow-origin" not in read.headers
 
 
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ({"Origin": "http://a.example"}, "pages of 'http://a.example' may not ask here: name"),
+        ({"Access-Control-Request-Method": "BREW"}, "may not ask 'BREW': use one of GET, POST"),
+        ({"Access-Control-Request-Headers": "x-api-key, x-tea"}, "may not send all of 'x-api-key,"),
+        ({"Access-Control-Request-Private-Network": "true"}, "pages of a public network may not"),
+    ],
+)
+async def test_what_other_pages_may_not_is_a_problem_in_one_sentence(api, asked, sentence):
+    refused = await api.options(CHANNELS, headers={"Origin": OURS, **PREFLIGHT, **asked})
+
+    assert refused.status_code == 400
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert refused.json()["type"] == "urn:yaa:problem:preflight-refused"
+    assert sentence in refused.json()["detail"]
+    assert refused.json()["request_id"] == refused.headers["x-request-id"]
+    assert refused.headers["x-content-type-options"] == "nosniff"
+
+
 @pytest.mark.usefixtures("connection")
 async def test_nobody_elses_page_may_ask_unless_it_is_set(settings):
     alone = settings.model_copy(update={"cors_origins": ()})

@@ -5,7 +5,6 @@ from importlib.metadata import version
 
 from fastapi import FastAPI, Request
 from fastapi.routing import APIRoute
-from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
 from agentkit.http import Readiness, health_routes
@@ -34,6 +33,7 @@ from gateway.api import (
     web,
 )
 from gateway.api.access import Access
+from gateway.api.cors import Cors
 from gateway.api.methods import Heads
 from gateway.api.problems import PROBLEMS
 from gateway.api.protection import Protection
@@ -114,7 +114,7 @@ def _surround(app: FastAPI, settings: GatewaySettings) -> None:
     app.add_middleware(Access)
     if settings.cors_origins:
         app.add_middleware(
-            CORSMiddleware,
+            Cors,
             allow_origins=settings.cors_origins,
             allow_methods=("GET", "POST", "PUT", "PATCH", "DELETE"),
             allow_headers=TAKEN,

@@ -24,6 +24,10 @@ KINDS: Mapping[str, Kind] = {
                 "the body is no JSON (unexpected end of data: line 1 column 11 (char 10)): "
                 "correct it"
             ),
+            "preflight-refused": (
+                "pages of 'https://evil.example' may not ask here: name their origin in "
+                "YAA_CORS_ORIGINS"
+            ),
         },
         HTTPStatus.UNAUTHORIZED: {
             "address-refused": (
@@ -178,14 +182,14 @@ KINDS: Mapping[str, Kind] = {
             "rate-limited": (
                 "the key 'minji' asks more than 6000 times a minute: try again in 1 s"
             ),
-        },
-        HTTPStatus.INTERNAL_SERVER_ERROR: {
-            "internal": (
-                "the gateway met an error of its own; its log tells more under "
             "too-many-streams": (
                 "the key 'minji' watches 2000 runs already, as many as it may at once: close one, "
                 "or use another key"
             ),
+        },
+        HTTPStatus.INTERNAL_SERVER_ERROR: {
+            "internal": (
+                "the gateway met an error of its own; its log tells more under "
                 "01a1fc5f-a8a4-7643-8d70-d351c9262060"
             ),
         },

@@ -141,7 +141,7 @@ def install(app: FastAPI) -> None:
 
 
 def response(
-    request: Request,
+    request: Request | None,
     error: ProblemError,
     errors: Sequence[FieldProblem] | None = None,
 ) -> Response:
@@ -150,7 +150,7 @@ def response(
         title=error.status.phrase,
         status=error.status,
         detail=redacted(error.detail),
-        instance=redacted(request.scope["path"]),
+        instance=None if request is None else redacted(request.scope["path"]),
         request_id=request_id.get(),
         errors=None if errors is None else list(errors),
     )
