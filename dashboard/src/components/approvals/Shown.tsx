@@ -1,6 +1,8 @@
 import { useTranslation } from 'react-i18next';
 import { addressOf } from '@/api/client';
 import type { ApprovalView, Result, Script, Seo } from '@/api/schema';
+import { classes } from '@/lib/classes';
+import { isJsonObject } from '@/lib/merge-patch';
 import { ShownRaw } from './ShownRaw';
 
 /** What the decision is about: that which its digest stands for. */
@@ -10,7 +12,9 @@ export function Shown({ question, isBrief }: { question: ApprovalView; isBrief: 
   return (
     <section aria-label={t('shown')} className="flex flex-col gap-5">
       <div className="flex flex-col gap-5 md:flex-row md:items-start">
-        {result?.video_url && <Video result={result} topic={question.topic} />}
+        {result?.video_url && (
+          <Video result={result} topic={question.topic} isWide={isWide(question)} />
+        )}
         {result?.seo && <Texts seo={result.seo} />}
       </div>
       {!isBrief && result?.script && <Scenes script={result.script} />}
@@ -25,7 +29,13 @@ export function Shown({ question, isBrief }: { question: ApprovalView; isBrief: 
   );
 }
 
-function Video({ result, topic }: { result: Result; topic: string }) {
+interface VideoProps {
+  result: Result;
+  topic: string;
+  isWide: boolean;
+}
+
+function Video({ result, topic, isWide }: VideoProps) {
   return (
     // biome-ignore lint/a11y/useMediaCaption: the subtitles, where there are any, are in the picture
     <video
@@ -35,9 +45,18 @@ function Video({ result, topic }: { result: Result; topic: string }) {
       aria-label={topic}
       src={addressOf(result.video_url ?? '')}
       poster={result.thumbnail_url ? addressOf(result.thumbnail_url) : undefined}
-      className="h-96 w-full shrink-0 rounded-md bg-sunken object-contain md:w-60"
+      className={classes(
+        'w-full shrink-0 rounded-md bg-sunken object-contain',
+        isWide ? 'aspect-video md:w-96' : 'h-96 md:w-60',
+      )}
     />
   );
+}
+
+/** As the run was ordered; what is not known is tall. */
+function isWide({ shown }: ApprovalView): boolean {
+  const brief = shown.brief?.content;
+  return isJsonObject(brief) && brief.aspect === '16:9';
 }
 
 function Texts({ seo }: { seo: Seo }) {
