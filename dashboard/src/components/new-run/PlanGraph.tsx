@@ -1,6 +1,7 @@
 import { TriangleAlert, UserRoundCheck } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { PlannedStep } from '@/api/schema';
+import { useStepName } from '@/components/step-names';
 import { classes } from '@/lib/classes';
 import { graphOf, type Place } from '@/lib/step-graph';
 
@@ -18,6 +19,7 @@ interface PlanGraphProps {
 /** What comes after what. The table below tells the same, and more. */
 export function PlanGraph({ steps, isUpright = false }: PlanGraphProps) {
   const { t } = useTranslation('new-run');
+  const nameOf = useStepName();
   const graph = graphOf(steps);
   const inColumn = (column: number) => graph.places.filter((each) => each.column === column).length;
   const topLeft = ({ column, row }: Place) => {
@@ -33,7 +35,7 @@ export function PlanGraph({ steps, isUpright = false }: PlanGraphProps) {
   return (
     <svg
       role="img"
-      aria-label={t('graphLabel', { steps: steps.map(({ step }) => step).join(', ') })}
+      aria-label={t('graphLabel', { steps: steps.map(({ step }) => nameOf(step)).join(', ') })}
       width={width + 2}
       height={height + 2}
       viewBox={`-1 -1 ${width + 2} ${height + 2}`}
@@ -55,14 +57,14 @@ export function PlanGraph({ steps, isUpright = false }: PlanGraphProps) {
       })}
       {steps.map((step) => (
         <foreignObject key={step.step} {...spots.get(step.step)} width={WIDTH} height={HEIGHT}>
-          <Node step={step} />
+          <Node step={step} name={nameOf(step.step)} />
         </foreignObject>
       ))}
     </svg>
   );
 }
 
-function Node({ step }: { step: PlannedStep }) {
+function Node({ step, name }: { step: PlannedStep; name: string }) {
   const asks = step.approval !== null && step.approval.asks !== false;
   return (
     <div
@@ -72,7 +74,7 @@ function Node({ step }: { step: PlannedStep }) {
       )}
     >
       <span className="flex items-center gap-1.5 text-sm font-medium">
-        <span className="min-w-0 flex-1 truncate">{step.step}</span>
+        <span className="min-w-0 flex-1 truncate">{name}</span>
         {asks && <UserRoundCheck size={13} className="shrink-0 text-warning" />}
         {!step.agent_known && <TriangleAlert size={13} className="shrink-0 text-warning" />}
       </span>

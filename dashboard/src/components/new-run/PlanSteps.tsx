@@ -2,12 +2,14 @@ import { TriangleAlert, UserRoundCheck } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { PlannedCall, PlannedStep } from '@/api/schema';
 import { Money } from '@/components/Money';
+import { useStepName } from '@/components/step-names';
 import { Table, Td, Th, Tr } from '@/components/Table';
 import { durationOf } from '@/lib/time';
 
 /** Step by step: who does it, with which models, how long and for how much. */
 export function PlanSteps({ steps }: { steps: readonly PlannedStep[] }) {
   const { t } = useTranslation('new-run');
+  const nameOf = useStepName();
   return (
     <Table label={t('steps')}>
       <thead>
@@ -22,7 +24,7 @@ export function PlanSteps({ steps }: { steps: readonly PlannedStep[] }) {
         {steps.map((step) => (
           <Tr key={step.step}>
             <th scope="row" className="px-4 py-2 font-normal">
-              <span className="block font-medium">{step.step}</span>
+              <span className="block font-medium">{nameOf(step.step)}</span>
               <span className="block text-xs text-muted">{step.agent}</span>
               <Calls calls={step.calls} className="sm:hidden" />
               <Notes step={step} />
