@@ -1,5 +1,5 @@
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { CalendarClock, Play } from 'lucide-react';
+import { CalendarClock, Play, Tv } from 'lucide-react';
 import { type FormEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useChannels } from '@/api/channels';
@@ -11,6 +11,7 @@ import { useStartRun } from '@/api/runs';
 import type { ChannelView, PipelineView } from '@/api/schema';
 import { Button, buttonClass } from '@/components/Button';
 import { Card } from '@/components/Card';
+import { EmptyState } from '@/components/EmptyState';
 import { ErrorState, InlineError } from '@/components/ErrorState';
 import { OrderForm } from '@/components/new-run/OrderForm';
 import { PlanCard } from '@/components/new-run/PlanCard';
@@ -42,6 +43,8 @@ export default function NewRun() {
             isRetrying={failed.isFetching}
           />
         </Card>
+      ) : channels.data?.length === 0 ? (
+        <NoChannel />
       ) : channels.data && pipelines.data ? (
         <Order channels={channels.data} pipelines={pipelines.data} />
       ) : (
@@ -51,6 +54,25 @@ export default function NewRun() {
         </div>
       )}
     </>
+  );
+}
+
+/** Somebody has deleted them all, the first one too. */
+function NoChannel() {
+  const { t } = useTranslation('new-run');
+  return (
+    <Card>
+      <EmptyState
+        icon={Tv}
+        title={t('noChannel')}
+        hint={t('noChannelHint')}
+        action={
+          <Link to="/channels" className={buttonClass('primary')}>
+            {t('manageChannels')}
+          </Link>
+        }
+      />
+    </Card>
   );
 }
 
