@@ -12,6 +12,10 @@ export function ShortcutHelp({ isOpen, onClose }: { isOpen: boolean; onClose: ()
       name === 'newRun' ? key : `g ${key}`,
       t('shortcuts.goTo', { page: t(`nav.${name}`) }),
     ]),
+    ['j k', t('shortcuts.rows')],
+    ['Enter', t('shortcuts.open')],
+    ['x', t('shortcuts.choose')],
+    ['Ctrl S', t('shortcuts.save')],
   ];
   return (
     <Dialog isOpen={isOpen} onClose={onClose} title={t('shortcuts.title')}>
