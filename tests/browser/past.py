@@ -1,5 +1,7 @@
 """What has happened before somebody opens a page."""
 
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -10,6 +12,7 @@ import httpx2
 
 from agentkit.nats import append, connected
 from agentkit.settings import Settings
+from agentkit.testing import wait_until
 from contracts import subjects
 from contracts.events import RunPaused, RunResumed
 from yaa.stack.under_test import Up
@@ -61,6 +64,29 @@ def faults(up: Up, *rules: dict[str, Any]) -> Iterator[None]:
         httpx2.delete(url).raise_for_status()
 
 
+@contextmanager
+def suspended(up: Up, name: str) -> Iterator[None]:
+    """Let one of the processes stand still while the block runs."""
+    pid = up.record(name)["pid"]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+async def has_no_worker(up: Up, agent: str) -> None:
+    """Return when none of an agent's workers asks for work any more."""
+    async with connected(_settings(up), name=subjects.GATEWAY) as connection:
+        log = connection.jetstream()
+
+        async def is_so() -> bool:
+            found = await log.consumer_info(subjects.RUNS, subjects.durable_of(agent))
+            return not found.num_waiting
+
+        await wait_until(is_so)
+
+
 def failed_run(up: Up, topic: str) -> dict[str, Any]:
     """Return a run whose pictures were refused."""
     with faults(up, {"fault": "refusal", "path": "images"}):
@@ -109,9 +135,12 @@ async def repeat(up: Up, run_id: str, times: int) -> None:
 async def pause_often(up: Up, run_id: str, times: int) -> None:
     """Record so many pauses of a run, each with its end."""
     at = datetime.now(UTC)
-    settings = Settings(nats_url=up.record("nats")["url"], nats_keys_dir=up.data_dir / "keys")
-    async with connected(settings, name=subjects.GATEWAY) as connection:
+    async with connected(_settings(up), name=subjects.GATEWAY) as connection:
         log = connection.jetstream()
         for n in range(1, times + 1):
             await append(log, RunPaused(run_id=run_id, at=at, n=n))
             await append(log, RunResumed(run_id=run_id, at=at, n=n))
+
+
+def _settings(up: Up) -> Settings:
+    return Settings(nats_url=up.record("nats")["url"], nats_keys_dir=up.data_dir / "keys")
