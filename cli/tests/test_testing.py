@@ -10,6 +10,15 @@ from yaa.testing import NatsUnderTest, PostgresUnderTest
 pytestmark = pytest.mark.integration
 
 
+def test_files_with_whole_stacks_are_begun_first(request: pytest.FixtureRequest) -> None:
+    items = request.session.items
+    with_stacks = {item.path for item in items if item.get_closest_marker("slow")}
+
+    is_slow = [item.path in with_stacks for item in items]
+
+    assert is_slow == sorted(is_slow, reverse=True)
+
+
 async def test_a_fresh_nats_keeps_its_streams_over_a_crash(fresh_nats: NatsUnderTest) -> None:
     settings = Settings(nats_url=fresh_nats.url)
     async with connected(settings, name="test") as connection:
