@@ -70,7 +70,7 @@ async def test_a_stream_nobody_reads_to_its_end_is_not_an_answer():
     ):
         async with http.stream("POST", CHAT, json=ASKED | {"stream": True}) as response:
             await anext(response.aiter_bytes())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(15):
             while (await _status(http)) == "pending":  # noqa: ASYNC110, it is across HTTP
                 await asyncio.sleep(0.02)
 

@@ -172,7 +172,7 @@ async def test_a_stream_nobody_reads_to_its_end_has_broken_off():
     ):
         async with http.stream("POST", CHAT, json=body) as response:
             await anext(response.aiter_bytes())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(15):
             while not (await http.get("/simulator/sold")).json()["cut"]:  # noqa: ASYNC110, HTTP
                 await asyncio.sleep(0.02)
 
@@ -190,7 +190,7 @@ async def test_who_hung_up_before_the_answer_began_was_told_nothing():
         slow = {"x-yaa-fault": "slow:0.3"}
         with pytest.raises(httpx2.ReadTimeout):
             await http.post("/anthropic/v1/messages", json=body, headers=slow, timeout=0.1)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(15):
             while not (await http.get("/simulator/sold")).json()["cut"]:  # noqa: ASYNC110, HTTP
                 await asyncio.sleep(0.02)
 
@@ -215,7 +215,7 @@ async def test_nothing_is_made_for_somebody_who_hung_up(claude, gpt, http, books
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(asking, 0.2)
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(15):
         while len((await books())[1]) < 2:  # noqa: ASYNC110, the books are only to be read
             await asyncio.sleep(0.02)
     nothing = {"model": "m", "calls": 1, "silent": 1, "told": {}, "used": {}}

@@ -250,7 +250,7 @@ async def test_stopping_gives_back_what_takes_too_long(connection: Client) -> No
 
     assert wound_up == [True]
     async with echo().service.start(settings):
-        await wait_until(lambda: is_done(connection, "r1"), timeout_s=3)
+        await wait_until(lambda: is_done(connection, "r1"))
 
 
 @pytest.mark.parametrize("payload", [b"{}", b"no json"])
@@ -267,7 +267,7 @@ async def test_a_request_that_cannot_be_read_fails_its_step(
         async def is_told() -> bool:
             return await outcomes.of("r1", "note", 1, "echo") is not None
 
-        await wait_until(is_told, timeout_s=3)
+        await wait_until(is_told)
         await wait_until(lambda: nobody_holds(connection))
 
 
@@ -279,12 +279,12 @@ async def test_stopping_without_the_broker_ends_and_leaves_nothing(
         await provision(connection, ["echo"])
     before = asyncio.all_tasks()
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(15):
         async with echo().service.start(settings) as missing:
             fresh_nats.kill()
             await wait_until(lambda: is_missing(missing))
 
-    await wait_until(lambda: asyncio.all_tasks() == before, timeout_s=2)
+    await wait_until(lambda: asyncio.all_tasks() == before)
 
 
 async def is_missing(missing: Readiness) -> bool:

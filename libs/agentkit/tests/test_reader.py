@@ -9,7 +9,7 @@ from nats.aio.msg import Msg
 
 from agentkit.nats import connected, publish_once
 from agentkit.provision import provision
-from agentkit.reader import Reader
+from agentkit.reader import EXPIRES_S, Reader
 from agentkit.settings import Settings
 from agentkit.testing import wait_until
 from contracts import subjects
@@ -73,14 +73,14 @@ async def wait_until_acknowledged(connection: Client) -> None:
     async def is_empty() -> bool:
         return not await pending(connection)
 
-    await wait_until(is_empty, timeout_s=5)
+    await wait_until(is_empty)
 
 
 async def test_takes_what_has_arrived_as_one_batch(connection: Client) -> None:
     await publish(connection, 300)
     seen = Seen(300)
 
-    async with reader(connection, seen), asyncio.timeout(5):
+    async with reader(connection, seen), asyncio.timeout(20):
         await seen.all.wait()
         await wait_until_acknowledged(connection)
 
@@ -91,7 +91,7 @@ async def test_takes_what_has_arrived_as_one_batch(connection: Client) -> None:
 async def test_a_message_that_arrives_later_is_handed_over_at_once(connection: Client) -> None:
     seen = Seen(1)
 
-    async with reader(connection, seen), asyncio.timeout(1):
+    async with reader(connection, seen), asyncio.timeout(EXPIRES_S - 1):
         await publish(connection, 1)
         await seen.all.wait()
 
@@ -100,7 +100,7 @@ async def test_a_failed_batch_is_delivered_again(connection: Client) -> None:
     await publish(connection, 5)
     seen = Seen(5, failures=1)
 
-    async with reader(connection, seen), asyncio.timeout(8):
+    async with reader(connection, seen), asyncio.timeout(20):
         await seen.all.wait()
         await wait_until_acknowledged(connection)
 
@@ -110,7 +110,7 @@ async def test_a_failed_batch_is_delivered_again(connection: Client) -> None:
 async def test_two_readers_share_the_work_without_a_gap(connection: Client) -> None:
     first, second = Seen(400), Seen(400)
 
-    async with reader(connection, first, 16), reader(connection, second, 16), asyncio.timeout(8):
+    async with reader(connection, first, 16), reader(connection, second, 16), asyncio.timeout(20):
         await publish(connection, 400)
         await wait_until_acknowledged(connection)
 
@@ -134,7 +134,7 @@ async def test_leaving_gives_back_what_was_not_begun(connection: Client) -> None
         go_on.set()
 
     seen = Seen(8)
-    async with reader(connection, seen), asyncio.timeout(5):
+    async with reader(connection, seen), asyncio.timeout(20):
         await seen.all.wait()
 
 
@@ -142,7 +142,7 @@ async def test_goes_on_after_the_broker_was_killed(fresh_nats: NatsUnderTest) ->
     async with connected(Settings(nats_url=fresh_nats.url), name="test") as connection:
         await provision(connection, [])
         seen = Seen(20)
-        async with reader(connection, seen), asyncio.timeout(15):
+        async with reader(connection, seen), asyncio.timeout(30):
             await publish(connection, 10)
             fresh_nats.kill()
             fresh_nats.start()
@@ -201,7 +201,7 @@ async def test_leaving_does_not_wait_for_ever_for_a_batch(connection: Client) ->
         await asyncio.Event().wait()
 
     await publish(connection, 3)
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(10):
         async with Reader(
             connection,
             stream=subjects.RUNS,
@@ -212,7 +212,7 @@ async def test_leaving_does_not_wait_for_ever_for_a_batch(connection: Client) ->
             await began.wait()
 
     seen = Seen(3)
-    async with reader(connection, seen), asyncio.timeout(5):
+    async with reader(connection, seen), asyncio.timeout(20):
         await seen.all.wait()
 
 
@@ -220,7 +220,7 @@ async def test_a_reader_whose_batches_fail_is_not_ready(connection: Client) -> N
     await publish(connection, 1)
     seen = Seen(1, failures=1)
 
-    async with reader(connection, seen) as running, asyncio.timeout(5):
+    async with reader(connection, seen) as running, asyncio.timeout(20):
         await wait_until(lambda: is_missing(running))
         (sentence,) = await running.missing()
         assert "RuntimeError" in sentence

@@ -167,5 +167,5 @@ async def test_what_a_failed_run_still_has_in_flight_is_stopped(world: World) ->
         await world.request("r1", spec("slow"), spec("bad"))
 
         assert isinstance(await world.end_of(), RunFailed)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(15):
             assert await told.get() == "r1"

@@ -130,7 +130,7 @@ async def test_a_request_that_kills_its_agent_fails_its_run_with_the_reason(
             assert await missing() == []
         await request(connection, "r1")
         await take_and_die(connection)
-        await wait_until(lambda: has_ended(connection, "r1"), timeout_s=5)
+        await wait_until(lambda: has_ended(connection, "r1"))
         await wait_until(lambda: nothing_is_left(connection))
 
     _, _, failed, end = await events_of(connection, "r1")

@@ -223,7 +223,7 @@ async def test_a_run_that_cannot_be_read_holds_up_no_other(connection: Client) -
 
     async with service.start(OrchestratorSettings(nats_url=connection.connected_url.geturl())):
         for run in runs:
-            await wait_until(lambda run=run: has_begun(connection, run), timeout_s=2)
+            await wait_until(lambda run=run: has_begun(connection, run))
 
     waiting = await connection.jetstream().consumer_info(subjects.RUNS, subjects.ORCHESTRATOR)
     assert waiting.num_ack_pending == 1
@@ -237,7 +237,7 @@ async def test_a_timer_that_cannot_be_read_holds_up_no_other(connection: Client)
     await js.delete_consumer(subjects.RUNS, subjects.ORCHESTRATOR)
 
     async with service.start(OrchestratorSettings(nats_url=connection.connected_url.geturl())):
-        await wait_until(lambda: has_begun(connection, "r1"), timeout_s=3)
+        await wait_until(lambda: has_begun(connection, "r1"))
 
 
 def cancel(run_id: str) -> CancelRequested:
@@ -281,7 +281,7 @@ async def test_agents_are_told_when_the_orchestrator_died_before_it_could(
     await connection.subscribe(subjects.ALL_CONTROL, cb=hear)
 
     async with service.start(OrchestratorSettings(nats_url=connection.connected_url.geturl())):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(15):
             await told.wait()
 
 
