@@ -20,9 +20,11 @@ TOPIC ?= 바다는 왜 하루에 두 번 물러날까
 
 export UV_PYTHON_DOWNLOADS := never
 export TOPIC
+# Empty lets Python keep what it has compiled: without, every process of a stack compiles for a second.
+export PYTHONDONTWRITEBYTECODE :=
 export YAA_DEMO_STARTED := $(shell date +%s)
 .DEFAULT_GOAL := help
-.PHONY: help sync demo up dashboard dashboard-dev dashboard-check test test-browser screenshots chromium types fuzz lint format render lock chaos chaos-short docker images secrets compose-up compose-down monitoring-up monitoring-down monitoring-check bench bench-start bench-replay bench-fanout bench-api clean
+.PHONY: help sync demo up dashboard dashboard-dev dashboard-check test test-browser screenshots chromium types fuzz lint python-check format render lock chaos chaos-short docker images secrets compose-up compose-down monitoring-up monitoring-down monitoring-check bench bench-start bench-replay bench-fanout bench-api clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -64,7 +66,10 @@ chromium:
 fuzz: sync  ## Send the API whatever chance comes up with, for FUZZ_S seconds (600); prints its seed
 	@YAA_FUZZ_S=$(FUZZ_S) $(BIN)/pytest -q -s services/gateway/tests/test_fuzz.py
 
-lint: sync dashboard-check  ## ruff, mypy --strict, import-linter, and the dashboard's checks
+lint: sync  ## ruff, mypy --strict, import-linter, and the dashboard's checks, these beside those
+	@$(MAKE) --no-print-directory -j2 python-check dashboard-check
+
+python-check: sync
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	MYPYPATH=$(subst $(empty) $(empty),:,$(MEMBERS) tests) $(BIN)/mypy $(addprefix -p ,$(PACKAGES) chaos deploy)
