@@ -7,6 +7,7 @@ import typer
 from yaa import approval_commands, client_commands, control_commands, stack_commands
 from yaa.errors import YaaError
 from yaa.key_commands import keys_app
+from yaa.log_commands import logs_app
 from yaa.projection_commands import projections_app
 
 app = typer.Typer(
@@ -22,6 +23,7 @@ client_commands.register(app)
 control_commands.register(app)
 approval_commands.register(app)
 app.add_typer(keys_app, name="keys")
+app.add_typer(logs_app, name="logs")
 app.add_typer(projections_app, name="projections")
 
 

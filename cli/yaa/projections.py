@@ -80,7 +80,8 @@ def _told(table: TableCheck) -> Text:
 def _run[T](settings: ProjectorSettings, doing: str, job: Job[T]) -> tuple[T, float]:
     """Do the job on both servers; return what it returns and how many seconds it took."""
     console = Console(stderr=True)
-    logger.disable("agentkit")
+    for talkative in ("agentkit", "gateway"):
+        logger.disable(talkative)
     try:
         with console.status(doing) as status:
 
@@ -93,7 +94,8 @@ def _run[T](settings: ProjectorSettings, doing: str, job: Job[T]) -> tuple[T, fl
     except SettingsError as error:
         raise YaaError(str(error)) from error
     finally:
-        logger.enable("agentkit")
+        for talkative in ("agentkit", "gateway"):
+            logger.enable(talkative)
 
 
 async def _on_servers[T](settings: ProjectorSettings, job: Job[T], told: Told) -> T:

@@ -1,19 +1,22 @@
 """Run the simulator as a process of its own: `python -m simulator`."""
 
 import asyncio
+import logging
 import signal
 
+from simulator import log
 from simulator.server import PortTakenError, running
 from simulator.settings import SimulatorSettings
 
 
 async def main() -> None:
+    log.configure()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     async with running(SimulatorSettings()) as url:
-        print(f"simulator: {url}", flush=True)  # noqa: T201, what a person starts it for
+        logging.getLogger("simulator").info("listening on %s", url)
         await stop.wait()
 
 

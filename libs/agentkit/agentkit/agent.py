@@ -18,7 +18,7 @@ from nats.errors import Error as NatsError
 from nats.js.errors import NoStreamResponseError
 from pydantic import ValidationError
 
-from agentkit import failpoints, genai, metrics, tracing
+from agentkit import failpoints, genai, levels, metrics, tracing
 from agentkit.artifacts import NatsArtifacts
 from agentkit.errors import SettingsError
 from agentkit.failing import rejected, unreadable
@@ -139,6 +139,7 @@ class Agent:
         try:
             await _introduce(connection, self.card(settings.models, simulated=providers.simulated))
             await obey(connection, working)
+            await levels.obey(connection, self.name)
             await app.start()
             pace(broker.subscribers, connection)
             logger.info("agent started", agent=self.name)
@@ -191,9 +192,12 @@ class Agent:
                 run_id=request.run_id,
                 step=request.step,
                 attempt=request.attempt,
+                **_asked_by(request),
             ),
             genai.step_span(request),
         ):
+            delivery = message.raw_message.metadata.num_delivered
+            logger.debug("request taken", task=request.task, delivery=delivery)
             look = partial(_look, request.run_id, kit, working)
             async with (
                 heartbeat(message.raw_message.in_progress, every_s=AGENT_ACK_WAIT_S / 3),
@@ -245,6 +249,11 @@ async def _look(run_id: str, kit: Kit, working: Working) -> None:
         working.drop(run_id)
 
 
+def _asked_by(request: StepRequested) -> dict[str, str]:
+    """Return the id of the request that a person made; schedules make runs without one."""
+    return {"request_id": request.request_id} if request.request_id else {}
+
+
 def _request_in(payload: bytes) -> StepRequested | None:
     try:
         event = parse_event(payload)
@@ -255,7 +264,8 @@ def _request_in(payload: bytes) -> StepRequested | None:
 
 async def _refuse(message: Msg, kit: Kit) -> None:
     """Fail a step whose request cannot be read: its run would wait for ever."""
-    logger.error("request cannot be read", subject=message.subject)
+    run_id = subjects.run_id_of(message.subject)
+    logger.error("request cannot be read", subject=message.subject, run_id=run_id)
     with suppress(ValueError):
         await kit.outcomes.record(unreadable(message.subject))
     await message.term()

@@ -253,7 +253,12 @@ def _event_in(message: Msg) -> RunEvent | None:
     except ValueError as error:
         if not subjects.is_outcome(subject):
             raise
-        logger.error("outcome cannot be read", subject=subject, reason=type(error).__name__)
+        logger.error(
+            "outcome cannot be read",
+            run_id=subjects.run_id_of(subject),
+            subject=subject,
+            reason=type(error).__name__,
+        )
     with suppress(ValueError):
         return unreadable_outcome(subject)
     return None

@@ -101,7 +101,7 @@ def rights_of(agent: str) -> Rights:
         .say(f"{API}.STREAM.MSG.GET.{subjects.CALLS}")
         .put_files()
         .say(subjects.card_of(agent), subjects.live("*", "*"))
-        .hear(subjects.control("*"))
+        .hear(subjects.control("*"), subjects.log_level(agent))
         .rights(agent)
     )
 
@@ -125,6 +125,7 @@ def _orchestrator() -> Rights:
         .say(f"$KV.{subjects.ADMISSION_BUCKET}.*", subjects.control("*"))
         .read_bucket(subjects.AGENTS_BUCKET)
         .say(subjects.QUOTES)
+        .hear(subjects.log_level(subjects.ORCHESTRATOR))
         .rights(subjects.ORCHESTRATOR)
     )
 
@@ -146,7 +147,7 @@ def _gateway() -> Rights:
         .read_bucket(subjects.AGENTS_BUCKET)
         .read_bucket(subjects.IDEMPOTENCY_BUCKET)
         .say(f"$KV.{subjects.IDEMPOTENCY_BUCKET}.*", subjects.QUOTES)
-        .hear(subjects.ALL_LIVE)
+        .hear(subjects.ALL_LIVE, subjects.log_level(subjects.GATEWAY))
         .rights(subjects.GATEWAY)
     )
 
@@ -157,11 +158,12 @@ def _readers_of_the_log() -> _Grant:
 
 def _projector() -> Rights:
     follows = _readers_of_the_log().work_off(subjects.RUNS, subjects.PROJECTOR)
-    return follows.rights(subjects.PROJECTOR)
+    return follows.hear(subjects.log_level(subjects.PROJECTOR)).rights(subjects.PROJECTOR)
 
 
 def _usage() -> Rights:
     bills = _Grant().work_off(subjects.CALLS, subjects.USAGE).hear(subjects.QUOTES)
+    bills.hear(subjects.log_level(subjects.USAGE))
     return bills.rights(subjects.USAGE, responds=True)
 
 
@@ -181,6 +183,7 @@ SERVICES: Mapping[str, Rights] = {
     subjects.PROJECTOR: _projector(),
     subjects.USAGE: _usage(),
     subjects.PROVISION: _provision(),
+    subjects.LOGS: _Grant().say(subjects.log_level("*")).rights(subjects.LOGS),
     subjects.PROJECTIONS: _readers_of_the_log().rights(subjects.PROJECTIONS),
 }
 """Everyone who is no agent; a person with the key of the operator may do everything."""

@@ -49,7 +49,7 @@ class Working:
         could be brought to an end.
         """
         if message.subject in self._jobs:
-            logger.info("request came again while it is worked on", subject=message.subject)
+            logger.info("request came again while it is worked on", **_about(message.subject))
             return
         job = self._jobs[message.subject] = _Job(message, work)
         job.task.add_done_callback(lambda _: self._jobs.pop(message.subject))
@@ -63,7 +63,7 @@ class Working:
         """Stop the work on a run that has ended; it is done with and not given back."""
         for subject, job in self._jobs.items():
             if subjects.run_id_of(subject) == run_id:
-                logger.info("run has ended, its step is stopped", subject=subject)
+                logger.info("run has ended, its step is stopped", **_about(subject))
                 job.drop()
 
     async def end(self) -> None:
@@ -105,6 +105,10 @@ class _Job:
                 raise
         with suppress(NatsError):
             await self._message.ack()
+
+
+def _about(subject: str) -> dict[str, str]:
+    return {"run_id": subjects.run_id_of(subject), "subject": subject}
 
 
 async def obey(connection: Client, working: Working) -> None:

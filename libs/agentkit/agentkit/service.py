@@ -75,6 +75,7 @@ def main(service: Service) -> None:
     try:
         settings = load_settings(service.settings)
         logging.configure(service.name, level=settings.log_level)
+        logging.tell_crashes()
         failpoints.use(settings.failpoints)
         with tracing.exporting():
             _run(_serve(service, settings))

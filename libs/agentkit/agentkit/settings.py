@@ -2,9 +2,9 @@
 
 import os
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, BeforeValidator, Field, SecretStr
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -13,6 +13,7 @@ from pydantic_settings import (
 )
 
 from agentkit.errors import SettingsError
+from contracts.live import LogLevel
 
 SECRETS_VARIABLE = "YAA_SECRETS_DIR"
 
@@ -98,6 +99,10 @@ class CircuitSettings(BaseModel):
     """How long it is left alone; then one call tries."""
 
 
+def _upper(text: object) -> object:
+    return text.upper() if isinstance(text, str) else text
+
+
 class Settings(BaseSettings):
     """Read from `YAA_...` variables; nested ones with two underscores (`YAA_MODELS__SCRIPT`).
 
@@ -128,7 +133,8 @@ class Settings(BaseSettings):
     calls: CallBudget = CallBudget()
     circuit: CircuitSettings = CircuitSettings()
 
-    log_level: str = "INFO"
+    log_level: Annotated[LogLevel, BeforeValidator(_upper)] = "INFO"
+    """From which level on is logged; `yaa logs level` sets another one while it runs."""
     health_host: str = "127.0.0.1"
     health_port: int = 0
     """Port of `/health/*` and `/metrics` of a service that has no HTTP of its own; 0 is any."""

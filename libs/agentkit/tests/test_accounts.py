@@ -65,3 +65,19 @@ def test_an_agent_may_write_to_no_stream_but_by_its_own_name_or_to_what_agents_s
         for each in asks
     )
     assert {stream.name for stream in streams()} & {each.split(".")[-1] for each in asks} == set()
+
+
+def test_only_one_key_says_from_which_level_on_is_logged_and_each_hears_its_own() -> None:
+    rights = {**permissions.SERVICES, "writer": permissions.rights_of("writer")}
+    may_say = {name for name, may in rights.items() if any(map(is_level, may.publish))}
+    heard = {name: [*filter(is_level, may.subscribe)] for name, may in rights.items()}
+
+    assert may_say == {subjects.LOGS}
+    services = {"gateway", "orchestrator", "projector", "usage", "writer"}
+    assert {name: told for name, told in heard.items() if told} == {
+        name: [subjects.log_level(name)] for name in services
+    }
+
+
+def is_level(subject: str) -> bool:
+    return subject.startswith("log.")

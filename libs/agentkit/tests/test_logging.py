@@ -2,17 +2,23 @@
 
 import json
 import logging as stdlib
+import sys
+import warnings
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 from loguru import logger
 from pydantic import BaseModel, Field, ValidationError
 
 from agentkit import Agent, logging
+from agentkit.levels import LEVELS
 from agentkit.testing import Bench
 from contracts.artifacts import Artifact, Brief
 from contracts.events import StepFailed
+from contracts.live import SetLogLevel
 
 PROMPT = "what nobody else may read"
 
@@ -28,6 +34,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[Log]:
     handlers, level = root.handlers[:], root.level
     logging.configure("test")
     yield out.getvalue
+    stdlib.captureWarnings(capture=False)
     logger.remove()
     logger.configure(extra={})
     root.handlers[:] = handlers
@@ -120,3 +127,79 @@ def test_a_key_of_the_api_is_in_no_line(log: Log) -> None:
 
     assert log().count("yaa_0123456789ab_…") == 3
     assert "c0ffee" not in log()
+
+
+def lines(log: Log) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log().splitlines()]
+
+
+def test_every_line_says_when_how_bad_and_who(log: Log) -> None:
+    logger.bind(service="writer").warning("step failed", run_id="r1", step="script", attempt=2)
+
+    (line,) = lines(log)
+    assert datetime.fromisoformat(line.pop("timestamp")).utcoffset() == timedelta(0)
+    assert line == {
+        "level": "WARNING", "service": "writer", "message": "step failed", "logger": __name__,
+        "run_id": "r1", "step": "script", "attempt": 2,
+    }  # fmt: skip
+
+
+def test_what_libraries_say_is_a_line_like_any_other(log: Log) -> None:
+    stdlib.getLogger("uvicorn.error").error("a {brace} and 100%% of %s", "it")
+    stdlib.getLogger("asyncio").error("task failed", exc_info=ValueError("why"))
+    stdlib.getLogger("nats.aio").info("too much")
+    stdlib.getLogger("anthropic").debug("the whole prompt")
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.warn("old", DeprecationWarning, stacklevel=1)
+
+    told = lines(log)
+    assert [line["logger"] for line in told] == ["uvicorn.error", "asyncio", "py.warnings"]
+    assert told[0]["message"] == "a {brace} and 100% of it"
+    assert "ValueError: why" in told[1]["traceback"]
+
+
+def test_a_level_holds_for_its_service_and_its_time(log: Log) -> None:
+    def say(level: str | None, *, until: datetime | None = None) -> None:
+        LEVELS.say("writer", SetLogLevel.model_validate({"level": level, "until": until}))
+
+    def told() -> list[str]:
+        before = len(lines(log))
+        for service in ("writer", "media"):
+            for level in ("DEBUG", "INFO", "WARNING"):
+                logger.bind(service=service).log(level, "line")
+        return [f"{line['service']} {line['level']}" for line in lines(log)[before:]]
+
+    usual = ["writer INFO", "writer WARNING", "media INFO", "media WARNING"]
+    assert told() == usual
+    say("DEBUG", until=datetime.now(UTC) + timedelta(hours=1))
+    assert told() == ["writer DEBUG", *usual]
+    say("WARNING")
+    assert told() == usual[1:]
+    say("DEBUG", until=datetime.now(UTC) - timedelta(seconds=1))
+    assert told() == usual
+    say("ERROR")
+    say(None)
+    assert told() == usual
+
+
+def test_what_ends_a_process_is_a_line_and_shows_no_value(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.excepthook", sys.excepthook)
+    monkeypatch.setattr("threading.excepthook", None)
+    logging.tell_crashes()
+    with pytest.raises(ValidationError) as caught:
+        Short(text=PROMPT)
+
+    sys.excepthook(caught.type, caught.value, caught.tb)
+
+    (line,) = lines(log)
+    assert (line["level"], line["message"]) == ("CRITICAL", "process crashed")
+    assert PROMPT not in log()
+
+
+def test_what_is_no_text_is_written_all_the_same(log: Log) -> None:
+    logger.info("found", path="a\udcff")
+
+    assert lines(log)[0]["path"] == "a?"

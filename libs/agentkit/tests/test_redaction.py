@@ -17,6 +17,12 @@ ID, SECRET = "0123456789ab", "c0ffee" * 8
         (f"\\nyaa_{ID}_{SECRET}", f"\\nyaa_{ID}_…"),
         (f"key_yaa_{ID}_{SECRET}", f"key_yaa_{ID}_…"),
         (f"yaa_{ID}", f"yaa_{ID}"),
+        ("no such key: sk-ant-api03-" + "x" * 20, "no such key: sk-…"),
+        (r"refused:\nsk-proj-" + "x" * 20, r"refused:\nsk-…"),
+        ("a risk-adjusted-very-long-word stays", "a risk-adjusted-very-long-word stays"),
+        (f"seed SU{'A2' * 28}.", "seed SU…."),
+        ("postgresql://yaa:p4ss!word@db:5432/yaa", "postgresql://yaa:…@db:5432/yaa"),
+        ("http://127.0.0.1:8400/docs a@b.example", "http://127.0.0.1:8400/docs a@b.example"),
         ("yaa_llm_tokens_total", "yaa_llm_tokens_total"),
     ],
 )  # fmt: skip

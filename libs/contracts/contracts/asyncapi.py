@@ -30,7 +30,7 @@ from contracts.events import (
     StepSkipped,
     Timer,
 )
-from contracts.live import LIVE_TYPES, StopRun
+from contracts.live import LIVE_TYPES, SetLogLevel, StopRun
 from contracts.schedules import Schedule, ScheduleOutcome
 
 SCHEMA_FORMAT = "application/schema+json;version=draft-2020-12"
@@ -49,6 +49,7 @@ PARAMETERS = {
     "round": "how often a person is asked about the step, from 1",
     "name": "a step of the run's pipeline, or another timer's name",
     "schedule_id": "the schedule",
+    "service": "the service, an agent or another one",
 }
 WRITERS = {
     RunRequested: "the gateway",
@@ -110,6 +111,13 @@ def channels() -> tuple[Channel, ...]:
         ),
         Channel("live", _address(subjects.live), LIVE_TYPES, "agents", "the gateway, for watchers"),
         Channel("control", _address(subjects.control), (StopRun,), "the orchestrator", "agents"),
+        Channel(
+            "log_level",
+            _address(subjects.log_level),
+            (SetLogLevel,),
+            "a person, with yaa logs level",
+            "every replica of the service",
+        ),
         Channel(
             "timer",
             _address(subjects.timer),

@@ -97,8 +97,8 @@ class StepRequested(StepMessage):
 
     `inputs` maps `brief` and the names of the needed steps to what they produced, `item` to the
     whole list of which an instance takes its own, `revision` to what a person wants changed.
-    `traceparent` and `tracestate` are those of the run's request, so its trace goes on after days
-    and crashes.
+    `traceparent`, `tracestate` and `request_id` are those of the run's request, so its trace goes
+    on after days and crashes, and log lines name the request that was made.
     """
 
     type: Literal["step.requested"] = "step.requested"
@@ -110,6 +110,7 @@ class StepRequested(StepMessage):
     journal_id: RunId | None = None
     traceparent: str = ""
     tracestate: str = ""
+    request_id: str = ""
 
 
 class StepPlanned(StepMessage):

@@ -16,7 +16,7 @@ from contracts.asyncapi import asyncapi
 from contracts.calls import CallMeta, CallRecord
 from contracts.cards import AgentCard, Quote, QuoteRequest
 from contracts.events import EVENT_TYPES, Timer
-from contracts.live import LIVE_TYPES, StopRun
+from contracts.live import LIVE_TYPES, SetLogLevel, StopRun
 from contracts.pipeline import Pipeline
 from contracts.schedules import Schedule, ScheduleOutcome
 
@@ -35,7 +35,7 @@ def models() -> tuple[type[BaseModel], ...]:
         *EVENT_TYPES,
         *LIVE_TYPES,
         *artifact_kinds(),
-        *(ArtifactRef, BlobRef, Timer, StopRun, CallMeta, CallRecord),
+        *(ArtifactRef, BlobRef, Timer, StopRun, SetLogLevel, CallMeta, CallRecord),
         *(AgentCard, QuoteRequest, Quote, Pipeline),
         *(Schedule, ScheduleOutcome),
     )

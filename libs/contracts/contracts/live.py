@@ -55,6 +55,19 @@ class IncidentMet(Live):
     incident: Incident
 
 
+type LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+
+
+class SetLogLevel(Frozen):
+    """From which level on a service logs, for good or `until` a time.
+
+    Without a `level` it is again that of its settings, as it is after a start.
+    """
+
+    level: LogLevel | None = None
+    until: AwareDatetime | None = None
+
+
 class StopRun(Frozen):
     """The run has ended before its steps did: whoever works on one of them stops."""
 

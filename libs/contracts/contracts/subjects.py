@@ -64,6 +64,7 @@ SCHEDULER = "scheduler"
 GATEWAY = "gateway"
 PROVISION = "provision"
 PROJECTIONS = "projections"
+LOGS = "logs"
 OPERATOR = "operator"
 
 _AGENT_DURABLE = "agent-"
@@ -262,6 +263,11 @@ def live_of(run_id: str) -> str:
 def control(run_id: str) -> str:
     """What the agents that work on a run are told at once."""
     return f"control.{run_id}"
+
+
+def log_level(service: str) -> str:
+    """What every replica of a service is told of the level from which on it logs."""
+    return f"log.level.{service}"
 
 
 DEADLINE = "_deadline"

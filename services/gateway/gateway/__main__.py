@@ -6,6 +6,7 @@ from functools import partial
 
 from loguru import logger
 
+from agentkit import levels
 from agentkit.http import Readiness, http_server
 from agentkit.nats import connected
 from agentkit.service import Service, main
@@ -28,6 +29,7 @@ async def start(settings: GatewaySettings) -> AsyncIterator[Readiness]:
         Hub(connection, queue=settings.watcher_queue) as hub,
         Keyring(pool) as keyring,
     ):
+        await levels.obey(connection, subjects.GATEWAY)
         kit = Kit.of(settings, connection, pool, hub, keyring)
         async with kit.signer, scheduling(kit) as schedules:
             missing = partial(_missing, kit, schedules)

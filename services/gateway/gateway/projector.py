@@ -19,7 +19,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
-from agentkit import failpoints
+from agentkit import failpoints, levels
 from agentkit.artifacts import NatsArtifacts
 from agentkit.errors import SettingsError
 from agentkit.http import Readiness
@@ -175,11 +175,13 @@ class Projector:
             await failpoints.reach("projector.middle", entries[-1].subject)
             await checkpoint.move(session, entries[-1].seq)
         self._known.keep(changed, entries[-1].seq)
+        _tell(changed, before)
 
     async def _skip(self, entry: Entry, after: int, error: Exception) -> None:
         logger.error(
             "event cannot be projected and is left out",
             seq=entry.seq,
+            run_id=subjects.run_id_of(entry.subject),
             subject=entry.subject,
             error=f"{type(error).__name__}: {error}",
         )
@@ -187,6 +189,14 @@ class Projector:
             if (await checkpoint.lock(session)).last_seq == after:
                 why = f"{type(error).__name__}: {error}"
                 await checkpoint.leave_out(session, entry.seq, entry.subject, why)
+
+
+def _tell(changed: Sequence[RunState], before: Mapping[str, RunState]) -> None:
+    """Leave a line for each run of which the tables now know that it has ended."""
+    for run in changed:
+        known = before.get(run.run_id)
+        if run.completed_at is not None and (known is None or known.completed_at is None):
+            logger.info("run projected", run_id=run.run_id, status=run.status)
 
 
 def _changed(before: Mapping[str, RunState], events: Sequence[RunEvent]) -> list[RunState]:
@@ -210,6 +220,7 @@ async def start(settings: ProjectorSettings) -> AsyncIterator[Readiness]:
         connected(settings, name=subjects.PROJECTOR) as connection,
         database.open_pool(settings, size=2, idle_s=IDLE_S) as pool,
     ):
+        await levels.obey(connection, subjects.PROJECTOR)
         projector = Projector(pool, connection, batch=settings.projector_batch)
         try:
             await projector.catch_up()

@@ -9,7 +9,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from pydantic import Field
 
-from agentkit import metrics
+from agentkit import levels, metrics
 from agentkit.admission import Caps
 from agentkit.http import Readiness, all_ready
 from agentkit.nats import connected
@@ -37,6 +37,7 @@ class OrchestratorSettings(Settings):
 @asynccontextmanager
 async def start(settings: OrchestratorSettings) -> AsyncIterator[Readiness]:
     async with connected(settings, name=subjects.ORCHESTRATOR) as connection:
+        await levels.obey(connection, subjects.ORCHESTRATOR)
         shell = Shell(connection, settings.caps)
         _count_from_zero()
         events, timers, dead = (

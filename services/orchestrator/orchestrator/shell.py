@@ -138,7 +138,7 @@ class Shell:
         outputs = decide(known.run, now, capped=self.admission.caps.are_set)
         if not outputs:
             return True
-        with _deciding(run_id, known.run, len(outputs)):
+        with _asked_by(known.run), _deciding(run_id, known.run, len(outputs)):
             return await self._carry_out_all(outputs, known, now, gives_up=gives_up)
 
     async def _carry_out_all(
@@ -199,7 +199,7 @@ class Shell:
         is_news = await append(self._js, event, expected_last_seq=expected_last_seq)
         await failpoints.reach("orchestrator.middle", subjects.of_event(event))
         if is_news:
-            logger.info("decided", run_id=event.run_id, type=event.type)
+            logger.info("decided", run_id=event.run_id, type=event.type, **_place_of(event))
         return is_news
 
     async def _priced(self, question: ApprovalRequested, known: Known) -> ApprovalRequested:
@@ -252,6 +252,18 @@ def calls_in(batch: Iterable[Msg]) -> dict[str, Call]:
             call.ended_at = message.metadata.timestamp
         call.messages.append(message)
     return calls
+
+
+def _place_of(event: RunEvent) -> dict[str, object]:
+    """Return of which step of its run an event is, if of one."""
+    names = ("step", "attempt", "agent")
+    return {name: getattr(event, name) for name in names if hasattr(event, name)}
+
+
+def _asked_by(run: Run) -> AbstractContextManager[None]:
+    """Let each line of the block name the request that somebody made for the run, if one did."""
+    request_id = "" if run.request is None else run.request.request_id
+    return logger.contextualize(**({"request_id": request_id} if request_id else {}))
 
 
 def _deciding(run_id: str, run: Run, outputs: int) -> AbstractContextManager[tracing.Span]:

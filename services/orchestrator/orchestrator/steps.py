@@ -117,4 +117,5 @@ def _request(
         journal_id=look.request.journal_id,
         traceparent=look.request.traceparent,
         tracestate=look.request.tracestate,
+        request_id=look.request.request_id,
     )

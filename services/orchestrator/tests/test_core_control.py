@@ -130,16 +130,16 @@ def test_a_run_does_not_repeat_what_it_takes_over() -> None:
     assert request.inputs == {"brief": ref("brief"), "a": ref("of the parent")}
 
 
-def test_every_request_carries_the_trace_of_the_run() -> None:
-    run = run_of(*STEPS, traceparent=TRACE)
+def test_every_request_carries_the_trace_and_the_request_of_the_run() -> None:
+    run = run_of(*STEPS, traceparent=TRACE, request_id="q1")
 
     (first,) = decide(fold([run]), T0)
     (again,) = decide(fold([run, requested("a"), failed("a")]), T0 + timedelta(days=3))
 
     assert isinstance(first, StepRequested)
     assert isinstance(again, StepRequested)
-    assert (first.attempt, first.traceparent) == (1, TRACE)
-    assert (again.attempt, again.traceparent) == (2, TRACE)
+    assert (first.attempt, first.traceparent, first.request_id) == (1, TRACE, "q1")
+    assert (again.attempt, again.traceparent, again.request_id) == (2, TRACE, "q1")
 
 
 def test_a_run_waits_for_its_turn_where_there_is_a_cap() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from loguru import logger
 
+from agentkit import levels
 from agentkit.errors import SettingsError
 from agentkit.http import Readiness
 from agentkit.nats import connected
@@ -37,6 +38,7 @@ async def start(settings: UsageSettings) -> AsyncIterator[Readiness]:
             handle=Biller(store, prices).handle,
         ) as reader,
     ):
+        await levels.obey(connection, subjects.USAGE)
 
         async def missing() -> list[str]:
             return [*await reader.missing(), *await store.missing()]

@@ -46,13 +46,16 @@ class Biller:
                 await self._record([_without_entry(message.subject, reason)])
 
     async def _record(self, entries: Sequence[Entry]) -> None:
+        bills = [entry for entry in entries if isinstance(entry, Bill)]
         news = await self._store.record(
-            [entry for entry in entries if isinstance(entry, Bill)],
+            bills,
             [entry for entry in entries if isinstance(entry, Rejected)],
             [entry for entry in entries if isinstance(entry, Saved)],
         )
         for billed in news:
             _count(billed)
+        for bill in bills:
+            _tell(bill)
 
 
 def _count(billed: Billed) -> None:
@@ -67,6 +70,18 @@ def _count(billed: Billed) -> None:
         metrics.COST.labels(*buyer).inc(billed.cost_usd_micro / MICRO)
     if billed.unpriced_calls:
         metrics.UNPRICED_CALLS.labels(provider, model).inc(billed.unpriced_calls)
+
+
+def _tell(bill: Bill) -> None:
+    logger.info(
+        "call billed",
+        run_id=bill.run_id,
+        step=bill.step,
+        attempt=bill.attempt,
+        model=bill.model,
+        tokens=bill.total_tokens,
+        cost_usd_micro=bill.cost_usd_micro,
+    )
 
 
 def entry_of(subject: str, header: str | None, prices: PriceTable) -> Entry:
@@ -93,7 +108,7 @@ def reject(subject: str, reason: str) -> Rejected:
     """Return what is kept of a call that cannot be billed, and call for a person."""
     run_id, step, *_ = [*subject.split(".")[1:], "", ""]
     reason = reason.replace("\0", "\\0")[:REASON_MAX_CHARS]
-    logger.error("call cannot be billed", subject=subject, reason=reason)
+    logger.error("call cannot be billed", run_id=run_id, step=step, subject=subject, reason=reason)
     return Rejected(id_of(subject), subject, run_id, step, reason)
 
 
