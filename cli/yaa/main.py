@@ -5,6 +5,7 @@ import sys
 import typer
 
 from yaa import approval_commands, client_commands, control_commands, stack_commands
+from yaa.backup_commands import backup_app
 from yaa.errors import YaaError
 from yaa.key_commands import keys_app
 from yaa.log_commands import logs_app
@@ -22,6 +23,7 @@ stack_commands.register(app)
 client_commands.register(app)
 control_commands.register(app)
 approval_commands.register(app)
+app.add_typer(backup_app, name="backup")
 app.add_typer(keys_app, name="keys")
 app.add_typer(logs_app, name="logs")
 app.add_typer(projections_app, name="projections")

@@ -22,16 +22,20 @@ def server_settings[S: Settings](kind: type[S], data_dir: Path) -> S:
     Raises:
         UsageError: none are named and no yaa runs in `data_dir`, or a variable cannot be used.
     """
-    named = any(name in os.environ for name in _NAMED_BY)
     try:
         settings = load_settings(kind)
     except SettingsError as error:
         raise UsageError(str(error)) from error
-    return settings if named else settings.model_copy(update=_running_in(data_dir))
+    return settings if are_named() else settings.model_copy(update=_running_in(data_dir))
+
+
+def are_named() -> bool:
+    """Whether the environment says which servers to work with."""
+    return any(name in os.environ for name in _NAMED_BY)
 
 
 def _running_in(data_dir: Path) -> dict[str, object]:
-    running = _records_of(data_dir)
+    running = records_of(data_dir)
     if not {"nats", "postgres"} <= running.keys():
         raise UsageError(
             f"no yaa runs in {data_dir}: start it with yaa up, choose its folder with --data-dir, "
@@ -46,7 +50,8 @@ def _running_in(data_dir: Path) -> dict[str, object]:
     }
 
 
-def _records_of(data_dir: Path) -> dict[str, str]:
+def records_of(data_dir: Path) -> dict[str, str]:
+    """Return where that is which runs in a folder, by name."""
     if not (data_dir / "run").is_dir():
         return {}
     return {record.name: record.url for record in Records(data_dir.resolve()).all()}

@@ -83,6 +83,13 @@ def streams() -> tuple[StreamConfig, ...]:
     )
 
 
+def stream_names() -> tuple[str, ...]:
+    """Name all that the broker holds; a bucket is a stream as well."""
+    plain = (config.name or "" for config in streams())
+    bucket = (f"KV_{config.bucket}" for config in buckets())
+    return (*plain, *bucket, f"OBJ_{subjects.ARTIFACTS_BUCKET}")
+
+
 def durables(agents: Iterable[str]) -> tuple[tuple[str, ConsumerConfig], ...]:
     """Return (stream, consumer) for every reader that shares its work among replicas."""
     reader = ConsumerConfig(
