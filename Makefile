@@ -48,7 +48,7 @@ dashboard-check: types  ## Biome, TypeScript and the tests of the dashboard
 	@$(NPM) --prefix dashboard run --silent test
 
 test: sync lint kubectl  ## Lint, types, import rules and every test, on real servers
-	$(BIN)/pytest -q -m "not browser" -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -q -m "not browser and not e2e" -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-browser: sync dashboard chromium  ## Use the dashboard in a real Chromium, on the whole stack with the simulator
 	$(BIN)/pytest -q tests/browser
