@@ -3033,8 +3033,8 @@ export interface components {
          *
          *     `inputs` maps `brief` and the names of the needed steps to what they produced, `item` to the
          *     whole list of which an instance takes its own, `revision` to what a person wants changed.
-         *     `traceparent` and `tracestate` are those of the run's request, so its trace goes on after days
-         *     and crashes.
+         *     `traceparent`, `tracestate` and `request_id` are those of the run's request, so its trace goes
+         *     on after days and crashes, and log lines name the request that was made.
          */
         StepRequested: {
             agent: components["schemas"]["Name"];
@@ -3056,6 +3056,11 @@ export interface components {
             };
             /** @default null */
             journal_id: components["schemas"]["RunId"] | null;
+            /**
+             * Request Id
+             * @default
+             */
+            request_id: string;
             run_id: components["schemas"]["RunId"];
             step: components["schemas"]["StepId"];
             task: components["schemas"]["Name"];
