@@ -15,10 +15,13 @@ export function PageHeader({ title, description, badge, actions }: PageHeaderPro
   }, [title]);
   return (
     <header className="mb-6 flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
-      <div className="min-w-0 flex-1 basis-64">
+      <div className="min-w-0 flex-1 basis-44">
         <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
           <h1 className="text-2xl font-semibold tracking-tight">{title}</h1>
-          {badge}
+          {/* On a phone a line of their own: they would jump there when the font of the title comes. */}
+          {badge && (
+            <div className="flex flex-wrap items-center gap-x-3 gap-y-2 max-sm:w-full">{badge}</div>
+          )}
         </div>
         {description && <div className="mt-1 text-muted">{description}</div>}
       </div>

@@ -1,12 +1,14 @@
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { Plus } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { useWaitingApprovals } from '@/api/approvals';
 import type { DashboardSummary } from '@/api/schema';
 import { useDashboardSummary } from '@/api/summary';
 import { buttonClass } from '@/components/Button';
 import { Card } from '@/components/Card';
 import { SummaryCards, SummaryCardsSkeleton } from '@/components/dashboard/SummaryCards';
 import { Trends } from '@/components/dashboard/Trends';
+import { useFailedRuns } from '@/components/dashboard/use-failed-runs';
 import { WaitingForMe } from '@/components/dashboard/WaitingForMe';
 import { EmptyState } from '@/components/EmptyState';
 import { ErrorState } from '@/components/ErrorState';
@@ -27,6 +29,10 @@ export default function Dashboard() {
   const { days = DAYS } = route.useSearch();
   const navigate = route.useNavigate();
   const { data, error, refetch, isFetching } = useDashboardSummary(RECENT);
+  const approvals = useWaitingApprovals();
+  const failed = useFailedRuns([]);
+  // One beside the other, and shown together: what came first would move.
+  const isKnown = data !== undefined && !approvals.isPending && !failed.isPending;
   return (
     <>
       <PageHeader title={t('title')} actions={<NewRunLink />} />
@@ -37,14 +43,18 @@ export default function Dashboard() {
       ) : (
         <div className="flex flex-col gap-6">
           {data ? <SummaryCards summary={data} /> : <SummaryCardsSkeleton />}
-          <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
+          <div
+            key={isKnown ? 'known' : 'loading'}
+            className="grid items-start gap-6 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]"
+          >
             <div className="min-w-0 lg:col-start-2 lg:row-start-1">
-              <WaitingForMe recent={data?.recent_runs ?? []} />
+              <WaitingForMe recent={data?.recent_runs ?? []} isKnown={isKnown} />
             </div>
-            <RecentRuns summary={data} />
+            <RecentRuns summary={isKnown ? data : undefined} />
           </div>
           {data?.total_runs !== 0 && (
             <Trends
+              key={isKnown ? 'below' : 'loading'}
               days={days}
               choices={TREND_DAYS}
               onDays={(next) =>

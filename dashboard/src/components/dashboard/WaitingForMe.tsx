@@ -9,19 +9,26 @@ import { ErrorState } from '@/components/ErrorState';
 import { SkeletonRows } from '@/components/Skeleton';
 import { useStepName } from '@/components/step-names';
 import { TimeAgo } from '@/components/TimeAgo';
+import { classes } from '@/lib/classes';
 import { FailedRun } from './FailedRun';
 import { useFailedRuns } from './use-failed-runs';
 
 const SHOWN = 4;
 
+interface WaitingForMeProps {
+  recent: readonly RunSummary[];
+  /** What is beside and below is known too. */
+  isKnown: boolean;
+}
+
 /** What a person has to decide, and the failed runs that nobody has taken up again. */
-export function WaitingForMe({ recent }: { recent: readonly RunSummary[] }) {
+export function WaitingForMe({ recent, isKnown }: WaitingForMeProps) {
   const { t } = useTranslation('dashboard');
   const approvals = useWaitingApprovals();
   const failed = useFailedRuns(recent);
   const mayRun = useMay('run');
   const waiting = approvals.data?.items ?? [];
-  const isLoading = approvals.isPending || failed.isPending;
+  const isLoading = !isKnown || approvals.isPending || failed.isPending;
   const count = waiting.length + failed.runs.length;
   return (
     <Card flush title={t('waiting')} action={isLoading ? undefined : <Count count={count} />}>
@@ -34,13 +41,13 @@ export function WaitingForMe({ recent }: { recent: readonly RunSummary[] }) {
         />
       )}
       {failed.error && <ErrorState error={failed.error} onRetry={failed.refetch} />}
-      {approvals.data && failed.isSuccess && count === 0 && (
+      {!isLoading && approvals.data && failed.isSuccess && count === 0 && (
         <p className="flex items-center gap-2 p-4 text-muted">
           <CircleCheckBig size={16} aria-hidden className="text-success" />
           {t('none')}
         </p>
       )}
-      <div className="divide-y">
+      <div className={classes('divide-y', isLoading && 'hidden')}>
         {waiting.length > 0 && (
           <ul aria-label={t('approvals')} className="divide-y">
             {waiting.slice(0, SHOWN).map((item) => (

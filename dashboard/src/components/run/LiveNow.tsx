@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import { isOver } from '@/api/runs';
 import type { RunDetail } from '@/api/schema';
 import { Card } from '@/components/Card';
 import { Progress } from '@/components/run/Progress';
@@ -18,6 +19,7 @@ export function LiveNow({ run, feed }: { run: RunDetail; feed: RunFeed }) {
   const all = Object.entries(feed.activities);
   const working = all.slice(0, SHOWN);
   const isResting = run.paused || run.waiting_for.length > 0;
+  const nothing = isOver(run.status) ? 'nowOver' : isResting ? 'nowResting' : 'nowNothing';
   return (
     <Card
       flush
@@ -31,11 +33,7 @@ export function LiveNow({ run, feed }: { run: RunDetail; feed: RunFeed }) {
       }
     >
       <div className="flex h-44 divide-x divide-border overflow-x-auto">
-        {working.length === 0 && (
-          <p className="m-auto px-4 text-center text-muted">
-            {isResting ? t('nowResting') : t('nowNothing')}
-          </p>
-        )}
+        {working.length === 0 && <p className="m-auto px-4 text-center text-muted">{t(nothing)}</p>}
         {working.map(([step, activity]) => (
           <Activity key={step} step={step} activity={activity} />
         ))}
@@ -58,15 +56,15 @@ function Activity({ step, activity }: { step: string; activity: StepActivity }) 
           {t('calls', { count: activity.calls })}
         </span>
       </header>
-      {activity.fraction !== null && (
-        <Progress label={name} fraction={activity.fraction} note={activity.note} />
-      )}
       {activity.text === '' ? (
         <p className="text-sm text-muted">
           {activity.fraction === null && (activity.note || t('working'))}
         </p>
       ) : (
         <Writing label={t('writing', { step: name })} text={readable(activity.text)} />
+      )}
+      {activity.fraction !== null && (
+        <Progress label={name} fraction={activity.fraction} note={activity.note} />
       )}
     </section>
   );

@@ -1,6 +1,6 @@
-import { lazy, type ReactNode, Suspense } from 'react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { isOver } from '@/api/runs';
+import { isOver, isWaitingForPerson } from '@/api/runs';
 import type { RunDetail } from '@/api/schema';
 import { Card } from '@/components/Card';
 import { Skeleton } from '@/components/Skeleton';
@@ -67,13 +67,20 @@ export function RunTabs(props: RunTabsProps) {
 
 function Timeline({ run, feed, step, onShow, onRerun }: RunTabsProps) {
   const { t } = useTranslation('run');
+  const isResting = isWaitingForPerson(run) && Object.keys(feed.activities).length === 0;
+  const isAtWork = !isOver(run.status) && !isResting;
+  // What was shown stays to the end of the run: what is below would move.
+  const [isShown, setIsShown] = useState(isAtWork);
+  if (isAtWork && !isShown) {
+    setIsShown(true);
+  }
   const open = (next: string | undefined) => onShow(next === undefined ? {} : { step: next });
   return (
     <div className="flex flex-col gap-4">
       <Card flush title={t('graph')}>
         <StepGraph steps={run.steps} selected={step} onSelect={open} />
       </Card>
-      {!isOver(run.status) && <LiveNow run={run} feed={feed} />}
+      {isShown && <LiveNow run={run} feed={feed} />}
       <StepTimeline run={run} feed={feed} open={step} onOpen={open} onRerun={onRerun} />
     </div>
   );

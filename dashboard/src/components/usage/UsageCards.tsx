@@ -13,6 +13,8 @@ import { sumOf } from '@/lib/scale';
 import { useUtcHint } from './use-utc-hint';
 
 const GRID = 'grid grid-cols-2 gap-3 md:gap-4 lg:grid-cols-4';
+/** Its place is kept, so that the tabs below stay where they are. */
+const NOTE = 'min-h-10 text-sm text-muted sm:min-h-5';
 const CARDS = ['cost', 'saved', 'calls', 'tokens'];
 
 /** What was paid and saved in the days that are looked at. */
@@ -32,10 +34,13 @@ export function UsageCards({ span }: { span: Span }) {
   }
   if (days.data === undefined || sums.data === undefined) {
     return (
-      <div className={GRID}>
-        {CARDS.map((card) => (
-          <Skeleton key={card} className="h-[102px] rounded-lg" />
-        ))}
+      <div className="flex flex-col gap-3">
+        <div className={GRID}>
+          {CARDS.map((card) => (
+            <Skeleton key={card} className="h-[102px] rounded-lg" />
+          ))}
+        </div>
+        <div className={NOTE} />
       </div>
     );
   }
@@ -82,16 +87,15 @@ export function UsageCards({ span }: { span: Span }) {
           })}
         </p>
       )}
-      {total.simulated_calls > 0 && (
-        <p className="text-sm text-muted">
-          {total.simulated_calls === total.calls
+      <p className={NOTE}>
+        {total.simulated_calls > 0 &&
+          (total.simulated_calls === total.calls
             ? t('allSimulated')
             : t('simulated', {
                 count: total.simulated_calls,
                 calls: countOf(total.simulated_calls),
-              })}
-        </p>
-      )}
+              }))}
+      </p>
     </div>
   );
 }
