@@ -15,8 +15,10 @@ export function Card({ title, action, flush = false, className, children }: Card
   return (
     <section className={classes('panel min-w-0 overflow-hidden', className)}>
       {(title || action) && (
-        <header className="flex min-h-12 items-center justify-between gap-3 border-b px-4 py-2">
-          <h2 className="text-base font-semibold">{title}</h2>
+        <header className="flex min-h-12 flex-wrap items-center justify-between gap-x-3 gap-y-1.5 border-b px-4 py-2">
+          <h2 className="max-w-full min-w-min flex-1 basis-0 text-base font-semibold wrap-break-word">
+            {title}
+          </h2>
           {action}
         </header>
       )}

@@ -22,16 +22,24 @@ export function useErrorSentence(): (error: Error) => string {
   };
 }
 
+const NAMED = [403, 404, 429, 500, 503] as const;
+
+function isNamed(status: number): status is (typeof NAMED)[number] {
+  return NAMED.some((each) => each === status);
+}
+
 /** In place of what could not be loaded: what failed, and a way to try again. */
 export function ErrorState({ error, onRetry, isRetrying = false }: ErrorStateProps) {
   const { t } = useTranslation();
   const sentence = useErrorSentence();
+  const status = error instanceof ApiError ? error.status : 0;
+  const title = isNamed(status) ? t(`error.status.${status}`) : t('error.title');
   const requestId = error instanceof ApiError ? error.requestId : '';
   return (
     <div role="alert" className="flex flex-col items-center gap-3 px-6 py-12 text-center">
       <CircleAlert size={28} aria-hidden className="text-danger" />
       <div className="flex max-w-prose flex-col gap-1">
-        <p className="font-semibold">{t('error.title')}</p>
+        <p className="font-semibold">{title}</p>
         <p className="text-muted">{sentence(error)}</p>
         {requestId && (
           <p className="text-xs text-faint">

@@ -5,7 +5,7 @@ import { classes } from '@/lib/classes';
 export function Table({ label, className, ...rest }: ComponentProps<'table'> & { label: string }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard
-    <section className="overflow-x-auto" aria-label={label} tabIndex={0}>
+    <section className="relative overflow-x-auto wrap-break-word" aria-label={label} tabIndex={0}>
       <table {...rest} className={classes('w-full border-collapse text-left', className)} />
     </section>
   );
@@ -17,7 +17,7 @@ export function Th({ className, ...rest }: ComponentProps<'th'>) {
       scope="col"
       {...rest}
       className={classes(
-        'h-9 border-b px-4 text-xs font-medium whitespace-nowrap text-muted',
+        'h-9 border-b px-3 text-xs first:pl-4 last:pr-4 sm:px-4 font-medium whitespace-nowrap text-muted',
         className,
       )}
     />
@@ -29,5 +29,10 @@ export function Tr({ className, ...rest }: ComponentProps<'tr'>) {
 }
 
 export function Td({ className, ...rest }: ComponentProps<'td'>) {
-  return <td {...rest} className={classes('h-12 px-4 py-2 align-middle', className)} />;
+  return (
+    <td
+      {...rest}
+      className={classes('h-12 px-3 py-2 align-middle first:pl-4 last:pr-4 sm:px-4', className)}
+    />
+  );
 }

@@ -51,6 +51,13 @@ export function dateTimeOf(then: string, language: string, timeZone?: string): s
   }).format(new Date(then));
 }
 
+/** Date and time in the viewer's zone, to the minute. */
+export function minuteOf(then: string, language: string): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(
+    new Date(then),
+  );
+}
+
 /** The date in the viewer's zone. */
 export function dateOf(then: string, language: string): string {
   return new Intl.DateTimeFormat(language, { dateStyle: 'medium' }).format(new Date(then));

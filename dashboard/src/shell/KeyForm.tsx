@@ -49,10 +49,25 @@ export function KeyForm({ onDone }: { onDone?: () => void }) {
           />
         )}
       </Field>
-      <p className="text-sm text-muted">{t('key.howTo')}</p>
+      <p className="text-sm text-muted">
+        <WithCode text={t('key.howTo')} />
+      </p>
       <Button type="submit" look="primary">
         {t('key.save')}
       </Button>
     </form>
+  );
+}
+
+/** What stands between backticks is typed as it is. */
+function WithCode({ text }: { text: string }) {
+  return text.split('`').map((part, index) =>
+    index % 2 === 0 ? (
+      part
+    ) : (
+      <code key={part} className="rounded-sm bg-hover px-1 py-0.5 font-mono text-xs text-text">
+        {part}
+      </code>
+    ),
   );
 }

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { ChevronRight, Plus } from 'lucide-react';
+import { Plus } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { ChannelView } from '@/api/schema';
 import { Badge } from '@/components/Badge';
@@ -40,7 +40,6 @@ export function ChannelList({ channels }: { channels: readonly ChannelView[] }) 
                 {channel.brand_guide.trim() ? t('guide.there') : t('guide.missing')}
               </Badge>
             </span>
-            <ChevronRight size={16} aria-hidden className="shrink-0 text-muted max-sm:hidden" />
           </Link>
           <Link
             to="/new"

@@ -20,7 +20,7 @@ const LETTERS =
 export function GuideEditor({ value, onChange, wrongLine, ref, ...rest }: GuideEditorProps) {
   const lines = useMemo(() => numbered(value), [value]);
   return (
-    <div className="relative grid max-h-[70dvh] min-h-80 flex-1 overflow-y-auto bg-sunken focus-within:outline-2 focus-within:-outline-offset-2 focus-within:outline-accent">
+    <div className="relative grid max-h-[70dvh] min-h-80 flex-1 overflow-y-auto bg-field focus-within:outline-2 focus-within:-outline-offset-2 focus-within:outline-accent">
       <div className="relative min-h-80">
         <div aria-hidden className={classes(LETTERS, 'pointer-events-none min-h-80')}>
           {lines.map(({ number, text }) => (

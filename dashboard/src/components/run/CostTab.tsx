@@ -125,8 +125,8 @@ function ModelTable({ sums }: { sums: readonly ModelSum[] }) {
       <thead>
         <tr>
           <Th>{t('bill.model')}</Th>
-          <Th>{t('bill.capability')}</Th>
-          <Th className="text-right">{t('bill.calls')}</Th>
+          <Th className="max-sm:hidden">{t('bill.capability')}</Th>
+          <Th className="text-right max-sm:hidden">{t('bill.calls')}</Th>
           <Th className="text-right">{t('tokens')}</Th>
           <Th className="text-right">{t('cost')}</Th>
         </tr>
@@ -139,10 +139,13 @@ function ModelTable({ sums }: { sums: readonly ModelSum[] }) {
               <span className="text-xs text-muted">
                 {sum.provider}
                 {sum.isSimulated && ` · ${t('runFlag.simulated', { ns: 'common' })}`}
+                <span className="block sm:hidden">
+                  {sum.capability} · {t('calls', { count: sum.calls })}
+                </span>
               </span>
             </Td>
-            <Td className="text-muted">{sum.capability}</Td>
-            <Td className="figures text-right">{countOf(sum.calls)}</Td>
+            <Td className="text-muted max-sm:hidden">{sum.capability}</Td>
+            <Td className="figures text-right max-sm:hidden">{countOf(sum.calls)}</Td>
             <Td className="figures text-right">{countOf(sum.tokens)}</Td>
             <Td className="text-right">
               <Money usd={sum.costUsd} />

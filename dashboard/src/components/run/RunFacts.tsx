@@ -7,7 +7,7 @@ import { Duration } from '@/components/Duration';
 import { Money } from '@/components/Money';
 import { countOf, moneyOf } from '@/lib/money';
 import { useNow } from '@/lib/now';
-import { dateTimeOf, relativeTimeOf } from '@/lib/time';
+import { dateTimeOf, minuteOf, relativeTimeOf } from '@/lib/time';
 
 /** The figures of a run at one glance, and the ids that logs and traces know it by. */
 export function RunFacts({ run }: { run: RunDetail }) {
@@ -79,7 +79,7 @@ function Ago({ at }: { at: string }) {
 
 function Clock({ at }: { at: string }) {
   const { i18n } = useTranslation();
-  return dateTimeOf(at, i18n.language);
+  return <span title={dateTimeOf(at, i18n.language)}>{minuteOf(at, i18n.language)}</span>;
 }
 
 function DeadlineHint({ at }: { at: string }) {

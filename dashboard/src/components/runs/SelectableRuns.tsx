@@ -5,6 +5,7 @@ import { isKeptFresh, type RunFilters, type useRuns } from '@/api/runs';
 import type { RunSummary } from '@/api/schema';
 import { InlineError } from '@/components/ErrorState';
 import { LoadMore } from '@/components/LoadMore';
+import { countOf } from '@/lib/money';
 import { BulkBar } from './BulkBar';
 import { BulkDialog } from './BulkDialog';
 import { NewRunsButton } from './NewRunsButton';
@@ -68,7 +69,7 @@ export function SelectableRuns({ label, filters, runs, list }: SelectableRunsPro
       )}
       {!hasNextPage && (
         <p className="figures text-center text-sm text-muted">
-          {t('allShown', { count: runs.length })}
+          {t('allShown', { count: runs.length, shown: countOf(runs.length) })}
         </p>
       )}
       <BulkBar selected={selected} onAct={setAction} onClear={() => setChosen(new Set())} />

@@ -16,7 +16,7 @@ export function NextTime({ schedule }: { schedule: ScheduleView }) {
   return (
     <time dateTime={next} className="figures">
       <span className="block truncate">{soonOf(next, i18n.language)}</span>
-      <span className="block truncate text-sm text-muted">
+      <span className="block text-sm text-muted">
         {relativeTimeOf(next, i18n.language, now)}
         {!isSameClock(next, tz, viewerZone()) && (
           <> · {t('there', { time: soonOf(next, i18n.language, tz), zone: tz })}</>

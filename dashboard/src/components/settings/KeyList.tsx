@@ -30,8 +30,8 @@ export function KeyList({ keys, ownId, onDeactivate }: KeyListProps) {
       <thead>
         <tr>
           <Th>{t('keys.name')}</Th>
-          <Th>{t('keys.scopes')}</Th>
-          <Th>{t('keys.state')}</Th>
+          <Th className="max-sm:hidden">{t('keys.scopes')}</Th>
+          <Th className="max-sm:hidden">{t('keys.state')}</Th>
           <Th className="max-lg:hidden">{t('keys.created')}</Th>
           <Th className="max-md:hidden">{t('keys.lastUsed')}</Th>
           <Th className="max-md:hidden">{t('keys.expires')}</Th>
@@ -64,6 +64,7 @@ function KeyRow({ apiKey, isOwn, onDeactivate }: KeyRowProps) {
   const { t, i18n } = useTranslation('settings');
   const state = keyStateOf(apiKey);
   const expires = apiKey.expires_at ? dateOf(apiKey.expires_at, i18n.language) : t('keys.never');
+  const standing = <Badge {...LOOKS[state]}>{t(`state.${state}`)}</Badge>;
   return (
     <Tr className={apiKey.is_active ? '' : 'text-muted'}>
       <Td className="min-w-40">
@@ -75,13 +76,15 @@ function KeyRow({ apiKey, isOwn, onDeactivate }: KeyRowProps) {
         <span className="block text-xs text-muted md:hidden">
           {t('keys.expires')}: {expires}
         </span>
+        <span className="mt-1.5 flex flex-wrap gap-1 sm:hidden">
+          {standing}
+          <ScopeBadges scopes={apiKey.scopes} />
+        </span>
       </Td>
-      <Td className="min-w-32">
+      <Td className="min-w-32 max-sm:hidden">
         <ScopeBadges scopes={apiKey.scopes} />
       </Td>
-      <Td>
-        <Badge {...LOOKS[state]}>{t(`state.${state}`)}</Badge>
-      </Td>
+      <Td className="max-sm:hidden">{standing}</Td>
       <Td className="whitespace-nowrap text-muted max-lg:hidden">
         {dateOf(apiKey.created_at, i18n.language)}
         {apiKey.created_by && (

@@ -18,7 +18,7 @@ export function PeriodPicker({ period, span, onChange }: PeriodPickerProps) {
   const { t } = useTranslation('usage');
   return (
     <div className="flex min-w-0 flex-col gap-3">
-      <div className="max-w-full overflow-x-auto [scrollbar-width:none]">
+      <div className="max-w-full overflow-x-auto [scrollbar-width:none] sm:self-start">
         <Segmented
           label={t('period.label')}
           value={period}
