@@ -36,14 +36,14 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 
 
 def post(up: Up, path: str, **body: object) -> dict[str, Any]:
-    answer = httpx2.post(f"{up.url}{API}{path}", headers=up.key, json=body, timeout=20)
+    answer = up.client.post(f"{API}{path}", json=body, timeout=20)
     assert answer.status_code == 202, answer.text
     accepted: dict[str, Any] = answer.json()
     return accepted
 
 
 def get(up: Up, path: str) -> dict[str, Any]:
-    answer = httpx2.get(f"{up.url}{API}{path}", headers=up.key, timeout=20)
+    answer = up.client.get(f"{API}{path}", timeout=20)
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -51,6 +52,11 @@ class Up:
         """Return the header that opens everything."""
         return {KEY_HEADER: key_file(self.data_dir).read_text().strip()}
 
+    @cached_property
+    def client(self) -> httpx2.Client:
+        """One for all that is asked: making one takes longer than an answer."""
+        return httpx2.Client(base_url=self.url, headers=self.key, trust_env=False)
+
     @property
     def database_url(self) -> str:
         port = urlsplit(self.record("postgres")["url"]).port
@@ -60,12 +66,8 @@ class Up:
         os.kill(self.record(name)["pid"], signal.SIGKILL)
 
     def request(self, topic: str, **fields: object) -> str:
-        answer = httpx2.post(
-            f"{self.url}/api/v1/pipeline/run",
-            headers=self.key,
-            json={"topic": topic, **fields},
-            timeout=20,
-        )
+        order = {"topic": topic, **fields}
+        answer = self.client.post("/api/v1/pipeline/run", json=order, timeout=20)
         if answer.is_error:
             raise AssertionError(answer.text)
         run_id: str = answer.json()["run_id"]
@@ -76,8 +78,7 @@ class Up:
         deadline = time.monotonic() + 30
         while True:
             try:
-                url = f"{self.url}/api/v1/pipeline/runs/{run_id}"
-                answer = httpx2.get(url, headers=self.key, timeout=10)
+                answer = self.client.get(f"/api/v1/pipeline/runs/{run_id}", timeout=10)
                 answer.raise_for_status()
             except httpx2.HTTPError:
                 if time.monotonic() > deadline:
@@ -160,6 +161,7 @@ def start(
 
 
 def stop(up: Up) -> None:
+    up.client.close()
     up.process.send_signal(signal.SIGTERM)
     if (code := up.process.wait(timeout=40)) != 0:
         raise AssertionError(f"yaa up ended with {code}")
