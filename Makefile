@@ -10,6 +10,7 @@ PACKAGES := $(foreach member,$(MEMBERS),$(if $(filter cli,$(member)),yaa,$(subst
 WEB := services/gateway/gateway/web
 DASHBOARD := dashboard/index.html dashboard/vite.config.ts dashboard/tsconfig.json $(shell find dashboard/src dashboard/public -type f)
 SECRETS := deploy/secrets
+ONE_OF_EACH_IMAGE := gateway media researcher provision
 MONITORING ?= prometheus grafana loki
 MONITORED := docker compose -f compose.yaml -f compose.monitoring.yaml
 ACCOUNTS := $(SECRETS)/nats-accounts.conf
@@ -93,7 +94,7 @@ lock: $(UV)  ## Resolve all dependencies anew into requirements.lock
 	$(UV) export --all-packages --all-groups --all-extras --no-emit-workspace --no-header --no-annotate -q -o requirements.lock
 
 images: docker  ## Build the images of all services
-	@YAA_REVISION=$$(git rev-parse HEAD 2>/dev/null) docker compose --profile '*' build --quiet
+	@YAA_REVISION=$$(git rev-parse HEAD 2>/dev/null) docker compose build --quiet $(ONE_OF_EACH_IMAGE)
 
 secrets: docker  ## Make what is missing in deploy/secrets: keys of the broker and the API, passwords
 	@test -f .env || cp deploy/env.example .env

@@ -13,5 +13,17 @@ wanted core >/tmp/core.txt
 if [ "$1" = core ]; then cp /tmp/core.txt /tmp/wanted.txt; else wanted "$1" | comm -13 /tmp/core.txt - >/tmp/wanted.txt; fi
 uv pip install --quiet --no-deps --compile-bytecode --require-hashes \
     --requirement /tmp/wanted.txt --constraint requirements.lock
-# the symbols of a debugger are half of what some wheels weigh
+
+# The symbols of a debugger are half of what some wheels weigh.
 find /venv -name '*.so' -not -path '*.libs/*' -exec strip --strip-unneeded {} +
+[ "$1" = core ] || exit 0
+cd /venv/lib/python3*/site-packages
+# cel-expr-python brings its own tests, and extensions that nobody here imports.
+rm -rf bazel-project
+find cel_expr_python/ext -name 'ext_*' -not -name 'ext_strings*' -delete
+# 5,000 small files of types: Python reads them packed as well, and a bit faster.
+/venv/bin/python -m compileall -q -b --invalidation-mode unchecked-hash anthropic openai
+find anthropic openai -name __pycache__ -prune -exec rm -r {} +
+/venv/bin/python -m zipfile -c models.zip anthropic openai
+echo models.zip >models.pth
+rm -r anthropic openai

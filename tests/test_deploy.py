@@ -132,3 +132,49 @@ def test_compose_gives_nobody_more_than_needed() -> None:
         assert keys <= {f"{name}.nk", *(["projections.nk"] if name == "provision" else [])}
     assert document["networks"]["broker"]["internal"]
     assert document["networks"]["database"]["internal"]
+
+
+def test_whoever_has_tables_connects_with_a_role_of_its_own() -> None:
+    compose = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+
+    given = {
+        service.name: secret["source"]
+        for service in services()
+        for secret in compose[service.name]["secrets"]
+        if isinstance(secret, dict)
+    }
+
+    assert given == {
+        service.name: f"{service.schema}_database_url"
+        for service in services()
+        if "postgres" in service.needs
+    }
+
+
+def test_every_secret_volume_and_network_that_is_named_is_there() -> None:
+    document = yaml.safe_load((ROOT / "compose.yaml").read_text())
+
+    for name, service in document["services"].items():
+        secrets = [
+            each if isinstance(each, str) else each["source"] for each in _of(service, "secrets")
+        ]
+        assert set(secrets) <= document["secrets"].keys(), name
+        assert set(_of(service, "networks")) <= document["networks"].keys(), name
+        volumes = [each for each in _of(service, "volumes") if isinstance(each, str)]
+        named = {each.partition(":")[0] for each in volumes if each[0] not in "./"}
+        assert named <= document["volumes"].keys(), name
+
+
+def _of(service: dict[str, list[str]], key: str) -> list[str]:
+    return service.get(key, [])
+
+
+def test_images_are_built_without_a_frontend_from_elsewhere() -> None:
+    text = (ROOT / "deploy/Dockerfile").read_text()
+    bases = re.findall(r"^FROM (\S+)", text, re.MULTILINE)
+    stages = set(re.findall(r" AS (\S+)$", text, re.MULTILINE))
+
+    assert "syntax=" not in text
+    assert "<<" not in text
+    assert set(bases) - stages == {"${PYTHON_IMAGE}", "scratch"}
+    assert {*IMAGES, "ops"} <= stages
