@@ -11,6 +11,7 @@ from nats.aio.client import Client
 from prometheus_client import REGISTRY
 from pydantic import SecretStr
 
+from agentkit import metrics
 from agentkit.nats import connected, publish_once
 from agentkit.provision import provision
 from agentkit.settings import Settings
@@ -147,6 +148,25 @@ async def test_what_comes_onto_the_bill_is_counted_once_however_often_it_comes(
             ("yaa_unpriced_calls_total", *unknown): 1,
         }
     )
+
+
+async def test_an_agent_that_makes_up_models_makes_no_labels(
+    settings: UsageSettings,
+    journal: Journal,
+    meta_of: MetaOf,
+    billed: Callable[[], Awaitable[int]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(metrics, "BUYERS", metrics.Few(3))
+    other, before = ("yaa_unpriced_calls_total", "anthropic", "other"), counted()
+    for n in range(9):
+        header = meta_of("r1", model=secrets.token_hex(4)).model_dump_json()
+        await journal.append(subjects.call("r1", "script", "d", n), header)
+
+    async with start(settings):
+        await wait_until(lambda: is_equal(billed(), 9))
+
+    assert counted()[other] - before.get(other, 0) == 8
 
 
 async def test_saved_calls_arrive_and_are_no_part_of_the_bill(
