@@ -11,7 +11,8 @@ WEB := services/gateway/gateway/web
 DASHBOARD := dashboard/index.html dashboard/vite.config.ts dashboard/tsconfig.json $(shell find dashboard/src dashboard/public -type f)
 SECRETS := deploy/secrets
 ONE_OF_EACH_IMAGE := gateway media researcher provision
-MONITORING ?= prometheus grafana loki
+MONITORING ?= prometheus grafana loki collector
+BACKUP ?= $(shell date +%Y-%m-%d-%H%M%S)
 MONITORED := docker compose -f compose.yaml -f compose.monitoring.yaml
 ACCOUNTS := $(SECRETS)/nats-accounts.conf
 KUBECTL := $(if $(shell command -v kubectl),,.tools/bin/kubectl)
@@ -26,7 +27,7 @@ export TOPIC
 export PYTHONDONTWRITEBYTECODE :=
 export YAA_DEMO_STARTED := $(shell date +%s)
 .DEFAULT_GOAL := help
-.PHONY: help sync demo up dashboard dashboard-dev dashboard-check test test-browser screenshots chromium types fuzz lint python-check format render lock chaos chaos-short docker images secrets compose-up compose-down monitoring-up monitoring-down monitoring-check bench bench-start bench-replay bench-fanout bench-api clean
+.PHONY: help sync demo up dashboard dashboard-dev dashboard-check test test-browser screenshots chromium types fuzz lint python-check format render lock chaos chaos-short docker images secrets compose-up compose-down backup restore monitoring-up monitoring-down monitoring-check bench bench-start bench-replay bench-fanout bench-api clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -111,6 +112,17 @@ compose-up: secrets images  ## Start the whole stack in containers; what it keep
 
 compose-down: docker  ## Stop the containers; what they keep stays
 	@docker compose --profile '*' down --remove-orphans
+
+backup: secrets  ## Save broker and database of the containers into backups/BACKUP (now), while all runs
+	@mkdir -p -m 700 backups
+	@docker compose run --rm --no-deps -T --user "$$(id -u):$$(id -g)" ops yaa backup create /backups/$(BACKUP)
+
+restore: secrets  ## Restore backups/BACKUP into the containers (ARGS=--replace loses what is there), and start all again
+	@test -f backups/$(BACKUP)/backup.json || { echo "backups/$(BACKUP) is no backup: say which with BACKUP=…"; exit 1; }
+	@docker compose stop $$(docker compose ps --services | grep -vxE 'nats|postgres')
+	@docker compose up --detach --wait nats postgres
+	@docker compose run --rm --no-deps -T --user "$$(id -u):$$(id -g)" ops yaa backup restore /backups/$(BACKUP) $(ARGS)
+	@docker compose up --detach --wait
 
 monitoring-up: secrets  ## Start Prometheus, Grafana and Loki beside the stack (MONITORING="prometheus loki" for a part)
 	@$(MONITORED) up --detach --wait --no-deps $(MONITORING)

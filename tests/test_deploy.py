@@ -11,6 +11,11 @@ from agentkit.service import service_names
 from deploy.render import FILES, rendered, write
 from deploy.services import IMAGES, ROOT, DeployError, projects_of, services
 
+OF_PERSONS = {
+    "provision": ("projections.nk",),
+    "ops": ("operator.nk", "logs.nk", "projections.nk"),
+}
+"""What a container has for a person's commands; that of `ops` is there while one runs."""
 WRITER = """
 [project]
 name = "yaa-writer"
@@ -129,7 +134,8 @@ def test_compose_gives_nobody_more_than_needed() -> None:
         assert limits.keys() == {"memory", "cpus", "pids"}, name
         named = [secret for secret in service.get("secrets", []) if isinstance(secret, str)]
         keys = {secret for secret in named if secret.endswith(".nk")}
-        assert keys <= {f"{name}.nk", *(["projections.nk"] if name == "provision" else [])}
+        assert keys <= {f"{name}.nk", *OF_PERSONS.get(name, ())}
+    assert document["services"]["ops"]["profiles"] == ["ops"]
     assert document["networks"]["broker"]["internal"]
     assert document["networks"]["database"]["internal"]
 
