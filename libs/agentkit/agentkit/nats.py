@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
-import nats
 from loguru import logger
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.aio.transport import TcpTransport
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import RawStreamMsg
@@ -49,17 +49,32 @@ async def connect(settings: Settings, *, name: str) -> Client:
         OSError, nats.errors.Error: no server answers at `settings.nats_url` now.
     """
     key = key_file(settings, name)
-    return await nats.connect(
+    connection = _Connection()
+    await connection.connect(
         settings.nats_servers,
         name=name,
         nkeys_seed=None if key is None else str(key),
         inbox_prefix=subjects.inbox_of(name),
         max_reconnect_attempts=-1,
-        reconnect_time_wait=0.25,
+        reconnect_time_wait=0.25,  # type: ignore[arg-type]  # it is slept as it is given
         allow_reconnect=True,
         ping_interval=PING_S,
         error_cb=log_error,
     )
+    return connection
+
+
+class _Connection(Client):
+    """Connects again although what it has sent last never arrives.
+
+    nats-py 2.16 waits for that before it reconnects, which takes the kernel a quarter of an hour
+    to give up when the network is gone.
+    """
+
+    async def _attempt_reconnect(self) -> None:
+        if isinstance(self._transport, TcpTransport) and self._transport._io_writer:  # noqa: SLF001 -- there is no other way
+            self._transport._io_writer.transport.abort()  # noqa: SLF001 -- the same
+        await super()._attempt_reconnect()
 
 
 @asynccontextmanager
