@@ -1,11 +1,13 @@
 """The HTTP API of one process."""
 
-from functools import partial
+from collections.abc import Sequence
+from functools import cache, partial
 from importlib.metadata import version
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.routing import APIRoute
 from starlette.responses import Response
+from starlette.routing import BaseRoute
 
 from agentkit.http import Readiness, health_routes
 from gateway.api import (
@@ -80,6 +82,15 @@ def api() -> FastAPI:
     )
     problems.install(app)
     app.add_exception_handler(events.NothingMoreError, _no_content)
+    app.router.routes.extend(_endpoints())
+    app.openapi = partial(openapi.described, app, app.openapi)  # type: ignore[method-assign]  # FastAPI's documented way
+    return app
+
+
+@cache
+def _endpoints() -> Sequence[BaseRoute]:
+    """Return what every app of the process serves: FastAPI works out once what each takes."""
+    router = APIRouter(generate_unique_id_function=_operation_id)
     for part in (
         orders,
         control,
@@ -100,10 +111,9 @@ def api() -> FastAPI:
         me,
         usage,
     ):
-        app.include_router(part.router, responses=PROBLEMS["invalid-request", "unavailable"])
-    app.include_router(channels.short_router)
-    app.openapi = partial(openapi.described, app, app.openapi)  # type: ignore[method-assign]  # FastAPI's documented way
-    return app
+        router.include_router(part.router, responses=PROBLEMS["invalid-request", "unavailable"])
+    router.include_router(channels.short_router)
+    return router.routes
 
 
 def _surround(app: FastAPI, settings: GatewaySettings) -> None:
