@@ -1,9 +1,10 @@
 """A provisioned broker and a migrated database for each test, and runs to tell them."""
 
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -99,7 +100,14 @@ async def api(
 def client_of(port: int, key: str) -> AsyncClient:
     """Return a client of the gateway at `port` that sends `key` along, if there is one."""
     headers = {"X-API-Key": key} if key else {}
-    return AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, trust_env=False)
+    url = f"http://127.0.0.1:{port}"
+    return AsyncClient(base_url=url, headers=headers, trust_env=False, verify=certificates())
+
+
+@cache
+def certificates() -> ssl.SSLContext:
+    """Return what no test needs: a client without would read them, for longer than many a test."""
+    return ssl.create_default_context()
 
 
 @pytest.fixture
