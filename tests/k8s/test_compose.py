@@ -11,8 +11,8 @@ from k8s.overlays import Overlay, Pod
 
 OURS = (*(service.name for service in services()), "provision", "simulator")
 SERVERS = ("nats", "postgres")
-COMPOSE_ALONE = {"room"}
-"""Gives the broker its volume; there fsGroup does."""
+COMPOSE_ALONE = {"room", "ops"}
+"""One gives the broker its volume, as fsGroup does there; the other is a person's."""
 OWN = {"PGDATA", "YAA_NATS_ROOM"}
 """A volume there holds a folder lost+found, which PostgreSQL does not want, and has a size."""
 
