@@ -167,7 +167,7 @@ def test_every_secret_volume_and_network_that_is_named_is_there() -> None:
         assert set(secrets) <= document["secrets"].keys(), name
         assert set(_of(service, "networks")) <= document["networks"].keys(), name
         volumes = [each for each in _of(service, "volumes") if isinstance(each, str)]
-        named = {each.partition(":")[0] for each in volumes if each[0] not in "./"}
+        named = {each.partition(":")[0] for each in volumes if each[0] not in "./$"}
         assert named <= document["volumes"].keys(), name
 
 
