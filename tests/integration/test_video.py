@@ -2,6 +2,8 @@
 
 import json
 import subprocess
+import sys
+import time
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -181,3 +183,21 @@ def test_the_same_idempotency_key_starts_one_run(up: Up) -> None:
     first, second = post(), post()
 
     assert first == second
+
+
+def test_one_service_of_a_process_logs_more_for_a_while(up: Up) -> None:
+    def debugged() -> list[str]:
+        httpx2.get(f"{up.url}/health/live")
+        lines = map(json.loads, (up.data_dir / "log" / "yaa.log").read_text().splitlines())
+        return [line["service"] for line in lines if line["level"] == "DEBUG"]
+
+    command = [sys.executable, "-m", "yaa", "logs", "level", "gateway", "DEBUG", "--for", "1m"]
+    said = subprocess.run(  # noqa: S603 -- our own command
+        [*command, "--data-dir", str(up.data_dir)], capture_output=True, check=True, text=True
+    ).stdout
+
+    assert "gateway: DEBUG and above is logged until" in said
+    deadline = time.monotonic() + 20
+    while not (found := debugged()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert set(found) == {"gateway"}
