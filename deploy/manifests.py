@@ -24,7 +24,7 @@ LAG_PER_POD = 4
 MOST_PODS = 10
 PROVISION = "provision"
 PROVISION_NEEDS = ("nats", "postgres")
-PROVISION_SECRETS = ("provision.nk", "projections.nk", "yaa_database_url", "yaa_admin_key")
+PROVISION_SECRETS = ("provision.nk", "yaa_database_url", "yaa_admin_key")
 """Besides the address of the database that each service has of its own."""
 
 

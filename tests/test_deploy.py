@@ -11,11 +11,8 @@ from agentkit.service import service_names
 from deploy.render import FILES, rendered, write
 from deploy.services import IMAGES, ROOT, DeployError, projects_of, services
 
-OF_PERSONS = {
-    "provision": ("projections.nk",),
-    "ops": ("operator.nk", "logs.nk", "projections.nk"),
-}
-"""What a container has for a person's commands; that of `ops` is there while one runs."""
+OF_PERSONS = {"ops": ("operator.nk", "logs.nk", "projections.nk")}
+"""What a container has for a person's commands; it is there while one runs."""
 WRITER = """
 [project]
 name = "yaa-writer"
