@@ -33,19 +33,31 @@ def check_custom(kind: str, told: Json) -> None:
 
 def main() -> None:
     """Check every overlay; an unknown kind is a fault."""
-    validate = import_module("kubernetes_validate").validate
     for name in OVERLAYS:
         for version in VERSIONS:
-            own = [each for each in overlay(name).resources if kind_of(each) not in CUSTOM]
-            for resource in own:
-                validate(resource, version, strict=True)
-            custom = [each for each in overlay(name).resources if kind_of(each) in CUSTOM]
-            for resource in custom:
-                check_custom(kind_of(resource), resource["spec"])
+            custom = [kind_of(each) in CUSTOM for each in overlay(name).resources]
+            for resource in overlay(name).resources:
+                if fault := _fault(resource, version):
+                    kind, called = resource["kind"], resource["metadata"]["name"]
+                    sys.exit(f"{name}: {kind} {called} is not valid for {version}: {fault}")
             sys.stdout.write(
-                f"{name}: {len(own)} resources valid for Kubernetes {version}, "
-                f"{len(custom)} custom resources as documented\n"
+                f"{name}: {len(custom) - sum(custom)} resources valid for Kubernetes {version}, "
+                f"{sum(custom)} custom resources as documented\n"
             )
+
+
+def _fault(resource: Json, version: str) -> str:
+    checker = import_module("kubernetes_validate")
+    try:
+        if kind_of(resource) in CUSTOM:
+            check_custom(kind_of(resource), resource["spec"])
+        else:
+            checker.validate(resource, version, strict=True)
+    except jsonschema.ValidationError as error:
+        return f"{error.message} (at {error.json_path})"
+    except checker.SchemaNotFoundError as error:
+        return str(error.message)
+    return ""
 
 
 if __name__ == "__main__":
