@@ -58,10 +58,11 @@ test-browser: sync dashboard chromium  ## Use the dashboard in a real Chromium, 
 screenshots: sync dashboard chromium  ## Take a picture of every view in every state, into YAA_SCREENSHOTS (.yaa/screenshots)
 	$(BIN)/pytest -q tests/browser/screenshots.py
 
-monitoring-check:  ## What Prometheus is given: is it valid, and do alerts fire when they should? Needs promtool
-	@command -v promtool >/dev/null || { echo "there is no promtool on this machine: apt-get install prometheus"; exit 1; }
+monitoring-check: sync  ## Are the alerts valid, do they fire when they should, do panels show something? Needs Prometheus
+	@{ command -v promtool && command -v prometheus; } >/dev/null || { echo "promtool and prometheus are not on this machine: apt-get install prometheus"; exit 1; }
 	promtool check config deploy/observability/prometheus/prometheus.yml
 	promtool test rules deploy/observability/prometheus/tests/*.yml
+	$(BIN)/pytest -q tests/monitoring/dashboards.py
 
 chromium:
 	@command -v chromium >/dev/null || { echo "there is no chromium on this machine: apt-get install chromium"; exit 1; }
