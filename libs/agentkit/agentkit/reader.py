@@ -62,6 +62,8 @@ class Reader:
         self._stopping = asyncio.Event()
 
     async def __aenter__(self) -> Self:
+        for outcome in ("handled", "failed"):
+            metrics.READER_BATCHES.labels(self._durable, outcome)  # counted from zero
         self._inbox = self._connection.new_inbox()
         self._subscription = await self._connection.subscribe(
             f"{self._inbox}.*", cb=self._on_message
