@@ -55,6 +55,12 @@ test: sync lint kubectl  ## Lint, types, import rules and every test, on real se
 test-browser: sync dashboard chromium  ## Use the dashboard in a real Chromium, on the whole stack with the simulator
 	$(BIN)/pytest -q tests/browser
 
+.PHONY: e2e
+e2e: export YAA_TAG := e2e
+e2e: export COMPOSE_PROJECT_NAME := yaa-e2e
+e2e: docker secrets images sync  ## Run the whole stack in containers, lose every part of it, and look what is left
+	$(BIN)/pytest -q tests/e2e
+
 screenshots: sync dashboard chromium  ## Take a picture of every view in every state, into YAA_SCREENSHOTS (.yaa/screenshots)
 	$(BIN)/pytest -q tests/browser/screenshots.py
 

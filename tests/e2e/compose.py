@@ -1,0 +1,86 @@
+"""`docker compose` for one project of the tests' own, and the records its containers leave."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+FILES = (ROOT / "compose.yaml", Path(__file__).with_name("compose.yaml"))
+TIMEOUT_S = 300.0
+FOLLOWER_TIMEOUT_S = 3.0
+LINE = re.compile(r"^(?:\x1b\[2K)?(?P<container>\S+)\s+\| (?P<said>.*)$")
+"""Compose 2.26 clears the line before it, whether it writes to a terminal or not."""
+
+
+class Compose:
+    """Runs the command line; whatever it complains about ends the test with its words.
+
+    What containers say goes to `logs`, for as long as the project is followed.
+    """
+
+    def __init__(self, project: str, logs: Path, settings: Mapping[str, str]) -> None:
+        files = [part for file in FILES for part in ("--file", str(file))]
+        self._command = ["docker", "compose", "--ansi", "never", "--project-name", project, *files]
+        self._environment = {**os.environ, **settings}
+        self._followers = list[subprocess.Popen[bytes]]()
+        shutil.rmtree(logs, ignore_errors=True)
+        logs.mkdir(parents=True)
+        self._log = logs / "all.log"
+        self._log.touch()
+
+    def run(self, *arguments: str, timeout_s: float = TIMEOUT_S) -> str:
+        """Return what a command of `docker compose` says."""
+        done = subprocess.run(  # noqa: S603 -- a command of ours
+            [*self._command, "--progress", "quiet", *arguments],
+            env=self._environment,
+            cwd=ROOT,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+        )
+        if done.returncode:
+            said = f"docker compose {' '.join(arguments)} ended with {done.returncode}:"
+            raise AssertionError(f"{said}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def follow(self) -> None:
+        """Write what containers say to the log, of those as well that start later."""
+        with self._log.open("ab") as log:
+            self._followers.append(
+                subprocess.Popen(  # noqa: S603 -- a command of ours
+                    [*self._command, "logs", "--follow"],
+                    env=self._environment,
+                    cwd=ROOT,
+                    stdout=log,
+                    stderr=subprocess.DEVNULL,
+                )
+            )
+
+    def down(self, *arguments: str) -> None:
+        """Remove all containers; what they said last is in the log when this returns."""
+        self.run("down", "--remove-orphans", "--timeout", "20", *arguments)
+        for follower in self._followers:
+            try:
+                follower.wait(FOLLOWER_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                follower.terminate()
+                follower.wait()
+        self._followers.clear()
+
+    def lines(self) -> Iterator[tuple[str, str]]:
+        """Yield each line of the log so far, with the name of its container."""
+        with self._log.open(encoding="utf-8", errors="replace") as log:
+            for line in log:
+                if found := LINE.match(line):
+                    yield found["container"], found["said"]
+
+
+def engine_address() -> str:
+    """Return where the engine is that the command line speaks to."""
+    command = ["docker", "context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 -- ours
+    return done.stdout.strip()
