@@ -11,6 +11,7 @@ from .stack import BROKER, SIMULATOR, Stack
 
 SETTLED_TIMEOUT_S = 60.0
 LOOK_S = 0.5
+BILLED = "SELECT count(*) FROM usage.usage_events"
 
 PUBLISHED = """
 import json, re
@@ -52,13 +53,15 @@ class Published:
 class Books:
     """Calls as the simulator of the providers counts them, and as they are billed.
 
-    `again` were answered whole before, `cut` broke off on the way.
+    `again` were answered whole before, `cut` broke off on the way. Of those that are billed,
+    `unread` were given up before anybody had read what they used: they are bought again.
     """
 
     sold: int
     again: int
     cut: int
     billed: int
+    unread: int
 
     @property
     def lost(self) -> int:
@@ -71,6 +74,7 @@ class Books:
             self.again - before.again,
             self.cut - before.cut,
             self.billed - before.billed,
+            self.unread - before.unread,
         )
 
     @classmethod
@@ -88,7 +92,8 @@ class Books:
             sold=sum(row["calls"] for row in sold["sold"]),
             again=sum(each["times"] - 1 for each in requests["repeated"]),
             cut=sum(row["calls"] for row in sold["cut"]),
-            billed=int(stack.ask_database("SELECT count(*) FROM usage.usage_events")),
+            billed=int(stack.ask_database(BILLED)),
+            unread=int(stack.ask_database(f"{BILLED} WHERE total_tokens = 0")),
         )
 
 
