@@ -93,7 +93,7 @@ class Books:
             again=sum(each["times"] - 1 for each in requests["repeated"]),
             cut=sum(row["calls"] for row in sold["cut"]),
             billed=int(stack.ask_database(BILLED)),
-            unread=int(stack.ask_database(f"{BILLED} WHERE total_tokens = 0")),
+            unread=int(stack.ask_database(f"{BILLED} WHERE buckets = '{{}}'")),
         )
 
 
