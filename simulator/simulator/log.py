@@ -2,12 +2,13 @@
 
 import json
 import logging
+import sys
 from datetime import UTC, datetime
 
 
 def configure() -> None:
-    """Send what this process has to say, and no request that it is sent, to stderr."""
-    handler = logging.StreamHandler()
+    """Send what this process has to say, and no request that it is sent, to stdout."""
+    handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(_Json())
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
     logging.captureWarnings(capture=True)

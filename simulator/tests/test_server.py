@@ -1,6 +1,7 @@
 """The simulator as a whole: deterministic, counting, easy to start and to stop."""
 
 import asyncio
+import json
 import socket
 import subprocess
 import sys
@@ -129,12 +130,16 @@ def test_as_a_process_it_starts_says_where_and_stops_on_a_signal(monkeypatch):
     monkeypatch.setenv("YAA_SIMULATOR_PORT", "0")
     command = [sys.executable, "-m", "simulator"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603, our own
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        httpx2.get(f"{line.split()[-1]}/health/ready").raise_for_status()
-        process.terminate()
+        try:
+            assert process.stdout is not None
+            messages = (json.loads(line)["message"] for line in process.stdout)
+            url = next(each.split()[-1] for each in messages if each.startswith("listening on"))
+            httpx2.get(f"{url}/health/ready").raise_for_status()
+            process.terminate()
 
-        assert process.wait(timeout=5) == 0
+            assert process.wait(timeout=5) == 0
+        finally:
+            process.kill()
 
 
 def test_starting_loads_no_picture_and_no_speech_library():
