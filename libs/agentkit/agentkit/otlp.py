@@ -9,6 +9,8 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Tracer
 
+CLOSING = "otlp"
+"""The thread that sends what is left."""
 CLOSE_S = 3.0
 """So long may a process that ends wait for a collector that does not answer."""
 
@@ -30,7 +32,7 @@ class Export:
 
     def close(self) -> None:
         """Send what is left, in a bounded time."""
-        closing = Thread(target=self._processor.shutdown, name="otlp", daemon=True)
+        closing = Thread(target=self._processor.shutdown, name=CLOSING, daemon=True)
         closing.start()
         closing.join(CLOSE_S)
 

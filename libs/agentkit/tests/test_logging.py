@@ -145,7 +145,7 @@ def test_every_line_says_when_how_bad_and_who(log: Log) -> None:
 
 
 def test_what_libraries_say_is_a_line_like_any_other(log: Log) -> None:
-    stdlib.getLogger("uvicorn.error").error("a {brace} and 100%% of %s", "it")
+    stdlib.getLogger("some.library").error("a {brace} and 100%% of %s", "it")
     stdlib.getLogger("asyncio").error("task failed", exc_info=ValueError("why"))
     stdlib.getLogger("nats.aio").info("too much")
     stdlib.getLogger("anthropic").debug("the whole prompt")
@@ -154,7 +154,7 @@ def test_what_libraries_say_is_a_line_like_any_other(log: Log) -> None:
         warnings.warn("old", DeprecationWarning, stacklevel=1)
 
     told = lines(log)
-    assert [line["logger"] for line in told] == ["uvicorn.error", "asyncio", "py.warnings"]
+    assert [line["logger"] for line in told] == ["some.library", "asyncio", "py.warnings"]
     assert told[0]["message"] == "a {brace} and 100% of it"
     assert "ValueError: why" in told[1]["traceback"]
 

@@ -20,6 +20,9 @@ from simulator.settings import SimulatorSettings
 from .simulated import PROMPT, QUICK, Outline, Simulated, World
 
 CLAUDE, GPT = {"path": "/anthropic"}, {"path": "/openai"}
+OPEN_S = 2.0
+"""Longer than sixteen calls at once take, also on a busy machine."""
+
 WITH_FALLBACK = ModelSettings(
     text="anthropic:claude-sonnet-5-5, openai:gpt-5.4-mini", search=ModelSettings().text
 )
@@ -149,7 +152,7 @@ async def test_an_answer_that_does_not_fit_is_told_without_the_answer(
 
 
 async def test_sixteen_calls_to_a_provider_that_is_down_do_not_storm_it(world: World) -> None:
-    circuit = CircuitSettings(failures=5, open_s=0.5)
+    circuit = CircuitSettings(failures=5, open_s=OPEN_S)
     calls = QUICK.model_copy(update={"attempts": 4})
     await world.goes_wrong_where({"fault": "529", **CLAUDE})
     models = [world.attempt(number, calls=calls, circuit=circuit) for number in range(1, 17)]
@@ -160,15 +163,15 @@ async def test_sixteen_calls_to_a_provider_that_is_down_do_not_storm_it(world: W
 
     first = await all_at_once()
     asked_first = len(await world.requests())
-    await asyncio.sleep(0.6)
+    await asyncio.sleep(OPEN_S * 1.1)
     second = await all_at_once()
     asked_second = len(await world.requests()) - asked_first
     await world.goes_right()
-    await asyncio.sleep(0.6)
+    await asyncio.sleep(OPEN_S * 1.1)
     third = await all_at_once()
 
     assert all(isinstance(each, ProviderError) for each in [*first, *second])
-    assert asked_first <= 16
+    assert asked_first <= 16 + 4  # the four that fail before the fifth may have tried again
     assert asked_second == 1
     assert all(isinstance(each, Outline) for each in third)
     assert {each.kind for each in world.incidents} == {"retried", "circuit_open"}

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 
@@ -11,6 +12,7 @@ import pytest
 from agentkit import tracing
 from agentkit.collector import Collector, collecting
 from agentkit.errors import SettingsError
+from agentkit.otlp import CLOSING
 from yaa.embedded.ports import free_port
 
 FOREIGN = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
@@ -154,3 +156,6 @@ def test_a_collector_that_is_away_holds_nobody_up(monkeypatch: pytest.MonkeyPatc
         began = time.monotonic()
 
     assert time.monotonic() - began < 5
+    for thread in threading.enumerate():
+        if thread.name == CLOSING:  # what it tries again by chance is no business of later tests
+            thread.join()

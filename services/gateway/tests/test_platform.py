@@ -145,6 +145,7 @@ async def test_the_api_describes_itself(api):
         "/api/v1/artifacts/{sha256}",
         "/api/v1/usage",
         "/api/v1/usage/summary",
+        "/api/v1/usage/days",
         "/api/v1/dead",
         "/api/v1/dead/{dead_id}",
         "/api/v1/dead/{dead_id}/redrive",
