@@ -16,6 +16,7 @@ from .compose import Compose
 
 LABEL = "com.docker.compose"
 BROKER, DATABASE, SIMULATOR, PROVISION = "nats", "postgres", "simulator", "provision"
+OPS = "ops"
 GATEWAY = "gateway"
 UP = ("up", "--detach", "--wait", "--no-build")
 HEALTHY_TIMEOUT_S = 90.0
@@ -86,7 +87,7 @@ class Stack:
 
     def yaa(self, *command: str) -> str:
         """Run a command of `yaa` as an operator does."""
-        return self.compose.run("run", "--rm", "--no-deps", "-T", PROVISION, "yaa", *command)
+        return self.compose.run("run", "--rm", "--no-deps", "-T", OPS, "yaa", *command)
 
     def replace(self, *services: str) -> None:
         """Put new containers in place of those of services, as a new release does."""
