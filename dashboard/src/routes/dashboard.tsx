@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { useWaitingApprovals } from '@/api/approvals';
 import type { DashboardSummary } from '@/api/schema';
 import { useDashboardSummary } from '@/api/summary';
+import { useTrends } from '@/api/trends';
 import { buttonClass } from '@/components/Button';
 import { Card } from '@/components/Card';
 import { SummaryCards, SummaryCardsSkeleton } from '@/components/dashboard/SummaryCards';
@@ -31,6 +32,8 @@ export default function Dashboard() {
   const { data, error, refetch, isFetching } = useDashboardSummary(RECENT);
   const approvals = useWaitingApprovals();
   const failed = useFailedRuns([]);
+  // They are drawn anew below when all is known, and are not to be asked for anew with it.
+  useTrends(days);
   // One beside the other, and shown together: what came first would move.
   const isKnown = data !== undefined && !approvals.isPending && !failed.isPending;
   return (
@@ -44,7 +47,7 @@ export default function Dashboard() {
         <div className="flex flex-col gap-6">
           {data ? <SummaryCards summary={data} /> : <SummaryCardsSkeleton />}
           <div
-            key={isKnown ? 'known' : 'loading'}
+            key={isKnown ? 'lists' : 'lists-loading'}
             className="grid items-start gap-6 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]"
           >
             <div className="min-w-0 lg:col-start-2 lg:row-start-1">
@@ -54,7 +57,7 @@ export default function Dashboard() {
           </div>
           {data?.total_runs !== 0 && (
             <Trends
-              key={isKnown ? 'below' : 'loading'}
+              key={isKnown ? 'trends' : 'trends-loading'}
               days={days}
               choices={TREND_DAYS}
               onDays={(next) =>
