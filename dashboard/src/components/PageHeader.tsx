@@ -20,7 +20,9 @@ export function PageHeader({ title, description, badge, actions }: PageHeaderPro
           <h1 className="text-2xl font-semibold tracking-tight">{title}</h1>
           {/* On a phone a line of their own: they would jump there when the font of the title comes. */}
           {badge && (
-            <div className="flex flex-wrap items-center gap-x-3 gap-y-2 max-sm:w-full">{badge}</div>
+            <div className="flex flex-wrap items-center gap-x-3 gap-y-2 max-sm:w-full max-sm:gap-x-1.5">
+              {badge}
+            </div>
           )}
         </div>
         {description && <div className="mt-1 text-muted">{description}</div>}

@@ -44,8 +44,9 @@ function Filters() {
   const show = (next: { channel_id?: string; dry_run?: boolean }) =>
     navigate({ search: librarySearch({ channel_id, dry_run, ...next }), replace: true });
   return (
-    <>
-      <div className="w-44">
+    // On one line whatever the font: a select that is too wide for a phone becomes narrower.
+    <div className="flex min-w-0 gap-2">
+      <div className="w-44 min-w-0">
         <Select
           aria-label={t('channel')}
           value={channel_id}
@@ -66,7 +67,7 @@ function Filters() {
         ]}
         onChange={(kind) => show({ dry_run: kind === 'dry' })}
       />
-    </>
+    </div>
   );
 }
 

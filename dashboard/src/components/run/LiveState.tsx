@@ -15,10 +15,12 @@ const LOOKS = {
 export function LiveState({ state }: { state: FeedState }) {
   const { t } = useTranslation('run');
   const turns = state === 'connecting' || state === 'reconnecting';
+  const isTrouble = state === 'reconnecting' || state === 'polling';
   return (
     <span role="status" title={t(`feedHint.${state}`)}>
       <Badge {...LOOKS[state]} isTurning={turns}>
-        {t(`feed.${state}`)}
+        {/* On a phone there is no room for words beside the other badges: only trouble has some. */}
+        <span className={isTrouble ? '' : 'max-sm:sr-only'}>{t(`feed.${state}`)}</span>
       </Badge>
     </span>
   );
