@@ -1,6 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { Copy, ListX, ScrollText } from 'lucide-react';
-import { useDeferredValue, useMemo, useRef, useState } from 'react';
+import { useCallback, useDeferredValue, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '@/components/Button';
 import { Card } from '@/components/Card';
@@ -73,7 +73,8 @@ function EventList({ events }: { events: readonly RecordedEvent[] }) {
     count: events.length,
     getScrollElement: () => box.current,
     estimateSize: () => ROW_HEIGHT,
-    getItemKey: (index) => events[index]?.id ?? index,
+    // Kept, as with another one all rows are measured anew.
+    getItemKey: useCallback((index: number) => events[index]?.id ?? index, [events]),
     overscan: 12,
   });
   const toggle = (id: string) =>

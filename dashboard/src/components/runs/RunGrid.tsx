@@ -1,5 +1,5 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isOver, useRun } from '@/api/runs';
 import type { RunSummary } from '@/api/schema';
@@ -49,7 +49,8 @@ export function RunGrid(props: RunGridProps) {
   const virtualizer = useWindowVirtualizer({
     count: runs.length,
     estimateSize: () => (isWide ? ROW_PX : CARD_PX),
-    getItemKey: (index) => runs[index]?.run_id ?? index,
+    // Kept, as with another one all rows are measured anew.
+    getItemKey: useCallback((index: number) => runs[index]?.run_id ?? index, [runs]),
     overscan: OVERSCAN,
     scrollMargin: top,
     scrollPaddingStart: TOP_PX,
