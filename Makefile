@@ -59,7 +59,7 @@ test-browser: sync dashboard chromium  ## Use the dashboard in a real Chromium, 
 e2e: export YAA_TAG := e2e
 e2e: export COMPOSE_PROJECT_NAME := yaa-e2e
 e2e: docker secrets images sync  ## Run the whole stack in containers, lose every part of it, and look what is left
-	$(BIN)/pytest -q tests/e2e
+	$(BIN)/pytest -q tests/e2e $(ARGS)
 
 screenshots: sync dashboard chromium  ## Take a picture of every view in every state, into YAA_SCREENSHOTS (.yaa/screenshots)
 	$(BIN)/pytest -q tests/browser/screenshots.py
