@@ -66,6 +66,14 @@ class Client:
     async def get(self, path: str, **query: object) -> Any:
         return (await self._insist("GET", path, params=query)).json()
 
+    async def all(self, path: str) -> list[Any]:
+        """Return what is on all pages of a list."""
+        items, cursor = list[Any](), ""
+        while cursor is not None:
+            page = await self.get(path, cursor=cursor)
+            items, cursor = items + page["items"], page["next_cursor"]
+        return items
+
     async def order(self, topic: str, **fields: object) -> Watched:
         """Return the run of this topic; asked for again it is still the same one."""
         answer = await self._insist(

@@ -25,7 +25,8 @@ class Record:
 
 def records(stack: Stack) -> Iterator[Record]:
     """Yield all so far. A service that writes anything but JSON has an error that nobody reads."""
+    ours = set(stack.services)
     for container, said in stack.compose.lines():
         service = container.rpartition("-")[0]
-        if service in stack.services:
+        if service in ours:
             yield Record(container, service, json.loads(said))
