@@ -21,6 +21,9 @@ DESK: Screen = MappingProxyType({"viewport": {"width": 1440, "height": 900}})
 PHONE: Screen = MappingProxyType(
     {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 )
+NETWORK_CHANGED = "ERR_NETWORK_CHANGED"
+"""A container that starts elsewhere on the machine cuts off what Chromium asks for just then."""
+NO_MODULE = "Failed to fetch dynamically imported module"
 ADMIN = "the key of the administrator"
 _REFUSED = re.compile(r"Failed to load resource: (.+)")
 _REMEMBER = "([name, value]) => localStorage.getItem(name) ?? localStorage.setItem(name, value)"
@@ -32,7 +35,7 @@ class Visitor:
 
     `complaints` are errors on the console, uncaught ones, what the content policy refused and
     what was asked of anybody but the gateway. A request that the API refuses is one as well,
-    unless the test says that it `expects` it.
+    unless the test says that it `expects` it; none is what the machine's own network cut off.
     """
 
     browser: Browser
@@ -40,6 +43,7 @@ class Visitor:
     complaints: list[str] = field(default_factory=list[str])
     _contexts: list[BrowserContext] = field(default_factory=list[BrowserContext])
     _expected: list[str] = field(default_factory=list[str])
+    _is_cut_off: bool = False
 
     async def opens(
         self,
@@ -87,6 +91,9 @@ class Visitor:
             return
         refused = _REFUSED.match(message.text)
         if refused and any(each in refused[1] for each in self._expected):
+            return
+        self._is_cut_off |= NETWORK_CHANGED in message.text
+        if NETWORK_CHANGED in message.text or (self._is_cut_off and NO_MODULE in message.text):
             return
         self.complaints.append(f"{message.text} ({message.location.get('url', '')})")
 
