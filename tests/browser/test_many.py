@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.async_api import expect
 
-from .events import scrolled_through
 from .past import pause_often, repeat
-from .visitor import Visitor
+from .scrolling import all_events, all_runs
+from .visitor import Screen, Visitor
 
 pytestmark = [
     pytest.mark.browser,
@@ -19,31 +19,26 @@ RUNS = 10_000
 PAUSES = 1_000
 ROWS_MOST = 60
 NODES_MOST = 3_000
-SCROLLED = 1_500
-TO_THE_END = """async () => {
-    window.scrollTo(0, document.body.scrollHeight);
-    await new Promise(requestAnimationFrame);
-}"""
+TALL: Screen = {"viewport": {"width": 1440, "height": 2400}}
+"""The end of ten thousand rows is nearer there."""
 NODES = "() => document.querySelectorAll('*').length"
 
 
-async def test_ten_thousand_runs_scroll_with_few_rows_drawn(
+async def test_ten_thousand_runs_scroll_to_their_end_with_few_rows_drawn(
     visitor: Visitor, runs: dict[str, str]
 ) -> None:
     await repeat(visitor.up, runs["completed"], RUNS)
-    page = await visitor.opens("/runs")
+    page = await visitor.opens("/runs", screen=TALL)
     rows = page.get_by_role("grid", name="Runs").get_by_role("row")
     await expect(rows.nth(1)).to_be_visible()
 
-    last = most = nodes = 0
-    while last < SCROLLED:
-        await page.evaluate(TO_THE_END)
-        last = int(await rows.last.get_attribute("aria-rowindex") or 0)
-        most = max(most, await rows.count())
-        nodes = max(nodes, await page.evaluate(NODES))
+    seen = await all_runs(page)
 
-    assert most <= ROWS_MOST
-    assert nodes <= NODES_MOST
+    assert seen.topics[-RUNS:] == [f"old run {n}" for n in range(RUNS, 0, -1)]
+    assert None not in seen.topics
+    await expect(page.get_by_text(f"Those are all {len(seen.topics):,} runs")).to_be_visible()
+    assert seen.most <= ROWS_MOST
+    assert seen.nodes <= NODES_MOST
 
 
 async def test_a_run_of_two_thousand_events_shows_each_with_few_rows_drawn(
@@ -54,7 +49,7 @@ async def test_a_run_of_two_thousand_events_shows_each_with_few_rows_drawn(
     count = page.get_by_role("status").filter(has_text=re.compile(r"2,0\d\d of 2,0\d\d"))
     await expect(count).to_be_visible(timeout=30_000)
 
-    seen = await scrolled_through(page)
+    seen = await all_events(page)
 
     assert len(seen.ids) >= 2 * PAUSES
     assert seen.most <= ROWS_MOST

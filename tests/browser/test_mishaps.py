@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.async_api import expect
 
-from .events import scrolled_through
 from .past import asking_run, decide, failed_run, pause_often, recorded
+from .scrolling import all_events
 from .visitor import Visitor
 
 pytestmark = [
@@ -68,7 +68,7 @@ async def test_a_server_that_is_started_again_under_a_page_costs_it_no_event(
     title = page.get_by_role("main").locator("header").first
     await expect(title.get_by_text("Completed", exact=True)).to_be_visible(timeout=30_000)
 
-    seen = await scrolled_through(page)
+    seen = await all_events(page)
     assert seen.ids == recorded(up, run_id)
 
 
