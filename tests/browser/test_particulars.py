@@ -1,6 +1,6 @@
 """What views take and tell besides: pipelines, options, reasons, rights, days."""
 
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 from playwright.async_api import Request, expect
@@ -25,7 +25,7 @@ async def test_a_list_of_runs_tells_their_pipelines(visitor: Visitor, runs: dict
     await page.goto(f"{visitor.up.url}/")
     recent = page.get_by_role("list", name="Recent runs").get_by_role("link").first
     await expect(recent).to_contain_text("video")
-    phone = await visitor.opens("/runs", screen=PHONE)
+    phone = await visitor.opens(f"/runs?text={quote(topic)}", screen=PHONE)
     await expect(phone.get_by_role("row").filter(has_text=topic)).to_contain_text("video")
 
 
