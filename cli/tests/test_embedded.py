@@ -252,6 +252,15 @@ def test_a_port_is_kept_while_it_is_free(tmp_path: Path) -> None:
         assert Ports(file).of("nats") != first
 
 
+def test_no_two_names_have_the_same_port(tmp_path: Path) -> None:
+    file = tmp_path / "ports.json"
+    file.write_text(json.dumps(dict.fromkeys(("nats", "writer"), free_port())))
+
+    ports = Ports(file)
+
+    assert ports.of("nats") != ports.of("writer")
+
+
 def test_an_unreadable_port_file_is_written_anew(tmp_path: Path) -> None:
     (tmp_path / "ports.json").write_text('["nats"')
 

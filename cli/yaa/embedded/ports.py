@@ -35,9 +35,13 @@ class Ports:
         self._known = _read(file)
 
     def of(self, name: str) -> int:
-        """Return the port `name` had before if it is free, else another that is."""
+        """Return the port `name` had before if it is free, else another that is.
+
+        No two names have the same one: a port is free until whoever it is for has started.
+        """
         port = self._known.get(name)
-        if port is None or not is_free(port):
+        others = {known for other, known in self._known.items() if other != name}
+        while port is None or port in others or not is_free(port):
             port = free_port()
         self._known[name] = port
         self._file.write_text(json.dumps(self._known, indent=2, sort_keys=True) + "\n")

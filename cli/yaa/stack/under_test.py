@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +25,7 @@ from yaa.views import ENDED
 
 OK = 200
 READY_TIMEOUT_S = 60
+PORTS_TRIED, PORT_TAKEN = 3, "is taken"
 RUN_TIMEOUT_S = 90
 
 
@@ -140,24 +141,41 @@ def start(
     settings: Mapping[str, str] = MappingProxyType({}),
 ) -> Up:
     """Start `yaa up` and return when it is ready; models take `latency_s` to begin to answer."""
-    port, library_dir = free_port(), folder / "library"
-    data_dir = folder / "data"
+    environment = _environment(folder / "library", latency_s, settings)
+    for _ in range(PORTS_TRIED):
+        up = _begun(folder, options, environment)
+        if _is_ready(up):
+            return up
+        said = (folder / "up.log").read_text()
+        if PORT_TAKEN not in said:
+            break
+    raise AssertionError(f"yaa up ended with {up.process.returncode}: {said}")
+
+
+def _begun(folder: Path, options: Sequence[str], environment: Mapping[str, str]) -> Up:
+    """Start it on a port that is free now: another test may take it before the gateway does."""
+    port, data_dir = free_port(), folder / "data"
     with (folder / "up.log").open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 -- our own command
             [sys.executable, "-m", "yaa", "up", "--port", str(port), "--data-dir", str(data_dir),
              *options],
-            env=_environment(library_dir, latency_s, settings),
+            env=environment,
             stdout=log,
             stderr=log,
         )  # fmt: skip
-    up = Up(f"http://127.0.0.1:{port}", data_dir, library_dir, process)
+    return Up(f"http://127.0.0.1:{port}", data_dir, folder / "library", process)
+
+
+def _is_ready(up: Up) -> bool:
+    """Return when it is ready, or has ended instead."""
     deadline = time.monotonic() + READY_TIMEOUT_S
-    while not (data_dir / "run" / "yaa.json").exists():
-        if process.poll() is not None or time.monotonic() > deadline:
-            process.kill()
-            raise AssertionError(f"yaa up ended with {process.wait()}: see {folder / 'up.log'}")
+    while not (up.data_dir / "run" / "yaa.json").exists():
+        if up.process.poll() is not None or time.monotonic() > deadline:
+            up.process.kill()
+            up.process.wait()
+            return False
         time.sleep(0.05)
-    return up
+    return True
 
 
 def stop(up: Up) -> None:
