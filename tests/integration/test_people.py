@@ -69,6 +69,12 @@ def asked(up: Up, run_id: str, round_: int = 1) -> dict[str, Any]:
     return get(up, f"/approvals/{run_id}/publish")
 
 
+def shown_waiting(up: Up, run_id: str) -> dict[str, Any] | None:
+    """Return a run once it is shown as waiting: the page follows the log, which was asked first."""
+    run = up.detail(run_id)
+    return run if run["waiting_for_approval"] else None
+
+
 def decide(up: Up, question: dict[str, Any], decision: str, comment: str = "") -> None:
     path = f"/approvals/{question['run_id']}/{question['step']}/decision"
     order = {"digest": question["digest"], "decision": decision, "comment": comment}
@@ -102,7 +108,7 @@ def approved(up: Up) -> dict[str, Any]:
     """A run that was sent back once and approved then, with what was asked before that."""
     run_id = up.request("바다는 왜 짤까", review=True, requested_by="jun")
     first = asked(up, run_id)
-    waiting = up.detail(run_id)
+    waiting = wait_for(lambda: shown_waiting(up, run_id))
     decide(up, first, "revise", "제목을 더 짧게 하고 마지막 장면은 빼 주세요")
     second = asked(up, run_id, 2)
     unpublished = published(up, run_id)
