@@ -12,6 +12,7 @@ from typing import Any
 
 from agentkit.keys import public_key
 from agentkit.permissions import API, SERVICES, Rights, rights_of
+from agentkit.standing import EXPIRES_S
 from contracts import subjects
 
 _OURS = (f"{API}.CONSUMER.INFO.", f"{API}.STREAM.MSG.GET.")
@@ -83,7 +84,7 @@ def _renamed(said: str) -> str:
 
 
 def _exports(rights: Mapping[str, Rights]) -> list[Json]:
-    """Return what agents are let in to. Each request has one answer: they take messages singly."""
+    """Return what agents are let in to. Each request has one answer but that for messages."""
     services, streams = dict[str, list[str]](), dict[str, list[str]]()
     for agent, may in rights.items():
         for said in may.publish:
@@ -91,9 +92,16 @@ def _exports(rights: Mapping[str, Rights]) -> list[Json]:
         for heard in _heard_from_us(agent, may):
             streams.setdefault(heard, []).append(_account_of(agent))
     return [
-        *({"service": said, "accounts": names} for said, names in services.items()),
+        *({"service": said, "accounts": names} | _answers(said) for said, names in services.items()),
         *({"stream": heard, "accounts": names} for heard, names in streams.items()),
     ]
+
+
+def _answers(said: str) -> Json:
+    """Let a request for messages be answered with many, until after it has expired."""
+    if not said.startswith(f"{API}.CONSUMER.MSG.NEXT."):
+        return {}
+    return {"response_type": "Stream", "response_threshold": f"{2 * EXPIRES_S:g}s"}
 
 
 def _heard_from_us(agent: str, rights: Rights) -> list[str]:

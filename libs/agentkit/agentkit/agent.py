@@ -4,13 +4,8 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from logging import getLogger
 from typing import Any, overload
 
-from faststream import AckPolicy, FastStream
-from faststream.nats import JStream, NatsBroker, PullSub
-from faststream.nats.annotations import NatsMessage
-from faststream.nats.security import NatsNKey
 from loguru import logger
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -22,16 +17,14 @@ from agentkit import failpoints, genai, levels, metrics, tracing
 from agentkit.artifacts import NatsArtifacts
 from agentkit.errors import SettingsError
 from agentkit.failing import rejected, unreadable
-from agentkit.heartbeat import heartbeat
 from agentkit.http import Readiness
 from agentkit.inputs import Wanted
 from agentkit.journal import NatsJournal
-from agentkit.keys import key_file
 from agentkit.live import NatsLiveFeed
 from agentkit.models import Providers, make_providers
-from agentkit.nats import PING_S, NatsOutcomes, log_error
+from agentkit.nats import NatsOutcomes, connected
 from agentkit.provision import AGENT_ACK_WAIT_S
-from agentkit.pulling import FETCH_S, Working, obey, pace, stop
+from agentkit.pulling import Requests, Working
 from agentkit.service import Service
 from agentkit.settings import ModelSettings, Settings
 from agentkit.step import Handler, Kit, Task, run_step, task_of
@@ -48,8 +41,6 @@ _CAPABILITIES: dict[str, Capability] = {
 }
 
 OUTCOMES = ("completed", "failed")
-LOOK_S = 5.0
-"""How often it is looked whether a run has ended that is worked on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +77,13 @@ class Agent:
         self.expects[task.name] = expects
         return handler
 
-    async def run(self, request: StepRequested, kit: Kit) -> StepOutcome:
-        """Run one request; an agent with a single handler takes a step of any name."""
+    async def run(
+        self, request: StepRequested, kit: Kit, *, is_fresh: bool = False
+    ) -> StepOutcome:
+        """Run one request; an agent with a single handler takes a step of any name.
+
+        One that `is_fresh` has no outcome yet: it is not looked for.
+        """
         task = self.tasks.get(request.task)
         if task is None and len(self.tasks) == 1:
             task = next(iter(self.tasks.values()))
@@ -95,7 +91,7 @@ class Agent:
             known = ", ".join(sorted(self.tasks))
             message = f"agent {self.name!r} has no task {request.task!r}: use one of {known}"
             return await kit.outcomes.record(rejected(request, message))
-        return await run_step(request, task, kit)
+        return await run_step(request, task, kit, is_fresh=is_fresh)
 
     def card(self, models: ModelSettings, *, simulated: bool) -> AgentCard:
         """Return what the agent says of itself for plans."""
@@ -118,36 +114,33 @@ class Agent:
     @asynccontextmanager
     async def _start(self, settings: Settings) -> AsyncIterator[Readiness]:
         """Connect and work on requests until the block is left, then drain."""
-        providers, key = make_providers(settings), key_file(settings, self.name)
-        broker = NatsBroker(
-            settings.nats_servers,
-            name=self.name,
-            security=None if key is None else NatsNKey.from_file(key),
-            inbox_prefix=subjects.inbox_of(self.name),
-            error_cb=log_error,
-            max_reconnect_attempts=-1,
-            reconnect_time_wait=0.25,  # type: ignore[arg-type]  # nats-py takes fractions
-            ping_interval=PING_S,
-            graceful_timeout=settings.drain_timeout_s,
-            logger=getLogger("agentkit.broker"),
-        )
-        app = FastStream(broker, logger=getLogger("agentkit.broker"))
-        connection = await broker.connect()
-        working = Working()
+        providers = make_providers(settings)
         self._count_from_zero()
-        self._subscribe(broker, kit_of(connection, providers, settings), settings, working)
         try:
-            await _introduce(connection, self.card(settings.models, simulated=providers.simulated))
-            await obey(connection, working)
-            await levels.obey(connection, self.name)
-            await app.start()
-            pace(broker.subscribers, connection)
-            logger.info("agent started", agent=self.name)
-            yield partial(self._missing, connection)
+            async with connected(settings, name=self.name) as connection:
+                card = self.card(settings.models, simulated=providers.simulated)
+                await _introduce(connection, card)
+                await levels.obey(connection, self.name)
+                async with self._requests(connection, kit_of(connection, providers, settings)):
+                    logger.info("agent started", agent=self.name)
+                    yield partial(self._missing, connection)
         finally:
-            await stop(app, broker, connection, working)
             await providers.close()
             logger.info("agent stopped", agent=self.name)
+
+    def _requests(self, connection: Client, kit: Kit) -> Requests:
+        async def work(message: Msg) -> None:
+            await self._on_request(message, kit, is_fresh=working.is_fresh(message))
+
+        working = Working(connection, work, kit.outcomes.has_ended)
+        return Requests(
+            connection,
+            self.name,
+            working,
+            workers=kit.settings.workers,
+            beat_s=AGENT_ACK_WAIT_S / 3,
+            drain_timeout_s=kit.settings.drain_timeout_s,
+        )
 
     def _count_from_zero(self) -> None:
         """Tell of what has not happened yet: the first that does is then seen to have happened."""
@@ -156,34 +149,10 @@ class Agent:
         metrics.STEP_SECONDS.labels(self.name)
         metrics.STEP_WAIT.labels(self.name)
 
-    def _subscribe(
-        self, broker: NatsBroker, kit: Kit, settings: Settings, working: Working
-    ) -> None:
-        """Subscribe `workers` times, one request at a time each.
-
-        FastStream's own `max_workers` fetches one request more than it works on; that one
-        would wait without a heartbeat and be delivered again to somebody else.
-        """
-
-        async def on_request(message: NatsMessage) -> None:
-            work = partial(self._on_request, message, kit, working)
-            await working.on(message.raw_message, work)
-
-        for _ in range(settings.workers):
-            broker.subscriber(
-                subjects.requests_to(self.name),
-                stream=JStream(subjects.RUNS, declare=False),
-                durable=subjects.durable_of(self.name),
-                pull_sub=PullSub(batch_size=1, timeout=FETCH_S),
-                ack_policy=AckPolicy.MANUAL,
-                inbox_prefix=f"{subjects.inbox_of(self.name)}.".encode(),
-                title=self.name,
-            )(on_request)
-
-    async def _on_request(self, message: NatsMessage, kit: Kit, working: Working) -> None:
-        request = _request_in(message.body)
+    async def _on_request(self, message: Msg, kit: Kit, *, is_fresh: bool) -> None:
+        request = _request_in(message.data)
         if request is None:
-            await _refuse(message.raw_message, kit)
+            await _refuse(message, kit)
             return
         with (
             logger.contextualize(
@@ -196,24 +165,19 @@ class Agent:
             ),
             genai.step_span(request),
         ):
-            delivery = message.raw_message.metadata.num_delivered
+            delivery = message.metadata.num_delivered
             logger.debug("request taken", task=request.task, delivery=delivery)
-            look = partial(_look, request.run_id, kit, working)
-            async with (
-                heartbeat(message.raw_message.in_progress, every_s=AGENT_ACK_WAIT_S / 3),
-                heartbeat(look, every_s=LOOK_S),
-            ):
-                await failpoints.reach(f"{self.name}.before", message.raw_message.subject)
-                await self._work_on(request, kit)
-                await failpoints.reach(f"{self.name}.recorded", message.raw_message.subject)
-            await message.raw_message.ack()
+            await failpoints.reach(f"{self.name}.before", message.subject)
+            await self._work_on(request, kit, is_fresh=is_fresh)
+            await failpoints.reach(f"{self.name}.recorded", message.subject)
+            await message.ack()
 
-    async def _work_on(self, request: StepRequested, kit: Kit) -> None:
-        """Run a request unless its run has ended, which is looked up after it can be told."""
-        if await kit.outcomes.has_ended(request.run_id):
+    async def _work_on(self, request: StepRequested, kit: Kit, *, is_fresh: bool) -> None:
+        """Run a request unless its run has ended, which would have been heard of a fresh one."""
+        if not is_fresh and await kit.outcomes.has_ended(request.run_id):
             logger.info("run has ended, its step is not begun")
             return
-        outcome = await self.run(request, kit)
+        outcome = await self.run(request, kit, is_fresh=is_fresh)
         if isinstance(outcome, StepFailed):
             tracing.fail(outcome.error.error)
         logger.info("step ended", outcome=outcome.type, duration_ms=outcome.duration_ms)
@@ -241,12 +205,6 @@ def kit_of(connection: Client, providers: Providers, settings: Settings) -> Kit:
         providers=providers,
         settings=settings,
     )
-
-
-async def _look(run_id: str, kit: Kit, working: Working) -> None:
-    """Stop the work on a run that has ended: what tells so may not have been heard."""
-    if await kit.outcomes.has_ended(run_id):
-        working.drop(run_id)
 
 
 def _asked_by(request: StepRequested) -> dict[str, str]:

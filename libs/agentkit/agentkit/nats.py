@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from typing import Any
 
 from loguru import logger
 from nats.aio.client import Client
@@ -20,6 +21,7 @@ from agentkit.direct import TooManyError, direct_get, direct_page, sequence_of, 
 from agentkit.failing import unreadable_outcome
 from agentkit.keys import key_file
 from agentkit.outage import is_transient, survives_outage
+from agentkit.publishing import Acks, JetStream
 from agentkit.settings import Settings
 from contracts import subjects
 from contracts.events import RunEvent, StepCompleted, StepFailed, StepOutcome
@@ -61,15 +63,24 @@ async def connect(settings: Settings, *, name: str) -> Client:
         ping_interval=PING_S,
         error_cb=log_error,
     )
+    await connection.listen()
     return connection
 
 
 class _Connection(Client):
-    """Connects again although what it has sent last never arrives.
+    """nats-py's own, but for how it publishes to streams, and how it connects again.
 
-    nats-py 2.16 waits for that before it reconnects, which takes the kernel a quarter of an hour
-    to give up when the network is gone.
+    nats-py 2.16 waits until what it has sent last has arrived before it reconnects, which takes the
+    kernel a quarter of an hour to give up when the network is gone.
     """
+
+    async def listen(self) -> None:
+        """From now on hear what becomes of what is published."""
+        self._acks = Acks(self)
+        await self._acks.listen()
+
+    def jetstream(self, **options: Any) -> JetStream:  # noqa: ANN401 -- nats-py's own
+        return JetStream(self, self._acks, **options)
 
     async def _attempt_reconnect(self) -> None:
         if isinstance(self._transport, TcpTransport) and self._transport._io_writer:  # noqa: SLF001 -- there is no other way

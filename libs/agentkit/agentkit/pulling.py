@@ -1,83 +1,195 @@
 """How an agent takes requests: no more than it works on, each once, and none is left behind."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import Any, Self
 
-from faststream import FastStream
-from faststream.nats import NatsBroker
 from loguru import logger
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
-from nats.errors import TimeoutError as NothingCameError
 from pydantic import ValidationError
 
-from agentkit.nats import close
+from agentkit.standing import StandingPull
 from contracts import subjects
 from contracts.live import StopRun
 
-FETCH_S = 5.0
-"""How long one request to the broker for the next message waits there."""
-PAUSE_S = 1.0
-"""After a refusal: a consumer that is gone is refused at once, over and over."""
-AWAY_S = 0.1
 CLOSE_S = 10.0
+FLUSH_S = 2
+LOOK_S = 5.0
+"""How often it is looked whether a run has ended that is worked on."""
+FRESH = timedelta(seconds=1)
+"""A request is looked up that is older: nobody may have told that its run has ended."""
+ENDED_KEPT = 1000
 
-
-type Fetch = Callable[..., Awaitable[list[Msg]]]
-
-
-type Work = Callable[[], Coroutine[Any, Any, None]]
+type Work = Callable[[Msg], Coroutine[Any, Any, None]]
+type HasEnded = Callable[[str], Awaitable[bool]]
 
 
 class Working:
-    """What this process works on now.
+    """What this process works on now: `work` does what one request asks for.
 
     While the broker is away for longer than its `ack_wait`, it hands a request out again
     that is being worked on here: the second delivery then waits for nothing and buys nothing.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, connection: Client, work: Work, has_ended: HasEnded) -> None:
+        self._connection = connection
+        self._work = work
+        self._has_ended = has_ended
         self._jobs = dict[str, _Job]()
+        self._ended = OrderedDict[str, None]()
 
-    async def on(self, message: Msg, work: Work) -> None:
-        """Do `work` for `message` unless it is being done; give back what is cancelled.
+    async def listen(self) -> None:
+        """From now on stop working on a run when it is told that it has ended."""
+        await self._connection.subscribe(subjects.ALL_CONTROL, cb=self._on_control)
+        await self._connection.flush()
+        self._listening_since = datetime.now(UTC)
+        self._connects = self._connection.stats["reconnects"]
 
-        In a task of its own: FastStream's scope would cancel again and again, and nothing
-        could be brought to an end.
-        """
-        if message.subject in self._jobs:
-            logger.info("request came again while it is worked on", **_about(message.subject))
+    def take(self, message: Msg, *, done: Callable[[], None]) -> None:
+        """Begin with a request unless it is worked on already; then, or at the end, call `done`."""
+        subject = message.subject
+        if subject in self._jobs:
+            logger.info("request came again while it is worked on", **_about(subject))
+            done()
             return
-        job = self._jobs[message.subject] = _Job(message, work)
-        job.task.add_done_callback(lambda _: self._jobs.pop(message.subject))
-        try:
-            await asyncio.shield(job.task)
-        except asyncio.CancelledError:
-            job.cancel()
-            raise
+
+        def forget(_: asyncio.Task[None]) -> None:
+            del self._jobs[subject]
+            done()
+
+        job = self._jobs[subject] = _Job(message, self._work)
+        job.task.add_done_callback(forget)
+        if subjects.run_id_of(subject) in self._ended:
+            job.drop()
+
+    def is_fresh(self, message: Msg) -> bool:
+        """Tell whether nothing can have happened to a request: nobody else was given it, and the
+        end of its run would have been heard.
+        """
+        if (connects := self._connection.stats["reconnects"]) != self._connects:
+            self._connects, self._listening_since = connects, datetime.now(UTC)
+        about, now = message.metadata, datetime.now(UTC)
+        is_heard = max(self._listening_since, now - FRESH) < about.timestamp
+        return is_heard and about.num_delivered == 1
 
     def drop(self, run_id: str) -> None:
         """Stop the work on a run that has ended; it is done with and not given back."""
+        self._ended[run_id] = None
+        if len(self._ended) > ENDED_KEPT:
+            self._ended.popitem(last=False)
         for subject, job in self._jobs.items():
             if subjects.run_id_of(subject) == run_id:
                 logger.info("run has ended, its step is stopped", **_about(subject))
                 job.drop()
 
-    async def end(self) -> None:
-        """Wait until all has ended that was cancelled: it may have paid for an answer."""
-        tasks = [job.task for job in self._jobs.values()]
-        ending = asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.wait({ending}, timeout=CLOSE_S)
+    async def beat(self, *, every_s: float) -> None:
+        """Tell the broker again and again that all of it is worked on."""
+        while True:
+            await asyncio.sleep(every_s)
+            for job in list(self._jobs.values()):
+                try:
+                    await job.message.in_progress()
+                except NatsError as error:
+                    # the connection heals by itself; a missed beat costs another delivery at worst
+                    logger.warning("heartbeat missed", error=type(error).__name__)
+
+    async def look(self, *, every_s: float) -> None:
+        """Look again and again whether runs have ended that are worked on: not all is heard."""
+        while True:
+            await asyncio.sleep(every_s)
+            for run_id in {subjects.run_id_of(subject) for subject in self._jobs}:
+                try:
+                    if await self._has_ended(run_id):
+                        self.drop(run_id)
+                except (NatsError, TimeoutError) as error:
+                    logger.warning("run cannot be looked up", error=type(error).__name__)
+
+    async def finish(self, *, timeout_s: float) -> None:
+        """Finish in the time for it, and give the rest back."""
+        await self._wait(timeout_s)
+        for job in list(self._jobs.values()):
+            job.cancel()
+        await self._wait(CLOSE_S)  # what is cancelled may have paid for an answer
+        with suppress(NatsError, TimeoutError):
+            await self._connection.flush(FLUSH_S)  # the broker is to know of it
+
+    async def _wait(self, timeout_s: float) -> None:
+        if tasks := [job.task for job in self._jobs.values()]:
+            await asyncio.wait(tasks, timeout=timeout_s)
+
+    async def _on_control(self, message: Msg) -> None:
+        try:
+            stop = StopRun.model_validate_json(message.data)
+        except ValidationError:
+            logger.warning("control message cannot be read", subject=message.subject)
+            return
+        self.drop(stop.run_id)
+
+
+class Requests:
+    """Takes the requests to one agent while the block runs, `workers` at once.
+
+    Leaving it takes nothing more, finishes what is taken in `drain_timeout_s`, and gives the rest
+    back.
+    """
+
+    def __init__(  # noqa: PLR0913 -- each part has a name
+        self,
+        connection: Client,
+        agent: str,
+        working: Working,
+        *,
+        workers: int,
+        beat_s: float,
+        drain_timeout_s: float,
+    ) -> None:
+        self._working = working
+        self._beat_s = beat_s
+        self._drain_timeout_s = drain_timeout_s
+        self._pull = StandingPull(
+            connection,
+            stream=subjects.RUNS,
+            durable=subjects.durable_of(agent),
+            room=workers,
+            take=self._take,
+        )
+
+    async def __aenter__(self) -> Self:
+        await self._working.listen()
+        self._tending = [
+            asyncio.create_task(self._working.beat(every_s=self._beat_s)),
+            asyncio.create_task(self._working.look(every_s=LOOK_S)),
+        ]
+        await self._pull.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._pull.__aexit__(kind, error, trace)
+        await self._working.finish(timeout_s=self._drain_timeout_s)
+        for task in self._tending:
+            task.cancel()
+        await asyncio.gather(*self._tending, return_exceptions=True)
+
+    def _take(self, message: Msg) -> None:
+        self._working.take(message, done=self._pull.done)
 
 
 class _Job:
     """One request in the hands of this process."""
 
     def __init__(self, message: Msg, work: Work) -> None:
-        self._message = message
+        self.message = message
         self._is_dropped = False
         self._has_begun = False
         self.task = asyncio.create_task(self._run(work))
@@ -96,72 +208,21 @@ class _Job:
         self._has_begun = True
         try:
             if not self._is_dropped:
-                await work()
+                await work(self.message)
                 return
         except asyncio.CancelledError:
             if not self._is_dropped:
                 with suppress(NatsError):
-                    await self._message.nak()
+                    await self.message.nak()
                 raise
+        except Exception as error:  # noqa: BLE001 -- the boundary: it comes again when it is not acknowledged
+            logger.opt(exception=error).error(
+                "request failed, it comes again", **_about(self.message.subject)
+            )
+            return
         with suppress(NatsError):
-            await self._message.ack()
+            await self.message.ack()
 
 
 def _about(subject: str) -> dict[str, str]:
     return {"run_id": subjects.run_id_of(subject), "subject": subject}
-
-
-async def obey(connection: Client, working: Working) -> None:
-    """From now on stop working on a run when it is told that it has ended."""
-
-    async def on_control(message: Msg) -> None:
-        try:
-            stop = StopRun.model_validate_json(message.data)
-        except ValidationError:
-            logger.warning("control message cannot be read", subject=message.subject)
-            return
-        working.drop(stop.run_id)
-
-    await connection.subscribe(subjects.ALL_CONTROL, cb=on_control)
-
-
-def pace(subscribers: Iterable[Any], connection: Client) -> None:
-    """Let subscribers ask only a broker that is there, and not at once after a refusal.
-
-    nats-py keeps what is published while the connection is away: every fetch in vain would
-    ask for one request more, which nobody here is free to work on. And FastStream fetches again at
-    once when the consumer is gone, which takes a whole core.
-    """
-    for subscriber in subscribers:
-        subscription = subscriber.subscription
-        subscription.fetch = _paced(subscription.fetch, connection)
-
-
-def _paced(fetch: Fetch, connection: Client) -> Fetch:
-    async def paced(batch: int = 1, timeout: float | None = FETCH_S) -> list[Msg]:  # noqa: ASYNC109 -- nats-py's own signature
-        while not connection.is_connected:  # noqa: ASYNC110 -- nats-py has a flag only
-            await asyncio.sleep(AWAY_S)
-        try:
-            messages = await fetch(batch, timeout)
-        except NothingCameError:
-            raise
-        except NatsError as error:
-            logger.warning("requests cannot be fetched", error=f"{type(error).__name__}: {error}")
-            await asyncio.sleep(PAUSE_S)
-            raise NothingCameError from error
-        return messages
-
-    return paced
-
-
-async def stop(app: FastStream, broker: NatsBroker, connection: Client, working: Working) -> None:
-    """Finish what is worked on in the time for it, give the rest back, and close."""
-    try:
-        await asyncio.gather(*(subscriber.stop() for subscriber in broker.subscribers))
-        await working.end()
-        async with asyncio.timeout(CLOSE_S):
-            await app.stop()
-    except (NatsError, TimeoutError) as error:
-        # the broker is away: it hands out again whatever was not acknowledged
-        logger.warning("stopped without the broker", error=type(error).__name__)
-        await close(connection)

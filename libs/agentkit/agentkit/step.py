@@ -130,19 +130,24 @@ def _given_for(handler: str, parameter: str, hint: object) -> type[Step] | type[
     return wanted
 
 
-async def run_step(request: StepRequested, task: Task, kit: Kit) -> StepOutcome:
+async def run_step(
+    request: StepRequested, task: Task, kit: Kit, *, is_fresh: bool = False
+) -> StepOutcome:
     """Run one attempt and record its outcome.
 
     The first outcome recorded for an attempt stands: a request delivered again after that
-    runs nothing.
+    runs nothing. One that `is_fresh` was given to nobody else before.
     """
-    recorded = await kit.outcomes.of(request.run_id, request.step, request.attempt, request.agent)
-    if recorded is not None:
+    if not is_fresh and (recorded := await _recorded(request, kit)) is not None:
         return recorded
     outcome = await kit.outcomes.record(await _attempt(request, task, kit))
     metrics.STEPS.labels(request.agent, outcome.type.removeprefix("step.")).inc()
     metrics.took(metrics.STEP_SECONDS, outcome.duration_ms / 1000, request.agent)
     return outcome
+
+
+async def _recorded(request: StepRequested, kit: Kit) -> StepOutcome | None:
+    return await kit.outcomes.of(request.run_id, request.step, request.attempt, request.agent)
 
 
 async def _attempt(request: StepRequested, task: Task, kit: Kit) -> StepOutcome:

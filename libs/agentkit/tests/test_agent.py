@@ -159,10 +159,7 @@ async def test_a_deleted_consumer_is_told_by_readiness(connection: Client) -> No
     assert durable in sentence
 
 
-async def test_after_an_outage_a_worker_takes_one_request(
-    fresh_nats: NatsUnderTest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("agentkit.agent.FETCH_S", 0.4)
+async def test_after_an_outage_a_worker_takes_one_request(fresh_nats: NatsUnderTest) -> None:
     settings = Settings(nats_url=fresh_nats.url, llm="simulator", workers=1, drain_timeout_s=5)
     agent, hold = Agent("echo"), asyncio.Event()
 

@@ -9,8 +9,9 @@ from nats.aio.msg import Msg
 
 from agentkit.nats import connected, publish_once
 from agentkit.provision import provision
-from agentkit.reader import EXPIRES_S, Reader
+from agentkit.reader import Reader
 from agentkit.settings import Settings
+from agentkit.standing import EXPIRES_S
 from agentkit.testing import wait_until
 from contracts import subjects
 from yaa.testing import NatsUnderTest
@@ -164,10 +165,7 @@ async def test_a_missing_consumer_is_named(connection: Client) -> None:
         assert subjects.ORCHESTRATOR in sentence
 
 
-async def test_after_an_outage_no_more_is_taken_than_before(
-    fresh_nats: NatsUnderTest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("agentkit.reader.RENEW_S", 0.2)
+async def test_after_an_outage_no_more_is_taken_than_before(fresh_nats: NatsUnderTest) -> None:
     hold = asyncio.Event()
 
     async def slow(batch: Sequence[Msg]) -> None:

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 
 from agentkit import Agent, Settings, Step
-from agentkit.nats import append, connected
+from agentkit.nats import NatsOutcomes, append, connected
 from agentkit.provision import provision
 from agentkit.pulling import Working
 from agentkit.testing import wait_until
@@ -78,7 +79,7 @@ async def test_a_step_of_a_cancelled_run_winds_up_and_is_done_with(connection: C
 async def test_a_step_of_a_run_whose_end_was_not_heard_stops_all_the_same(
     connection: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("agentkit.agent.LOOK_S", 0.1)
+    monkeypatch.setattr("agentkit.pulling.LOOK_S", 0.1)
     agent, began, wound_up = Agent("echo"), set[str](), list[str]()
 
     @agent.step
@@ -178,25 +179,38 @@ async def test_a_request_that_is_dropped_before_it_is_begun_is_done_with(
     connection: Client,
 ) -> None:
     """The stop comes between taking the request and the first step of the work on it."""
-    done = list[str]()
+    begun, is_left = list[str](), asyncio.Event()
 
-    async def work() -> None:
-        done.append("r1")
+    async def work(message: Msg) -> None:
+        begun.append(message.subject)
 
     await request(connection, "r1")
     js = connection.jetstream()
     queue = await js.pull_subscribe_bind(subjects.durable_of("echo"), subjects.RUNS)
     (message,) = await queue.fetch(1, timeout=5)
-    working = Working()
+    working = Working(connection, work, NatsOutcomes(connection).has_ended)
 
-    async with asyncio.TaskGroup() as group:
-        taken = group.create_task(working.on(message, work))
-        group.create_task(drop(working))
-        await taken
+    working.take(message, done=is_left.set)
+    working.drop("r1")
+    await is_left.wait()
 
     await wait_until(lambda: nobody_holds(connection))
-    assert done == []
+    assert begun == []
 
 
-async def drop(working: Working) -> None:
-    working.drop("r1")
+async def test_a_request_that_comes_after_the_stop_is_not_begun(connection: Client) -> None:
+    agent, began = Agent("echo"), list[str]()
+
+    @agent.step
+    async def note(brief: Brief, step: Step) -> Note:
+        began.append(step.run_id)
+        return Note(text=brief.topic)
+
+    async with agent.service.start(settings_for(connection)):
+        await stop_run(connection, "r1")
+        await request(connection, "r1")
+        await request(connection, "r2")
+        await wait_until(lambda: is_done(connection, "r2"))
+        await wait_until(lambda: nobody_holds(connection))
+
+    assert began == ["r2"]

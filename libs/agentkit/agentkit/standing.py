@@ -1,0 +1,151 @@
+"""A standing pull: a durable's messages as soon as they are there, never more than there is room.
+
+Why not nats-py's `fetch(n)`: with two readers on one durable it holds messages that have already
+arrived until its timeout. Here one inbox stays subscribed, and the broker is kept asked for as many
+messages as there is room for.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+import orjson
+from loguru import logger
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+
+EXPIRES_S = 5.0
+"""A request for messages ends by itself after this time."""
+LOST_S = 5.5
+"""A request of which nothing was heard for so long is lost: a broker's restart takes it along."""
+LOOK_S = 0.5
+"""How often it is looked whether the connection was lost meanwhile, and the requests with it."""
+PAUSE_S = 1.0
+"""After a refusal: a consumer that is gone is refused at once, over and over."""
+NOTHING_CAME = frozenset({"404", "408"})
+
+
+class StandingPull:
+    """Asks for messages of one durable while the block runs; `take` gets each as it arrives.
+
+    At most `room` messages are asked for or in hand: `done` tells that some no longer are.
+    """
+
+    def __init__(
+        self,
+        connection: Client,
+        *,
+        stream: str,
+        durable: str,
+        room: int,
+        take: Callable[[Msg], None],
+    ) -> None:
+        self._connection = connection
+        self._next = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{durable}"
+        self._durable = durable
+        self._room = room
+        self._take = take
+        self._in_hand = 0
+        self._asked = dict[str, _Request]()
+        self._count = 0
+        self._connects = connection.stats["reconnects"]
+        self._pause_until = 0.0
+        self._changed = asyncio.Event()
+        self._changed.set()
+
+    async def __aenter__(self) -> Self:
+        self._inbox = self._connection.new_inbox()
+        self._subscription = await self._connection.subscribe(f"{self._inbox}.*", cb=self._hear)
+        self._task = asyncio.create_task(self._keep_asked(), name=f"pull {self._durable}")
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with suppress(NatsError):
+            await self._subscription.unsubscribe()
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    @property
+    def has_ended(self) -> bool:
+        return self._task.done()
+
+    def done(self, count: int = 1) -> None:
+        """Make room for as many messages more."""
+        self._in_hand -= count
+        self._changed.set()
+
+    async def _keep_asked(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_S):
+                    await self._changed.wait()
+            self._changed.clear()
+            self._forget_lost()
+            asked = sum(each.left for each in self._asked.values())
+            free = self._room - self._in_hand - asked
+            if free > 0 and (not asked or free >= self._room // 2):
+                await self._ask(free)
+
+    def _forget_lost(self) -> None:
+        """Forget the requests that the broker no longer has."""
+        if not self._connection.is_connected:
+            self._asked.clear()
+            return
+        if (connects := self._connection.stats["reconnects"]) != self._connects:
+            self._connects = connects
+            self._asked.clear()
+        now = asyncio.get_running_loop().time()
+        for token in [token for token, each in self._asked.items() if each.lost_at <= now]:
+            del self._asked[token]
+
+    async def _ask(self, count: int) -> None:
+        """Ask for `count` messages; nobody is asked who is away, for nats-py would keep it."""
+        now = asyncio.get_running_loop().time()
+        if not self._connection.is_connected or now < self._pause_until:
+            return
+        self._count += 1
+        token = str(self._count)
+        self._asked[token] = _Request(count, now + LOST_S)
+        asked = orjson.dumps({"batch": count, "expires": int(EXPIRES_S * 1e9)})
+        with suppress(NatsError):
+            await self._connection.publish(self._next, asked, reply=f"{self._inbox}.{token}")
+
+    async def _hear(self, message: Msg) -> None:
+        """Take a delivery, or hear that a request has ended."""
+        if message.headers and (status := message.headers.get("Status")) is not None:
+            self._asked.pop(message.subject[len(self._inbox) + 1 :], None)
+            if status not in NOTHING_CAME:
+                self._refused(status, message.headers.get("Description", ""))
+            self._changed.set()
+            return
+        if self._asked:
+            # a delivery does not say by which request it came: the broker serves the oldest first
+            token, oldest = next(iter(self._asked.items()))
+            oldest.left -= 1
+            if not oldest.left:
+                del self._asked[token]
+                self._changed.set()
+        self._in_hand += 1
+        self._take(message)
+
+    def _refused(self, status: str, why: str) -> None:
+        self._pause_until = asyncio.get_running_loop().time() + PAUSE_S
+        logger.warning("messages cannot be pulled", durable=self._durable, status=status, why=why)
+
+
+class _Request:
+    """How many messages a request may still bring, and when it counts as lost."""
+
+    __slots__ = ("left", "lost_at")
+
+    def __init__(self, left: int, lost_at: float) -> None:
+        self.left = left
+        self.lost_at = lost_at
