@@ -82,7 +82,12 @@ def _service(
     module: Sequence[str], nats_url: str, folder: Path
 ) -> Iterator[subprocess.Popen[bytes]]:
     port = free_port()
-    told = {"YAA_NATS_URL": nats_url, "YAA_HEALTH_PORT": str(port), "YAA_WORKERS": "64", "YAA_LOG_LEVEL": "WARNING"}
+    told = {
+        "YAA_NATS_URL": nats_url,
+        "YAA_HEALTH_PORT": str(port),
+        "YAA_WORKERS": "64",
+        "YAA_LOG_LEVEL": "WARNING",
+    }
     with (folder / f"{Path(module[-1]).stem}.log").open("ab") as log:
         argv = [sys.executable, *module]
         process = subprocess.Popen(argv, env={**os.environ, **told}, stdout=log, stderr=log)  # noqa: S603 -- our own command

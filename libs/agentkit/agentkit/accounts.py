@@ -92,7 +92,10 @@ def _exports(rights: Mapping[str, Rights]) -> list[Json]:
         for heard in _heard_from_us(agent, may):
             streams.setdefault(heard, []).append(_account_of(agent))
     return [
-        *({"service": said, "accounts": names} | _answers(said) for said, names in services.items()),
+        *(
+            {"service": said, "accounts": names} | _answers(said)
+            for said, names in services.items()
+        ),
         *({"stream": heard, "accounts": names} for heard, names in streams.items()),
     ]
 

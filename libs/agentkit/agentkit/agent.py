@@ -77,9 +77,7 @@ class Agent:
         self.expects[task.name] = expects
         return handler
 
-    async def run(
-        self, request: StepRequested, kit: Kit, *, is_fresh: bool = False
-    ) -> StepOutcome:
+    async def run(self, request: StepRequested, kit: Kit, *, is_fresh: bool = False) -> StepOutcome:
         """Run one request; an agent with a single handler takes a step of any name.
 
         One that `is_fresh` has no outcome yet: it is not looked for.

@@ -13,7 +13,7 @@ from nats.aio.msg import Msg
 from nats.aio.transport import TcpTransport
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
-from nats.js.api import RawStreamMsg
+from nats.js.api import PubAck, RawStreamMsg
 from nats.js.errors import APIError, NotFoundError
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_exponential
 
@@ -208,6 +208,20 @@ async def append(
     return await publish_once(
         js, subjects.RUNS, subject, payload, headers=headers, timeout_s=timeout_s
     )
+
+
+async def append_soon(
+    js: JetStreamContext, event: RunEvent, *, expected_last_seq: int, timeout_s: float = 2
+) -> asyncio.Future[PubAck]:
+    """Append `event` without waiting for what becomes of it, as long as nothing else happens first.
+
+    What is returned raises APIError when it is refused: it is there, or the run went on.
+    """
+    if not isinstance(js, JetStream):
+        raise TypeError("take the jetstream of a connection that agentkit made")
+    headers = _unless_moved(subjects.of_run(event.run_id), expected_last_seq)
+    payload = event.model_dump_json().encode()
+    return await js.send(subjects.of_event(event), payload, headers=headers, timeout_s=timeout_s)
 
 
 def _unless_moved(subjects_matched: str, last_seq: int) -> dict[str, str]:

@@ -100,7 +100,12 @@ def durables(agents: Iterable[str]) -> tuple[tuple[str, ConsumerConfig], ...]:
         max_waiting=128,
     )
     return (
-        (subjects.RUNS, reader.evolve(durable_name=subjects.ORCHESTRATOR)),
+        (
+            subjects.RUNS,
+            reader.evolve(
+                durable_name=subjects.ORCHESTRATOR, filter_subjects=list(subjects.TO_DECIDE_ON)
+            ),
+        ),
         (
             subjects.TIMERS,
             reader.evolve(

@@ -19,49 +19,60 @@ from nats.js.errors import APIError, NoStreamResponseError
 NO_RESPONDERS = "503"
 
 
+type Answer = asyncio.Future[PubAck]
+
+
 class Acks:
     """What the broker answers to what one connection publishes to streams."""
 
     def __init__(self, connection: Client) -> None:
         self._connection = connection
         self._inbox = connection.new_inbox()
-        self._waiting = dict[str, asyncio.Future[PubAck]]()
+        self._waiting = dict[str, tuple[Answer, asyncio.TimerHandle]]()
         self._published = 0
 
     async def listen(self) -> None:
         await self._connection.subscribe(f"{self._inbox}.*", cb=self._hear)
 
-    async def publish(
+    async def send(
         self, subject: str, payload: bytes, headers: dict[str, str] | None, timeout_s: float
-    ) -> PubAck:
-        """Publish and return the answer.
+    ) -> Answer:
+        """Publish and return what will be answered.
 
-        Raises:
-            APIError: the broker refuses.
-            NoStreamResponseError: no stream takes the subject now.
-            TimeoutError: there is no answer in `timeout_s`.
+        That raises APIError when the broker refuses, NoStreamResponseError when no stream takes
+        the subject now, and TimeoutError when there is no answer in `timeout_s`.
         """
         loop = asyncio.get_running_loop()
         self._published += 1
         token, answer = str(self._published), loop.create_future()
-        self._waiting[token] = answer
-        timer = loop.call_later(timeout_s, _expire, answer)
+        timer = loop.call_later(timeout_s, self._expire, token)
+        self._waiting[token] = answer, timer
+        reply = f"{self._inbox}.{token}"
         try:
-            reply = f"{self._inbox}.{token}"
             await self._connection.publish(subject, payload, reply=reply, headers=headers)
-            return await answer
-        finally:
+        except BaseException:
             timer.cancel()
             del self._waiting[token]
+            raise
+        return answer
 
     async def _hear(self, message: Msg) -> None:
-        answer = self._waiting.get(message.subject[len(self._inbox) + 1 :])
-        if answer is None or answer.done():
+        waiting = self._waiting.pop(message.subject[len(self._inbox) + 1 :], None)
+        if waiting is None:
+            return
+        answer, timer = waiting
+        timer.cancel()
+        if answer.done():
             return
         try:
             answer.set_result(_ack_in(message))
         except (APIError, NoStreamResponseError) as error:
             answer.set_exception(error)
+
+    def _expire(self, token: str) -> None:
+        answer, _ = self._waiting.pop(token)
+        if not answer.done():
+            answer.set_exception(NoAnswerError())
 
 
 class JetStream(JetStreamContext):
@@ -83,8 +94,16 @@ class JetStream(JetStreamContext):
         if stream is not None or msg_ttl is not None:
             given = None if headers is None else dict(headers)
             return await super().publish(subject, payload, timeout, stream, given, msg_ttl)
+        return await (
+            await self.send(subject, payload, headers=headers, timeout_s=timeout or self._timeout)
+        )
+
+    async def send(
+        self, subject: str, payload: bytes, *, headers: Mapping[str, Any] | None, timeout_s: float
+    ) -> Answer:
+        """Publish and return what will be answered, see `Acks.send`."""
         sent = None if headers is None else dict(headers)
-        return await self._acks.publish(subject, payload, sent, timeout or self._timeout)
+        return await self._acks.send(subject, payload, sent, timeout_s)
 
 
 def _ack_in(message: Msg) -> PubAck:
@@ -94,8 +113,3 @@ def _ack_in(message: Msg) -> PubAck:
     if "error" in told:
         APIError.from_error(told["error"])
     return PubAck(stream=told["stream"], seq=told["seq"], duplicate=told.get("duplicate"))
-
-
-def _expire(answer: asyncio.Future[PubAck]) -> None:
-    if not answer.done():
-        answer.set_exception(NoAnswerError())

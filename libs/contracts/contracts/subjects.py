@@ -37,6 +37,15 @@ QUOTES = "usage.quote"
 """Request and reply: a `QuoteRequest` in, a `Quote` out, answered by the usage service."""
 
 ALL_RUNS = "run.>"
+TO_DECIDE_ON = (
+    "run.*.*",
+    "run.*.*.*",
+    "run.*.*.*.*",
+    "run.*.*.*.outcome.*",
+    "run.*.*.approval.*.requested",
+    "run.*.*.approval.*.decided",
+)
+"""All that happens to runs but the requests to agents, after which nothing is to be decided."""
 ALL_CALLS = "call.>"
 ALL_TIMERS = "timer.>"
 SET_TIMERS = "timer.set.>"

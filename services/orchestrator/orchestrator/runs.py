@@ -60,6 +60,14 @@ class Runs:
         self._keep(run_id, known)
         return known
 
+    def known(self, run_id: str) -> Known | None:
+        """Return what is kept of a run; the log may have more."""
+        return self._known.get(run_id)
+
+    def keep(self, run_id: str, known: Known) -> None:
+        """Keep a run as it is known now."""
+        self._keep(run_id, known)
+
     def is_done(self, run_id: str, sequence: int) -> bool:
         """Tell whether all was done that had to be after the event at `sequence`."""
         return sequence <= self._known.get(run_id, Known()).done_seq

@@ -8,16 +8,14 @@ again.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
 
 from loguru import logger
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from pydantic import ValidationError
 
 from agentkit import failpoints, metrics, tracing
 from agentkit.admission import Caps
@@ -33,11 +31,12 @@ from contracts.events import (
     RunEvent,
     RunFailed,
     StepRequested,
-    Timer,
 )
 from contracts.live import StopRun
 from orchestrator.admission import Admission
+from orchestrator.calls import Call, calls_in, is_timer
 from orchestrator.core import decide, holds_slot
+from orchestrator.following import Following, next_of
 from orchestrator.outputs import Admit, Join, Output, Resolve, Store, Wake
 from orchestrator.resolving import Resolver
 from orchestrator.runs import Known, Runs
@@ -53,21 +52,6 @@ LOOKS = 16
 """How often a run is read and decided anew when it moves on while it is to be ended."""
 
 
-@dataclass(slots=True)
-class Call:
-    """What a batch says of one run: it went on up to `seq`, or it is time to look at it.
-
-    `deliveries` is how often the broker has said so, the oldest of `messages` counting. `ended_at`
-    is when its end was appended, if that is among them.
-    """
-
-    seq: int = 0
-    is_due: bool = False
-    deliveries: int = 1
-    ended_at: datetime | None = None
-    messages: list[Msg] = field(default_factory=list[Msg])
-
-
 class Shell:
     """One replica of the orchestrator."""
 
@@ -79,13 +63,28 @@ class Shell:
         self._runs = Runs(connection)
         self._timers = Timers(connection)
         self._resolver = Resolver(NatsArtifacts(connection))
+        self._following = Following(self._js, self._runs)
         self.admission = Admission(connection, caps or Caps())
 
     async def handle(self, batch: Sequence[Msg]) -> None:
         """Move every run that the batch speaks of; each run once, however many events it has."""
+        calls = calls_in(batch)
+        followed = await self._follow(calls)
         async with asyncio.TaskGroup() as group:
-            for run_id, call in sorted(calls_in(batch).items()):
-                group.create_task(self._move_alone(run_id, call))
+            for run_id in sorted(calls.keys() - followed):
+                group.create_task(self._move_alone(run_id, calls[run_id]))
+
+    async def _follow(self, calls: Mapping[str, Call]) -> set[str]:
+        """Move the runs that need not be read; return them."""
+        if self.admission.caps.are_set:
+            return set()
+        followed = await self._following.move(calls)
+        for run_id, each in followed.items():
+            if each.event is not None:
+                await self._tell(each.event)
+            if (ended_at := calls[run_id].ended_at) is not None:
+                _measure(each.known.run, ended_at)
+        return set(followed)
 
     async def wake(self, batch: Sequence[Msg]) -> None:
         """Move every run of which a timer fired; a timer that was acted upon is removed."""
@@ -138,8 +137,21 @@ class Shell:
         outputs = decide(known.run, now, capped=self.admission.caps.are_set)
         if not outputs:
             return True
+        if await self._follow_up(run_id, known, outputs):
+            return True
         with _asked_by(known.run), _deciding(run_id, known.run, len(outputs)):
             return await self._carry_out_all(outputs, known, now, gives_up=gives_up)
+
+    async def _follow_up(self, run_id: str, known: Known, outputs: Sequence[Output]) -> bool:
+        """Do the one thing there is to do so that the run can be followed; False if it is not."""
+        event = None if self.admission.caps.are_set else next_of(known.run, outputs)
+        if event is None:
+            return False
+        with _asked_by(known.run), _deciding(run_id, known.run, 1):
+            if not await self._following.append(run_id, known, event):
+                return False
+            await self._tell(event)
+            return True
 
     async def _carry_out_all(
         self, outputs: Sequence[Output], known: Known, now: datetime, *, gives_up: bool
@@ -197,10 +209,13 @@ class Shell:
 
     async def _record(self, event: RunEvent, *, expected_last_seq: int | None = None) -> bool:
         is_news = await append(self._js, event, expected_last_seq=expected_last_seq)
+        await self._tell(event, is_news=is_news)
+        return is_news
+
+    async def _tell(self, event: RunEvent, *, is_news: bool = True) -> None:
         await failpoints.reach("orchestrator.middle", subjects.of_event(event))
         if is_news:
             logger.info("decided", run_id=event.run_id, type=event.type, **_place_of(event))
-        return is_news
 
     async def _priced(self, question: ApprovalRequested, known: Known) -> ApprovalRequested:
         """Tell a person what the step is expected to cost, all its instances together."""
@@ -237,23 +252,6 @@ class Shell:
         await self._connection.publish(subjects.control(run_id), stop)
 
 
-def calls_in(batch: Iterable[Msg]) -> dict[str, Call]:
-    """Return what `batch` says of each run that it names."""
-    calls = dict[str, Call]()
-    for message in batch:
-        run_id, seq = _named_by(message)
-        if not run_id:
-            continue
-        call = calls.setdefault(run_id, Call())
-        call.seq = max(call.seq, seq)
-        call.deliveries = max(call.deliveries, message.metadata.num_delivered)
-        call.is_due = call.is_due or is_timer(message)
-        if message.subject in subjects.ends_of(run_id):
-            call.ended_at = message.metadata.timestamp
-        call.messages.append(message)
-    return calls
-
-
 def _place_of(event: RunEvent) -> dict[str, object]:
     """Return of which step of its run an event is, if of one."""
     names = ("step", "attempt", "agent")
@@ -287,25 +285,6 @@ def _measure(run: Run, ended_at: datetime) -> None:
     with tracing.within(run.request.traceparent):
         channel = metrics.CHANNELS.of(run.request.channel_id)
         metrics.took(metrics.PIPELINE_DURATION, took_s, channel)
-
-
-def is_timer(message: Msg) -> bool:
-    return message.subject.startswith("timer.")
-
-
-def _named_by(message: Msg) -> tuple[str, int]:
-    """Return the run that an event or a fired timer speaks of, and what must be known of it.
-
-    The run is empty when it names none.
-    """
-    if not is_timer(message):
-        return subjects.run_id_of(message.subject), message.metadata.sequence.stream
-    try:
-        timer = Timer.model_validate_json(message.data)
-    except ValidationError:
-        logger.error("timer cannot be read", subject=message.subject)
-        return "", 0
-    return timer.run_id, timer.seq
 
 
 def _delay_of(message: Msg) -> float:

@@ -1,0 +1,63 @@
+"""What a batch of messages says of each run that it names."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from loguru import logger
+from nats.aio.msg import Msg
+from pydantic import ValidationError
+
+from contracts import subjects
+from contracts.events import Timer
+
+
+@dataclass(slots=True)
+class Call:
+    """What a batch says of one run: it went on up to `seq`, or it is time to look at it.
+
+    `deliveries` is how often the broker has said so, the oldest of `messages` counting. `ended_at`
+    is when its end was appended, if that is among them.
+    """
+
+    seq: int = 0
+    is_due: bool = False
+    deliveries: int = 1
+    ended_at: datetime | None = None
+    messages: list[Msg] = field(default_factory=list[Msg])
+
+
+def calls_in(batch: Iterable[Msg]) -> dict[str, Call]:
+    """Return what `batch` says of each run that it names."""
+    calls = dict[str, Call]()
+    for message in batch:
+        run_id, seq = _named_by(message)
+        if not run_id:
+            continue
+        call = calls.setdefault(run_id, Call())
+        call.seq = max(call.seq, seq)
+        call.deliveries = max(call.deliveries, message.metadata.num_delivered)
+        call.is_due = call.is_due or is_timer(message)
+        if message.subject in subjects.ends_of(run_id):
+            call.ended_at = message.metadata.timestamp
+        call.messages.append(message)
+    return calls
+
+
+def is_timer(message: Msg) -> bool:
+    return message.subject.startswith("timer.")
+
+
+def _named_by(message: Msg) -> tuple[str, int]:
+    """Return the run that an event or a fired timer speaks of, and what must be known of it.
+
+    The run is empty when it names none.
+    """
+    if not is_timer(message):
+        return subjects.run_id_of(message.subject), message.metadata.sequence.stream
+    try:
+        timer = Timer.model_validate_json(message.data)
+    except ValidationError:
+        logger.error("timer cannot be read", subject=message.subject)
+        return "", 0
+    return timer.run_id, timer.seq
