@@ -25,7 +25,9 @@ async def within[T](
         TimeoutError: it took longer; with a message when it does not even stop.
         RuntimeError: it ended as if it had been told to stop.
     """
-    task = asyncio.create_task(work)
+    task = asyncio.Task(work, loop=asyncio.get_running_loop(), eager_start=True)
+    if task.done():  # it had nothing to wait for
+        return _result_of(task)
     try:
         await asyncio.wait({task}, timeout=timeout_s)
     except asyncio.CancelledError:

@@ -1,6 +1,6 @@
 """From which level on each service logs: as its settings say, or for a while as a person says."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -28,6 +28,12 @@ class Levels:
     usual: str = "INFO"
     """What a service logs from on that was told nothing else."""
     _said: dict[str, SetLogLevel] = field(default_factory=dict[str, SetLogLevel])
+    _on_change: Callable[[], None] = lambda: None
+
+    def follow(self, usual: str, on_change: Callable[[], None]) -> None:
+        """Begin with `usual`, and call `on_change` now and whenever `lowest` may have changed."""
+        self.usual, self._on_change = usual, on_change
+        on_change()
 
     def say(self, service: str, said: SetLogLevel) -> None:
         """Let a service log from another level on until the time for it is over."""
@@ -35,6 +41,13 @@ class Levels:
             self._said.pop(service, None)
         else:
             self._said[service] = said
+        self._on_change()
+
+    @property
+    def lowest(self) -> int:
+        """From which weight on a line may be wanted by some service: others are not even made."""
+        levels = (self.usual, *(said.level or self.usual for said in self._said.values()))
+        return min(_NUMBERS[level] for level in levels)
 
     def of(self, service: str) -> str:
         """Return the level that is in force; one whose time is over is forgotten."""

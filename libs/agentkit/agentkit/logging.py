@@ -6,6 +6,7 @@ import sys
 import threading
 import traceback
 from datetime import UTC
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -31,18 +32,9 @@ def configure(service: str, *, level: str = "INFO", sink: Path | None = None) ->
     Lines of other people's libraries begin at INFO whatever `level` is: below it some of them show
     what is sent to a provider.
     """
-    logger.remove()
     logger.configure(extra={"service": service})
     out: TextIO = sys.stdout if sink is None else sink.open("a", encoding="utf-8", buffering=1)
-    LEVELS.usual = level.upper()
-    logger.add(
-        lambda message: _write(message, out),
-        level=0,
-        filter=_is_wanted,
-        format=_bare,
-        diagnose=False,
-        backtrace=False,
-    )
+    LEVELS.follow(level.upper(), partial(_open, out))
     logging.basicConfig(handlers=[_Intercept()], level=logging.INFO, force=True)
     logging.captureWarnings(capture=True)
     for chatty in ("httpx", "httpx2", "httpcore", "nats", "agentkit.broker", "alembic"):
@@ -60,6 +52,19 @@ def tell_crashes() -> None:
 
     sys.excepthook = on_crash
     threading.excepthook = on_thread_crash
+
+
+def _open(out: TextIO) -> None:
+    """Write to `out`, and to nothing else, what some service wants to have written."""
+    logger.remove()
+    logger.add(
+        lambda message: _write(message, out),
+        level=LEVELS.lowest,
+        filter=_is_wanted,
+        format=_bare,
+        diagnose=False,
+        backtrace=False,
+    )
 
 
 def _is_wanted(record: "Record") -> bool:

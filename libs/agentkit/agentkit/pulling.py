@@ -64,9 +64,9 @@ class Working:
             done()
 
         job = self._jobs[subject] = _Job(message, self._work)
-        job.task.add_done_callback(forget)
         if subjects.run_id_of(subject) in self._ended:
             job.drop()
+        job.task.add_done_callback(forget)
 
     def is_fresh(self, message: Msg) -> bool:
         """Tell whether nothing can have happened to a request: nobody else was given it, and the

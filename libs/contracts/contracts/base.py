@@ -68,6 +68,10 @@ def refuse_deep(content: object) -> None:
     Raises:
         ValueError: it has more than `MAX_LEVELS` levels.
     """
+    if isinstance(content, dict) and not any(
+        isinstance(part, dict | list) for part in content.values()
+    ):
+        return  # most have one level only, and this is read with every event
     level = [content]
     for _ in range(MAX_LEVELS):
         level = [part for each in level for part in _parts(each) if isinstance(part, dict | list)]

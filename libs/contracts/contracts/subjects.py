@@ -1,5 +1,6 @@
 """Every NATS subject, stream, durable and bucket of the system. Nobody spells one by hand."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from contracts.base import Message
@@ -83,28 +84,28 @@ CALL_META_HEADER = "Yaa-Call"
 """Holds a `CallMeta` as JSON, so that a `headers_only` consumer can bill the call."""
 
 
-_OF_EVENT: dict[type[Message], str] = {
-    RunRequested: "run.{0.run_id}.requested",
-    RunAdmitted: "run.{0.run_id}.admitted",
-    RunPaused: "run.{0.run_id}.pause.{0.n}",
-    RunResumed: "run.{0.run_id}.resume.{0.n}",
-    CancelRequested: "run.{0.run_id}.cancel",
-    StepPlanned: "run.{0.run_id}.{0.step}.planned.{0.attempt}",
-    StepSkipped: "run.{0.run_id}.{0.step}.skipped.{0.attempt}",
-    ApprovalRequested: "run.{0.run_id}.{0.step}.approval.{0.round}.requested",
-    ApprovalDecided: "run.{0.run_id}.{0.step}.approval.{0.round}.decided",
-    StepRequested: "run.{0.run_id}.{0.step}.{0.attempt}.requested.{0.agent}",
-    StepCompleted: "run.{0.run_id}.{0.step}.{0.attempt}.outcome.{0.agent}",
-    StepFailed: "run.{0.run_id}.{0.step}.{0.attempt}.outcome.{0.agent}",
-    RunCompleted: "run.{0.run_id}.completed",
-    RunFailed: "run.{0.run_id}.failed",
-    RunCancelled: "run.{0.run_id}.cancelled",
+_OF_EVENT: dict[type[Message], Callable[[Any], str]] = {
+    RunRequested: lambda e: f"run.{e.run_id}.requested",
+    RunAdmitted: lambda e: f"run.{e.run_id}.admitted",
+    RunPaused: lambda e: f"run.{e.run_id}.pause.{e.n}",
+    RunResumed: lambda e: f"run.{e.run_id}.resume.{e.n}",
+    CancelRequested: lambda e: f"run.{e.run_id}.cancel",
+    StepPlanned: lambda e: f"run.{e.run_id}.{e.step}.planned.{e.attempt}",
+    StepSkipped: lambda e: f"run.{e.run_id}.{e.step}.skipped.{e.attempt}",
+    ApprovalRequested: lambda e: f"run.{e.run_id}.{e.step}.approval.{e.round}.requested",
+    ApprovalDecided: lambda e: f"run.{e.run_id}.{e.step}.approval.{e.round}.decided",
+    StepRequested: lambda e: f"run.{e.run_id}.{e.step}.{e.attempt}.requested.{e.agent}",
+    StepCompleted: lambda e: f"run.{e.run_id}.{e.step}.{e.attempt}.outcome.{e.agent}",
+    StepFailed: lambda e: f"run.{e.run_id}.{e.step}.{e.attempt}.outcome.{e.agent}",
+    RunCompleted: lambda e: f"run.{e.run_id}.completed",
+    RunFailed: lambda e: f"run.{e.run_id}.failed",
+    RunCancelled: lambda e: f"run.{e.run_id}.cancelled",
 }
 
 
-_BEFORE: dict[type[Message], str] = {
-    StepCompleted: "run.{0.run_id}.{0.step}.{0.attempt}.completed",
-    StepFailed: "run.{0.run_id}.{0.step}.{0.attempt}.failed",
+_BEFORE: dict[type[Message], Callable[[Any], str]] = {
+    StepCompleted: lambda e: f"run.{e.run_id}.{e.step}.{e.attempt}.completed",
+    StepFailed: lambda e: f"run.{e.run_id}.{e.step}.{e.attempt}.failed",
 }
 """What releases before decision 0017 wrote; nobody may write it any more."""
 
@@ -115,13 +116,13 @@ class MisplacedError(ValueError):
 
 def of_event(event: RunEvent) -> str:
     """Return the one subject that `event` can have: its identity."""
-    return _OF_EVENT[type(event)].format(event)
+    return _OF_EVENT[type(event)](event)
 
 
 def events_of(kind: type[Message], *, agent: str = "*") -> str:
     """Match every event of one kind, or those of an agent alone, and nothing else."""
     fields: dict[str, Any] = dict.fromkeys(kind.model_fields, "*") | {"agent": agent}
-    return _OF_EVENT[kind].format(kind.model_construct(**fields))
+    return _OF_EVENT[kind](kind.model_construct(**fields))
 
 
 def event_on(subject: str, payload: bytes) -> RunEvent:
@@ -132,7 +133,8 @@ def event_on(subject: str, payload: bytes) -> RunEvent:
         MisplacedError: it is the event of another subject.
     """
     event = parse_event(payload)
-    if subject not in (of_event(event), _BEFORE.get(type(event), "").format(event)):
+    before = _BEFORE.get(type(event))
+    if subject != of_event(event) and (before is None or subject != before(event)):
         raise MisplacedError(f"a {event.type} of run {event.run_id} does not belong on {subject}")
     return event
 

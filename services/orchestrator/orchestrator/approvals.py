@@ -1,7 +1,6 @@
 """What a step's approval makes of it: who is asked, what was decided, and what follows."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -25,7 +24,7 @@ def asked(run: Run, event: ApprovalRequested) -> Run:
     step = run.steps.get(event.step)
     if step is None or step.round != event.round or step.asked is not None:
         return run
-    return replace(run, begun=True, steps={**run.steps, event.step: replace(step, asked=event)})
+    return run._replace(begun=True, steps={**run.steps, event.step: step._replace(asked=event)})
 
 
 def decided(run: Run, request: RunRequested, event: ApprovalDecided) -> Run:
@@ -40,7 +39,7 @@ def decided(run: Run, request: RunRequested, event: ApprovalDecided) -> Run:
         return renewed(run, [event.step]) if step.is_untouched else run
     if event.decision == "revise" and policy.revise and _may_revise(policy, step):
         return revised(run, request, event, policy.revise)
-    return replace(run, steps={**run.steps, event.step: replace(step, decided=event)})
+    return run._replace(steps={**run.steps, event.step: step._replace(decided=event)})
 
 
 def open_policy(spec: StepSpec, step: Step) -> ApprovalPolicy | None:

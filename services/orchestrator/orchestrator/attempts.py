@@ -1,8 +1,7 @@
 """The attempts of one piece of work: of a step, or of one instance of it."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from contracts.artifacts import ArtifactRef
 from contracts.events import (
@@ -19,8 +18,7 @@ type Status = Literal["waiting", "requested", "completed", "failing", "failed", 
 """`failing` is tried again, `failed` is not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attempts:
+class Attempts(NamedTuple):
     """What is known of the newest attempt, `last`, which is 0 while there is none.
 
     Those up to `base` belong to earlier rounds: whatever is still heard of them changes nothing.
@@ -45,14 +43,14 @@ class Attempts:
         if event.attempt <= self.last and not self._is_answered_by(event):
             return self
         if self.status in {"completed", "skipped"}:
-            return replace(self, last=event.attempt)
+            return self._replace(last=event.attempt)
         match event:
             case StepRequested():
                 return self._at("requested", event.attempt)
             case StepSkipped():
                 return self._at("skipped", event.attempt)
             case StepCompleted():
-                return replace(self._at("completed", event.attempt), output=event.output)
+                return self._at("completed", event.attempt)._replace(output=event.output)
             case _:
                 return self._after_failure(event, retry)
 
@@ -77,11 +75,11 @@ class Attempts:
             and event.attempt - self.base < retry.max_attempts
         )
         if not may_retry:
-            return replace(self._at("failed", event.attempt), error=event.error)
+            return self._at("failed", event.attempt)._replace(error=event.error)
         asked_s = event.error.retry_after_s
         pause = retry.wait(event.run_id, event.step, event.attempt, retry_after_s=asked_s)
         failing = self._at("failing", event.attempt)
-        return replace(failing, error=event.error, retry_at=event.at + pause)
+        return failing._replace(error=event.error, retry_at=event.at + pause)
 
     def _at(self, status: Status, attempt: int) -> "Attempts":
         return Attempts(status, self.round, self.base, attempt)

@@ -5,7 +5,6 @@ must be done next; calling it again after a crash repairs the run instead of rep
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import reduce
 
@@ -102,7 +101,7 @@ def _requested(run: Run, event: RunRequested) -> Run:
     specs = {spec.step: spec for spec in event.pipeline.steps}
     begins = {name: _taken_over(event, name) for name in specs}
     status: RunStatus = "active" if run.status == "unknown" else run.status
-    return replace(run, status=status, request=event, specs=specs, steps=begins)
+    return run._replace(status=status, request=event, specs=specs, steps=begins)
 
 
 def _taken_over(event: RunRequested, name: str) -> Step:
@@ -114,13 +113,13 @@ def _taken_over(event: RunRequested, name: str) -> Step:
 def _controlled(run: Run, event: RunControl) -> Run:
     match event:
         case RunAdmitted():
-            return replace(run, begun=True)
+            return run._replace(begun=True)
         case RunPaused():
-            return replace(run, pauses=max(run.pauses, event.n))
+            return run._replace(pauses=max(run.pauses, event.n))
         case RunResumed():
-            return replace(run, resumes=max(run.resumes, event.n))
+            return run._replace(resumes=max(run.resumes, event.n))
         case _:
-            return run if run.cancel else replace(run, cancel=event)
+            return run if run.cancel else run._replace(cancel=event)
 
 
 def _ended(run: Run, event: RunEnd) -> Run:
@@ -129,11 +128,11 @@ def _ended(run: Run, event: RunEnd) -> Run:
         return run
     match event:
         case RunCompleted():
-            return replace(run, status="completed")
+            return run._replace(status="completed")
         case RunFailed():
-            return replace(run, status="failed")
+            return run._replace(status="failed")
         case _:
-            return replace(run, status="cancelled")
+            return run._replace(status="cancelled")
 
 
 def _worked(run: Run, event: StepPlanned | StepSkipped | StepRequested | StepOutcome) -> Run:
@@ -150,7 +149,7 @@ def _worked(run: Run, event: StepPlanned | StepSkipped | StepRequested | StepOut
     news = _news(step, index, event, run.specs[name])
     if news is step:
         return run
-    return replace(run, begun=True, steps={**run.steps, name: news})
+    return run._replace(begun=True, steps={**run.steps, name: news})
 
 
 def _news(
@@ -171,14 +170,14 @@ def _news(
 
 def _tried(step: Step, event: StepSkipped | StepRequested | StepOutcome, spec: StepSpec) -> Step:
     attempts = step.attempts.after(event, ONCE if step.spread else spec.retry)
-    return step if attempts is step.attempts else replace(step, attempts=attempts)
+    return step if attempts is step.attempts else step._replace(attempts=attempts)
 
 
 def _spread(step: Step, index: int, event: StepRequested | StepOutcome, spec: StepSpec) -> Step:
     if (spread := step.spread) is None:
         return step
     moved = spread.after(index, event, spec.retry)
-    return step if moved is spread else replace(step, instances=moved)
+    return step if moved is spread else step._replace(instances=moved)
 
 
 def _planned(step: Step, event: StepPlanned) -> Step:
@@ -188,7 +187,7 @@ def _planned(step: Step, event: StepPlanned) -> Step:
     spread = instances.planned(step.instances, step.round, event)
     if event.count is not None:
         attempts = attempts.planned(event.attempt)
-    return replace(step, attempts=attempts, planned=event, instances=spread)
+    return step._replace(attempts=attempts, planned=event, instances=spread)
 
 
 def _end(look: Look) -> Iterator[Output]:

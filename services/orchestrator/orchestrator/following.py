@@ -1,13 +1,12 @@
 """Moves runs on from what is delivered, without reading the log: what happens most.
 
-A replica that knows a run up to its newest event has only to fold the one that came. Whether it does
-know is said by the broker: what follows is appended only while nothing else has happened to the run.
-Whatever does not fit, or is more than one thing to append, is left to be read and decided.
+A replica that knows a run up to its newest event has only to fold the one that came. Whether it
+does know is said by the broker: what follows is appended only while nothing else has happened to
+the run. Whatever does not fit, or is more than one thing to append, is left to be read and decided.
 """
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import reduce
 from typing import NamedTuple
@@ -60,7 +59,7 @@ class Following:
             if event is not None:
                 sent.append(await self._send(run_id, known, event))
             elif known.run.status == "completed":
-                self._runs.keep(run_id, replace(known, done_seq=known.last_seq))
+                self._runs.keep(run_id, known._replace(done_seq=known.last_seq))
                 moved[run_id] = Followed(known, None)
         for each in sent:
             if (known := await self._taken(each)) is not None:
@@ -89,7 +88,7 @@ class Following:
         if not news:
             return known
         run = reduce(evolve, (event for _, event in news), known.run)
-        return replace(known, run=run, last_seq=news[-1][0], events=known.events + len(news))
+        return known._replace(run=run, last_seq=news[-1][0], events=known.events + len(news))
 
     async def _send(self, run_id: str, known: Known, event: Next) -> _Sent:
         answer = await append_soon(self._js, event, expected_last_seq=known.last_seq)

@@ -1,7 +1,6 @@
 """A revision is a round: a step and all that is behind it are done again, attempts counting on."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from contracts.artifacts import Revision
 from contracts.events import ApprovalDecided, RunRequested
@@ -19,14 +18,14 @@ def revised(run: Run, request: RunRequested, event: ApprovalDecided, target: str
         comment=event.comment, round=event.round, previous=run.steps[target].attempts.output
     )
     steps = dict(renewed(run, {target, *behind}).steps)
-    steps[target] = replace(steps[target], revision=inline_ref(revision))
-    steps[event.step] = replace(steps[event.step], revisions=steps[event.step].revisions + 1)
-    return replace(run, steps=steps)
+    steps[target] = steps[target]._replace(revision=inline_ref(revision))
+    steps[event.step] = steps[event.step]._replace(revisions=steps[event.step].revisions + 1)
+    return run._replace(steps=steps)
 
 
 def renewed(run: Run, names: Iterable[str]) -> Run:
     """Return the run in which a new round begins for the steps called `names`."""
-    return replace(run, steps={**run.steps, **{name: _renewed(run, name) for name in names}})
+    return run._replace(steps={**run.steps, **{name: _renewed(run, name) for name in names}})
 
 
 def _renewed(run: Run, name: str) -> Step:

@@ -5,8 +5,8 @@ since and never wrong. Whoever handles an event reads until the event is part of
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass, field, replace
 from functools import reduce
+from typing import NamedTuple
 
 from nats.aio.client import Client
 
@@ -18,15 +18,14 @@ ROOM = 50_000
 """How many events the runs that are kept may have in all; the newest is kept whatever it has."""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """A run as it was when `last_seq` was the newest of its `events` events.
 
     All that had to be done up to `done_seq` was done. `slot` is what admission was last told:
     whether the run holds one, and whether it has ended.
     """
 
-    run: Run = field(default_factory=Run)
+    run: Run = Run()
     last_seq: int = 0
     events: int = 0
     done_seq: int = 0
@@ -51,8 +50,7 @@ class Runs:
         known = self._known.get(run_id, Known())
         news = await read_run(self._connection, run_id, after=known.last_seq, until=until)
         if news:
-            known = replace(
-                known,
+            known = known._replace(
                 run=reduce(evolve, (event for _, event in news), known.run),
                 last_seq=news[-1][0],
                 events=known.events + len(news),
@@ -75,11 +73,11 @@ class Runs:
     def done(self, run_id: str, known: Known) -> None:
         """Remember that all was done that follows from `known`."""
         newest = self._known.get(run_id, known)
-        self._keep(run_id, replace(newest, done_seq=max(newest.done_seq, known.last_seq)))
+        self._keep(run_id, newest._replace(done_seq=max(newest.done_seq, known.last_seq)))
 
     def settled(self, run_id: str, known: Known, slot: tuple[bool, bool]) -> None:
         """Remember what admission was told of a run."""
-        self._keep(run_id, replace(self._known.get(run_id, known), slot=slot))
+        self._keep(run_id, self._known.get(run_id, known)._replace(slot=slot))
 
     def _keep(self, run_id: str, known: Known) -> None:
         """Keep a run as the newest, and forget the oldest for which there is no room."""

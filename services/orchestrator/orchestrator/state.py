@@ -1,9 +1,10 @@
 """A run as its events tell it, and what can be read off it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
 from contracts.artifacts import ArtifactRef
 from contracts.base import step_of
@@ -22,8 +23,7 @@ from orchestrator.instances import Instances
 type RunStatus = Literal["unknown", "active", "completed", "failed", "cancelled"]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """Where one step stands in its newest round.
 
     A revision starts a round: nothing of `planned`, `asked` and `decided` lasts beyond it.
@@ -31,7 +31,7 @@ class Step:
     this step wanted that. `instances` are those of an earlier round until the step is planned.
     """
 
-    attempts: Attempts = field(default_factory=Attempts)
+    attempts: Attempts = Attempts()
     planned: StepPlanned | None = None
     asked: ApprovalRequested | None = None
     decided: ApprovalDecided | None = None
@@ -66,8 +66,7 @@ class Step:
         return self.asked is not None and self.asked.risk == "high" and self.decided is None
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """One run. It has `begun` once it was admitted, or did anything while that was not asked.
 
     `pauses` and `resumes` count the newest of each that was asked for.
@@ -75,8 +74,8 @@ class Run:
 
     status: RunStatus = "unknown"
     request: RunRequested | None = None
-    specs: Mapping[str, StepSpec] = field(default_factory=dict[str, StepSpec])
-    steps: Mapping[str, Step] = field(default_factory=dict[str, Step])
+    specs: Mapping[str, StepSpec] = MappingProxyType({})
+    steps: Mapping[str, Step] = MappingProxyType({})
     cancel: CancelRequested | None = None
     begun: bool = False
     pauses: int = 0
