@@ -22,8 +22,8 @@ CLOSE_S = 10.0
 FLUSH_S = 2
 LOOK_S = 5.0
 """How often it is looked whether a run has ended that is worked on."""
-FRESH = timedelta(seconds=1)
-"""A request is looked up that is older: nobody may have told that its run has ended."""
+FRESH = timedelta(seconds=30)
+"""A request is looked up that is older: that its run has ended is told once, and may be lost."""
 ENDED_KEPT = 1000
 
 type Work = Callable[[Msg], Coroutine[Any, Any, None]]
@@ -69,9 +69,7 @@ class Working:
         job.task.add_done_callback(forget)
 
     def is_fresh(self, message: Msg) -> bool:
-        """Tell whether nothing can have happened to a request: nobody else was given it, and the
-        end of its run would have been heard.
-        """
+        """Tell whether a request was given to nobody before, and the end of its run were heard."""
         if (connects := self._connection.stats["reconnects"]) != self._connects:
             self._connects, self._listening_since = connects, datetime.now(UTC)
         about, now = message.metadata, datetime.now(UTC)

@@ -77,6 +77,8 @@ PROJECTIONS = "projections"
 LOGS = "logs"
 OPERATOR = "operator"
 
+_ENDS = ("completed", "failed", "cancelled")
+_DOTS_OF_TURN = 2
 _AGENT_DURABLE = "agent-"
 _SAVED = "saved"
 
@@ -156,7 +158,12 @@ def beginning_of(run_id: str) -> str:
 
 def ends_of(run_id: str) -> tuple[str, ...]:
     """Every subject that the last event of a run can have."""
-    return tuple(f"run.{run_id}.{end}" for end in ("completed", "failed", "cancelled"))
+    return tuple(f"run.{run_id}.{end}" for end in _ENDS)
+
+
+def is_end(subject: str) -> bool:
+    """Tell whether it is the subject of the last event of a run; a step may have its name."""
+    return subject.endswith(_ENDS) and subject.count(".") == _DOTS_OF_TURN
 
 
 def run_id_of(subject: str) -> str:

@@ -34,12 +34,14 @@ def calls_in(batch: Iterable[Msg]) -> dict[str, Call]:
         run_id, seq = _named_by(message)
         if not run_id:
             continue
-        call = calls.setdefault(run_id, Call())
+        if (call := calls.get(run_id)) is None:
+            call = calls[run_id] = Call()
+        about = message.metadata
         call.seq = max(call.seq, seq)
-        call.deliveries = max(call.deliveries, message.metadata.num_delivered)
+        call.deliveries = max(call.deliveries, about.num_delivered)
         call.is_due = call.is_due or is_timer(message)
-        if message.subject in subjects.ends_of(run_id):
-            call.ended_at = message.metadata.timestamp
+        if subjects.is_end(message.subject):
+            call.ended_at = about.timestamp
         call.messages.append(message)
     return calls
 
