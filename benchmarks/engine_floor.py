@@ -12,31 +12,41 @@ from engine_agent import TEXT
 from engine_load import STEPS
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.js.api import ConsumerConfig, StreamConfig
+from nats.js.api import ConsumerConfig, PubAck, StreamConfig
 
+from agentkit.publishing import Acks, GroupCommit
 from agentkit.reader import Reader
 
 STREAM, DURABLE = "FLOOR", "floor"
 PAYLOAD = b'{"text":"%s"}' % TEXT.encode()
 BEGINNING, LAST = 0, STEPS
+TIMEOUT_S = 60.0
 
 
-async def together(connection: Client, runs: int) -> float:
-    """Return the seconds that so many runs take."""
+async def together(connection: Client, runs: int, *, in_groups: bool) -> float:
+    """Return the seconds that so many runs take, appended in groups if the broker syncs always."""
     js, done, left = connection.jetstream(), asyncio.Event(), runs
-    await js.add_stream(StreamConfig(name=STREAM, subjects=["floor.>"], max_msgs_per_subject=1))
+    config = StreamConfig(name=STREAM, subjects=["floor.>"], max_msgs_per_subject=1)
+    await js.add_stream(config.evolve(allow_atomic=True))
     await js.add_consumer(STREAM, ConsumerConfig(durable_name=DURABLE, max_ack_pending=10_000))
+    acks = Acks(connection)
+    group = GroupCommit(acks)
+
+    async def send(run: int | str, step: int) -> asyncio.Future[PubAck]:
+        subject = f"floor.{run}.{step}"
+        if in_groups:
+            return group.send(subject, PAYLOAD, None, TIMEOUT_S)
+        return await acks.send(subject, PAYLOAD, None, TIMEOUT_S)
 
     async def move(batch: Sequence[Msg]) -> None:
         nonlocal left
-        following = list[asyncio.Future[object]]()
+        following = list[asyncio.Future[PubAck]]()
         for message in batch:
             _, run, step = message.subject.split(".")
             if int(step) == LAST:
                 left -= 1
                 continue
-            subject = f"floor.{run}.{int(step) + 1}"
-            following.append(await js.publish_async(subject, PAYLOAD))
+            following.append(await send(run, int(step) + 1))
         await asyncio.gather(*following)
         if not left:
             done.set()
@@ -45,7 +55,7 @@ async def together(connection: Client, runs: int) -> float:
         async with Reader(connection, stream=STREAM, durable=DURABLE, handle=move):
             began = time.perf_counter()
             for run in range(runs):
-                await js.publish_async(f"floor.{run}.{BEGINNING}", PAYLOAD)
+                await send(run, BEGINNING)
             await done.wait()
             return time.perf_counter() - began
     finally:

@@ -26,6 +26,7 @@ from yaa.embedded.running import Running
 READY_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 30.0
 MIB = 1024 * 1024
+DEFAULT_SYNC, ALWAYS = "2m", "always"
 ORCHESTRATOR, AGENT = ("-m", "orchestrator"), (engine_agent.__file__,)
 
 
@@ -50,6 +51,7 @@ def broker(folder: Path, *, sync: str) -> Iterator[Running[NatsServer]]:
     """Run a broker that is provisioned; `sync` is how often it makes sure that all is on disk."""
     keys = folder / "keys"
     os.environ["YAA_NATS_KEYS_DIR"] = str(keys)
+    os.environ["YAA_NATS_GROUP_COMMIT"] = str(sync == ALWAYS)
     access = config_of(keys, [engine_agent.NAME])
     running = Running(NatsServer(folder / "nats", free_port(), access, sync=sync))
     running.start()

@@ -6,16 +6,15 @@ Like a publish, the first request after a reconnect often gets no answer: it is 
 import asyncio
 import json
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.errors import Error as NatsError
 from nats.errors import NoRespondersError
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_exponential
 
+from agentkit.inbox import inbox_of
 from agentkit.outage import is_transient
 
 PAGE = 500
@@ -101,11 +100,11 @@ async def _answer(
 
 async def _ask(connection: Client, stream: str, request: bytes) -> Page:
     """Collect the answer in a callback: waiting for each message takes a task of its own."""
-    inbox = connection.new_inbox()
+    inbox = await inbox_of(connection)
     messages = list[Msg]()
     ended = asyncio.get_running_loop().create_future()
 
-    async def take(message: Msg) -> None:
+    def take(message: Msg) -> None:
         try:
             if not _ends(message):
                 messages.append(message)
@@ -115,13 +114,12 @@ async def _ask(connection: Client, stream: str, request: bytes) -> Page:
             if not ended.done():
                 ended.set_exception(error)
 
-    subscription = await connection.subscribe(inbox, cb=take)
+    reply = inbox.expect(take)
     try:
-        await connection.publish(f"$JS.API.DIRECT.GET.{stream}", request, reply=inbox)
+        await connection.publish(f"$JS.API.DIRECT.GET.{stream}", request, reply=reply)
         return Page(messages, await ended)
     finally:
-        with suppress(NatsError):
-            await subscription.unsubscribe()
+        inbox.forget(reply)
 
 
 def _ends(message: Msg) -> bool:

@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from loguru import logger
@@ -21,7 +21,7 @@ from agentkit.direct import TooManyError, direct_get, direct_page, sequence_of, 
 from agentkit.failing import unreadable_outcome
 from agentkit.keys import key_file
 from agentkit.outage import is_transient, survives_outage
-from agentkit.publishing import Acks, JetStream
+from agentkit.publishing import Acks, GroupCommit, JetStream
 from agentkit.settings import Settings
 from contracts import subjects
 from contracts.events import RunEvent, StepCompleted, StepFailed, StepOutcome
@@ -63,7 +63,7 @@ async def connect(settings: Settings, *, name: str) -> Client:
         ping_interval=PING_S,
         error_cb=log_error,
     )
-    await connection.listen()
+    connection.commits_groups = settings.nats_group_commit
     return connection
 
 
@@ -74,13 +74,18 @@ class _Connection(Client):
     kernel a quarter of an hour to give up when the network is gone.
     """
 
-    async def listen(self) -> None:
-        """From now on hear what becomes of what is published."""
-        self._acks = Acks(self)
-        await self._acks.listen()
+    commits_groups = False
 
     def jetstream(self, **options: Any) -> JetStream:  # noqa: ANN401 -- nats-py's own
-        return JetStream(self, self._acks, **options)
+        return JetStream(self, self._acks, self._group, **options)
+
+    @cached_property
+    def _acks(self) -> Acks:
+        return Acks(self)
+
+    @cached_property
+    def _group(self) -> GroupCommit | None:
+        return GroupCommit(self._acks) if self.commits_groups else None
 
     async def _attempt_reconnect(self) -> None:
         if isinstance(self._transport, TcpTransport) and self._transport._io_writer:  # noqa: SLF001 -- there is no other way

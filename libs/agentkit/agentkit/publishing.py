@@ -5,21 +5,44 @@ nats-py's own `publish` waits for each answer in a way that takes twice the proc
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import starmap
 from typing import Any
+from uuid import uuid4
 
 import orjson
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
 from nats.errors import TimeoutError as NoAnswerError
 from nats.js import JetStreamContext
 from nats.js.api import PubAck
 from nats.js.errors import APIError, NoStreamResponseError
 
-NO_RESPONDERS = "503"
+from agentkit.inbox import Inbox, inbox_of
+from contracts import subjects
 
+NO_RESPONDERS = "503"
+BATCH_ID = "Nats-Batch-Id"
+BATCH_SEQUENCE = "Nats-Batch-Sequence"
+BATCH_COMMIT = "Nats-Batch-Commit"
+
+
+BATCH = 500
+"""So many messages at most are stored at once; the broker takes a thousand."""
 
 type Answer = asyncio.Future[PubAck]
+type Headers = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    subject: str
+    payload: bytes
+    headers: Headers | None
+    timeout_s: float
 
 
 class Acks:
@@ -27,12 +50,6 @@ class Acks:
 
     def __init__(self, connection: Client) -> None:
         self._connection = connection
-        self._inbox = connection.new_inbox()
-        self._waiting = dict[str, tuple[Answer, asyncio.TimerHandle]]()
-        self._published = 0
-
-    async def listen(self) -> None:
-        await self._connection.subscribe(f"{self._inbox}.*", cb=self._hear)
 
     async def send(
         self, subject: str, payload: bytes, headers: dict[str, str] | None, timeout_s: float
@@ -42,45 +59,101 @@ class Acks:
         That raises APIError when the broker refuses, NoStreamResponseError when no stream takes
         the subject now, and TimeoutError when there is no answer in `timeout_s`.
         """
-        loop = asyncio.get_running_loop()
-        self._published += 1
-        token, answer = str(self._published), loop.create_future()
-        timer = loop.call_later(timeout_s, self._expire, token)
-        self._waiting[token] = answer, timer
-        reply = f"{self._inbox}.{token}"
+        loop, inbox = asyncio.get_running_loop(), await inbox_of(self._connection)
+        answer: Answer = loop.create_future()
+        reply = inbox.expect(partial(_hear, inbox, answer))
+        timer = loop.call_later(timeout_s, _expire, inbox, answer, reply)
+        answer.add_done_callback(lambda _: timer.cancel())
         try:
             await self._connection.publish(subject, payload, reply=reply, headers=headers)
         except BaseException:
-            timer.cancel()
-            del self._waiting[token]
+            inbox.forget(reply)
+            answer.cancel()
             raise
         return answer
 
-    async def _hear(self, message: Msg) -> None:
-        waiting = self._waiting.pop(message.subject[len(self._inbox) + 1 :], None)
-        if waiting is None:
-            return
-        answer, timer = waiting
-        timer.cancel()
-        if answer.done():
-            return
-        try:
-            answer.set_result(_ack_in(message))
-        except (APIError, NoStreamResponseError) as error:
-            answer.set_exception(error)
+    async def send_all(self, messages: Sequence[_Message]) -> Answer:
+        """Publish as one batch, of which all is stored or nothing; see `send`."""
+        batch_id = uuid4().hex
+        for number, each in enumerate(messages[:-1], 1):
+            place = {BATCH_ID: batch_id, BATCH_SEQUENCE: str(number)}
+            await self._connection.publish(
+                each.subject, each.payload, headers={**(each.headers or {}), **place}
+            )
+        last = messages[-1]
+        place = {BATCH_ID: batch_id, BATCH_SEQUENCE: str(len(messages)), BATCH_COMMIT: "1"}
+        headers = {**(last.headers or {}), **place}
+        return await self.send(last.subject, last.payload, headers, last.timeout_s)
 
-    def _expire(self, token: str) -> None:
-        answer, _ = self._waiting.pop(token)
-        if not answer.done():
-            answer.set_exception(NoAnswerError())
+
+class GroupCommit:
+    """Appends at once what is published at the same time: the broker then syncs its disk once.
+
+    A batch of which a message is refused is refused as a whole, and its messages go one by one: on
+    a stream with one message a subject that is harmless.
+    """
+
+    def __init__(self, acks: Acks) -> None:
+        self._acks = acks
+        self._queued = list[tuple[_Message, Answer]]()
+        self._committing: asyncio.Task[None] | None = None
+
+    def send(
+        self, subject: str, payload: bytes, headers: Headers | None, timeout_s: float
+    ) -> Answer:
+        """Publish with whatever else is; see `Acks.send`."""
+        answer: Answer = asyncio.get_running_loop().create_future()
+        self._queued.append((_Message(subject, payload, headers, timeout_s), answer))
+        if self._committing is None or self._committing.done():
+            self._committing = asyncio.create_task(self._commit())
+        return answer
+
+    async def _commit(self) -> None:
+        while self._queued:
+            queued, self._queued = self._queued[:BATCH], self._queued[BATCH:]
+            messages, answers = [each for each, _ in queued], [answer for _, answer in queued]
+            if len(queued) == 1 or not await self._commit_all(messages, answers):
+                await asyncio.gather(*starmap(self._commit_one, queued))
+
+    async def _commit_all(self, messages: Sequence[_Message], answers: Sequence[Answer]) -> bool:
+        try:
+            ack = await (await self._acks.send_all(messages))
+        except (NatsError, TimeoutError):
+            return False
+        first = ack.seq - len(answers) + 1
+        for seq, answer in enumerate(answers, first):
+            if not answer.done():
+                answer.set_result(PubAck(stream=ack.stream, seq=seq))
+        return True
+
+    async def _commit_one(self, message: _Message, answer: Answer) -> None:
+        try:
+            ack = await (
+                await self._acks.send(
+                    message.subject, message.payload, message.headers, message.timeout_s
+                )
+            )
+        except (NatsError, TimeoutError) as error:
+            if not answer.done():
+                answer.set_exception(error)
+        else:
+            if not answer.done():
+                answer.set_result(ack)
 
 
 class JetStream(JetStreamContext):
     """nats-py's own, but for what it publishes."""
 
-    def __init__(self, connection: Client, acks: Acks, **options: Any) -> None:  # noqa: ANN401 -- nats-py's own
+    def __init__(
+        self,
+        connection: Client,
+        acks: Acks,
+        group: GroupCommit | None = None,
+        **options: Any,  # noqa: ANN401 -- nats-py's own
+    ) -> None:
         super().__init__(connection, **options)
         self._acks = acks
+        self._group = group
 
     async def publish(  # noqa: PLR0913, PLR0917 -- nats-py's own signature
         self,
@@ -103,7 +176,25 @@ class JetStream(JetStreamContext):
     ) -> Answer:
         """Publish and return what will be answered, see `Acks.send`."""
         sent = None if headers is None else dict(headers)
+        if self._group is not None and subject.startswith(subjects.RUN_PREFIX):
+            return self._group.send(subject, payload, sent, timeout_s)
         return await self._acks.send(subject, payload, sent, timeout_s)
+
+
+def _hear(inbox: Inbox, answer: Answer, message: Msg) -> None:
+    inbox.forget(message.subject)
+    if answer.done():
+        return
+    try:
+        answer.set_result(_ack_in(message))
+    except (APIError, NoStreamResponseError) as error:
+        answer.set_exception(error)
+
+
+def _expire(inbox: Inbox, answer: Answer, reply: str) -> None:
+    inbox.forget(reply)
+    if not answer.done():
+        answer.set_exception(NoAnswerError())
 
 
 def _ack_in(message: Msg) -> PubAck:

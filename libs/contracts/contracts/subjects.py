@@ -37,7 +37,8 @@ ADMISSION_BUCKET = "admission"
 QUOTES = "usage.quote"
 """Request and reply: a `QuoteRequest` in, a `Quote` out, answered by the usage service."""
 
-ALL_RUNS = "run.>"
+RUN_PREFIX = "run."
+ALL_RUNS = f"{RUN_PREFIX}>"
 TO_DECIDE_ON = (
     "run.*.*",
     "run.*.*.*",
