@@ -87,7 +87,7 @@ def _service(
     told = {
         "YAA_NATS_URL": nats_url,
         "YAA_HEALTH_PORT": str(port),
-        "YAA_WORKERS": "64",
+        "YAA_WORKERS": "500",
         "YAA_LOG_LEVEL": "WARNING",
     }
     with (folder / f"{Path(module[-1]).stem}.log").open("ab") as log:

@@ -142,7 +142,7 @@ class Settings(BaseSettings):
     health_host: str = "127.0.0.1"
     health_port: int = 0
     """Port of `/health/*` and `/metrics` of a service that has no HTTP of its own; 0 is any."""
-    workers: int = Field(2, ge=1, le=64)
+    workers: int = Field(2, ge=1, le=500)
     """How many steps an agent process works on at once."""
     failpoints: Path | None = None
     """For crash tests only: where they arm the places at which a process is to wait."""
