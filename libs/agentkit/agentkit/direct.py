@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
 from nats.errors import NoRespondersError
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_exponential
 
@@ -86,7 +87,14 @@ def recorded_at_of(message: Msg) -> datetime:
 async def _answer(
     connection: Client, stream: str, request: dict[str, Any], timeout_s: float
 ) -> Page:
-    async for attempt in AsyncRetrying(
+    asked = json.dumps(request).encode()
+    try:
+        async with asyncio.timeout(timeout_s):
+            return await _ask(connection, stream, asked)
+    except (NatsError, TimeoutError) as error:
+        if not is_transient(error):
+            raise
+    async for attempt in AsyncRetrying(  # takes longer than an answer: only when there was none
         retry=retry_if_exception(is_transient),
         wait=wait_exponential(0.1, max=2),
         stop=stop_after_delay(timeout_s * 10),
@@ -94,7 +102,7 @@ async def _answer(
     ):
         with attempt:
             async with asyncio.timeout(timeout_s):
-                answer = await _ask(connection, stream, json.dumps(request).encode())
+                answer = await _ask(connection, stream, asked)
     return answer
 
 

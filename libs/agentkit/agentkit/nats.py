@@ -36,6 +36,8 @@ CLOSE_S = 5.0
 PATIENCE_S = 300.0
 """For what took work or money: giving up on recording it means to do or to buy it again."""
 LAG_S = 0.01
+WHOLE = 200
+"""A run of fewer events is read whole, whatever of it is known."""
 READ_TIMEOUT_S = 30.0
 DENIED = re.compile("violation|authorization", re.IGNORECASE)
 WRONG_LAST_SEQUENCE = frozenset({10071, 10164})
@@ -238,11 +240,13 @@ def _unless_moved(subjects_matched: str, last_seq: int) -> dict[str, str]:
 
 
 async def read_run(
-    connection: Client, run_id: str, *, after: int = 0, until: int = 0
+    connection: Client, run_id: str, *, after: int = 0, until: int = 0, known: int = 0
 ) -> list[tuple[int, RunEvent]]:
     """Return (stream sequence, event) of what was recorded for a run, oldest first.
 
-    Only what is behind the sequence `after`. A copy of the log that lags behind is asked again
+    Only what is behind the sequence `after`, up to which there are `known` events: few are read
+    again, for the broker finds what is behind a sequence by looking at all that came since, of
+    whatever run. A copy of the log that lags behind is asked again
     until it knows of `until`, an event of the run; before a run is said to be unknown, whoever
     leads the log says so.
 
@@ -252,8 +256,13 @@ async def read_run(
     history = list[tuple[int, RunEvent]]()
     async with asyncio.timeout(READ_TIMEOUT_S):
         while True:
-            for message in await recorded(connection, subjects.of_run(run_id), after):
-                after = sequence_of(message)
+            is_short = known < WHOLE
+            for message in await recorded(
+                connection, subjects.of_run(run_id), after, is_short=is_short
+            ):
+                if (seq := sequence_of(message)) <= after:
+                    continue
+                after, known = seq, known + 1
                 if (event := _event_in(message)) is not None:
                     history.append((after, event))
             until = until or after or await begun_at(connection, run_id)
@@ -309,9 +318,14 @@ def _event_in(message: Msg) -> RunEvent | None:
     return None
 
 
-async def recorded(connection: Client, subject: str, after: int = 0) -> list[Msg]:
-    """Return all that matches behind `after`; at once when it is little, else page by page."""
-    if not after:
+async def recorded(
+    connection: Client, subject: str, after: int = 0, *, is_short: bool = True
+) -> list[Msg]:
+    """Return all that matches behind `after`: page by page, or when it is short all at once.
+
+    Then what is before `after` is there too.
+    """
+    if is_short or not after:
         with suppress(TooManyError):
             return await direct_get(connection, subjects.RUNS, [subject])
     messages = list[Msg]()

@@ -114,8 +114,9 @@ class Working:
         for job in list(self._jobs.values()):
             job.cancel()
         await self._wait(CLOSE_S)  # what is cancelled may have paid for an answer
-        with suppress(NatsError, TimeoutError):
-            await self._connection.flush(FLUSH_S)  # the broker is to know of it
+        if self._connection.is_connected:
+            with suppress(NatsError, TimeoutError):
+                await self._connection.flush(FLUSH_S)  # the broker is to know of it
 
     async def _wait(self, timeout_s: float) -> None:
         if tasks := [job.task for job in self._jobs.values()]:

@@ -48,7 +48,9 @@ class Runs:
             TimeoutError: the log does not answer, or not with that event.
         """
         known = self._known.get(run_id, Known())
-        news = await read_run(self._connection, run_id, after=known.last_seq, until=until)
+        news = await read_run(
+            self._connection, run_id, after=known.last_seq, until=until, known=known.events
+        )
         if news:
             known = known._replace(
                 run=reduce(evolve, (event for _, event in news), known.run),
