@@ -12,7 +12,6 @@ from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 ROOT = Path(__file__).parent.parent
 INFRASTRUCTURE = (
     "nats",
-    "faststream",
     "asyncpg",
     "httpx2",
     "loguru",

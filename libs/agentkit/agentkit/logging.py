@@ -37,7 +37,7 @@ def configure(service: str, *, level: str = "INFO", sink: Path | None = None) ->
     LEVELS.follow(level.upper(), partial(_open, out))
     logging.basicConfig(handlers=[_Intercept()], level=logging.INFO, force=True)
     logging.captureWarnings(capture=True)
-    for chatty in ("httpx", "httpx2", "httpcore", "nats", "agentkit.broker", "alembic"):
+    for chatty in ("httpx", "httpx2", "httpcore", "nats", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
@@ -117,10 +117,7 @@ def _hide_values(told: traceback.TracebackException, error: BaseException) -> No
 
 
 class _Intercept(logging.Handler):
-    """Routes the standard library into loguru.
-
-    FastStream given loguru directly raises KeyError on braces and loses exc_info.
-    """
+    """Routes the standard library into loguru: braces in a message are no fields there."""
 
     def emit(self, record: logging.LogRecord) -> None:
         logger.opt(exception=record.exc_info).bind(logger=record.name).log(
