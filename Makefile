@@ -27,7 +27,7 @@ export TOPIC
 export PYTHONDONTWRITEBYTECODE :=
 export YAA_DEMO_STARTED := $(shell date +%s)
 .DEFAULT_GOAL := help
-.PHONY: help sync demo up dashboard dashboard-dev dashboard-check test test-browser screenshots chromium types fuzz lint python-check format render lock chaos chaos-short docker images secrets compose-up compose-down backup restore monitoring-up monitoring-down monitoring-check bench bench-start bench-replay bench-fanout bench-api bench-dashboard clean
+.PHONY: help sync demo up dashboard dashboard-dev dashboard-check test test-browser screenshots chromium types fuzz lint python-check format render lock chaos chaos-short docker images secrets compose-up compose-down backup restore monitoring-up monitoring-down monitoring-check bench bench-counters bench-start bench-replay bench-fanout bench-api bench-dashboard clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -165,6 +165,9 @@ k8s-validate: sync kubectl  ## Hold deploy/k8s against the schemas of two versio
 
 kubectl: $(KUBECTL)
 	@:
+
+bench-counters: sync  ## Messages and bytes that a run takes of the broker, held to benchmarks/baseline.json
+	$(BIN)/python benchmarks/counters.py --check
 
 bench-start: sync  ## Seconds from `yaa up` to ready, and idle memory of the whole stack
 	$(BIN)/python benchmarks/start.py

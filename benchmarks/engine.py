@@ -1,9 +1,9 @@
 """How many runs of six steps a second the engine moves, how fast one is alone, what it takes.
 
 Orchestrators and agents are processes of their own, the agent is one as any author writes it, and
-the broker keeps every event before the next step. The floor beside it, broker and client library
-alone, is measured on the same broker in the same minute. Prints a table and, as the last line, the
-figures as JSON.
+the broker keeps every event before the next step. In the last row the projector and the usage
+service read along. The floor beside it, broker and client library alone, is measured on the same
+broker in the same minute. Prints a table and, as the last line, the figures as JSON.
 
     python benchmarks/engine.py [--runs N] [--alone N]
 """
@@ -13,8 +13,9 @@ import asyncio
 import json
 import sys
 import tempfile
+import time
 from pathlib import Path
-from statistics import quantiles
+from statistics import median, quantiles
 
 import engine_floor
 import engine_load
@@ -25,25 +26,36 @@ from agentkit.settings import Settings
 from contracts import subjects
 
 RUNS, ALONE, WARM = 5000, 200, 50
-CASES = ((DEFAULT_SYNC, 1), (DEFAULT_SYNC, 2), (ALWAYS, 1), (ALWAYS, 2))
-HEADS = ("runs/s", "floor", "ratio", "p50 ms", "p95 ms", "p99 ms", "cpu s/1000", "rss MiB")
+READ = "read"
+CASES = (
+    (DEFAULT_SYNC, 1, ""),
+    (DEFAULT_SYNC, 2, ""),
+    (ALWAYS, 1, ""),
+    (ALWAYS, 2, ""),
+    (DEFAULT_SYNC, 1, READ),
+)
+HEADS = (
+    *("runs/s", "floor", "ratio", "p50 ms", "p95 ms", "p99 ms", "floor ms", "cpu s/1000"),
+    *("floor cpu", "rss MiB"),
+)
 
 
 def main() -> int:
     options = _options()
     print(f"{'sync, replicas':<16}" + "".join(f"{head:>12}" for head in HEADS))
-    figures = dict[str, list[float]]()
-    for sync, replicas in CASES:
+    figures = dict[str, dict[str, float]]()
+    for sync, replicas, read in CASES:
+        case = ", ".join(filter(None, (sync, str(replicas), read)))
         with (
             tempfile.TemporaryDirectory(prefix="yaa-bench-") as folder,
-            engine(Path(folder), sync=sync, replicas=replicas) as running,
+            engine(Path(folder), sync=sync, replicas=replicas, read=bool(read)) as running,
         ):
             row = asyncio.run(
                 measured(running, options.runs, options.alone, in_groups=sync == ALWAYS)
             )
-        figures[f"{sync}, {replicas}"] = [round(value, 2) for value in row]
-        print(f"{sync + ', ' + str(replicas):<16}" + "".join(f"{each:>12,.2f}" for each in row))
-    print(json.dumps({case: dict(zip(HEADS, row, strict=True)) for case, row in figures.items()}))
+        figures[case] = dict(zip(HEADS, (round(value, 2) for value in row), strict=True))
+        print(f"{case:<16}" + "".join(f"{each:>12,.2f}" for each in row), flush=True)
+    print(json.dumps(figures))
     return 0
 
 
@@ -62,9 +74,16 @@ async def measured(running: Engine, runs: int, alone: int, *, in_groups: bool) -
         before = running.cpu_s()
         took_s = await engine_load.together(connection, engine_load.requests(runs))
         cpu_s, rss_mib = running.cpu_s() - before, running.rss_mib()
-        floor = runs / await engine_floor.together(connection, runs, in_groups=in_groups)
-    rate, at = runs / took_s, quantiles(took_ms, n=100, method="inclusive")
-    return [rate, floor, rate / floor, at[49], at[94], at[98], cpu_s * 1000 / runs, rss_mib]
+        async with engine_floor.floor(connection, in_groups=in_groups) as floor:
+            floor_ms = [await floor.move(1) * 1000 for _ in range(alone)]
+            before, own = running.cpu_s(), time.process_time()
+            floor_s = await floor.move(runs)
+            floor_cpu_s = running.cpu_s() - before + time.process_time() - own
+    rate, floor_rate, at = runs / took_s, runs / floor_s, quantiles(took_ms, n=100)
+    return [
+        *(rate, floor_rate, rate / floor_rate, at[49], at[94], at[98], median(floor_ms)),
+        *(cpu_s * 1000 / runs, floor_cpu_s * 1000 / runs, rss_mib),
+    ]
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ standing pull request, publishes pipelined, acknowledged when the broker has the
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 from engine_agent import TEXT
 from engine_load import STEPS
@@ -23,40 +24,54 @@ BEGINNING, LAST = 0, STEPS
 TIMEOUT_S = 60.0
 
 
-async def together(connection: Client, runs: int, *, in_groups: bool) -> float:
-    """Return the seconds that so many runs take, appended in groups if the broker syncs always."""
-    js, done, left = connection.jetstream(), asyncio.Event(), runs
-    config = StreamConfig(name=STREAM, subjects=["floor.>"], max_msgs_per_subject=1)
-    await js.add_stream(config.evolve(allow_atomic=True))
-    await js.add_consumer(STREAM, ConsumerConfig(durable_name=DURABLE, max_ack_pending=10_000))
-    acks = Acks(connection)
-    group = GroupCommit(acks)
+class Floor:
+    """Moves runs over one stream, one message a step."""
 
-    async def send(run: int | str, step: int) -> asyncio.Future[PubAck]:
-        subject = f"floor.{run}.{step}"
-        if in_groups:
-            return group.send(subject, PAYLOAD, None, TIMEOUT_S)
-        return await acks.send(subject, PAYLOAD, None, TIMEOUT_S)
+    def __init__(self, connection: Client, *, in_groups: bool) -> None:
+        self._acks = Acks(connection)
+        self._group = GroupCommit(self._acks) if in_groups else None
+        self._asked = self._left = 0
+        self._done = asyncio.Event()
 
-    async def move(batch: Sequence[Msg]) -> None:
-        nonlocal left
+    async def move(self, runs: int) -> float:
+        """Return the seconds that so many runs take."""
+        self._left, first = runs, self._asked
+        self._asked += runs
+        self._done.clear()
+        began = time.perf_counter()
+        for run in range(first, self._asked):
+            await self._send(str(run), BEGINNING)
+        await self._done.wait()
+        return time.perf_counter() - began
+
+    async def handle(self, batch: Sequence[Msg]) -> None:
         following = list[asyncio.Future[PubAck]]()
         for message in batch:
             _, run, step = message.subject.split(".")
             if int(step) == LAST:
-                left -= 1
+                self._left -= 1
                 continue
-            following.append(await send(run, int(step) + 1))
+            following.append(await self._send(run, int(step) + 1))
         await asyncio.gather(*following)
-        if not left:
-            done.set()
+        if not self._left:
+            self._done.set()
 
+    async def _send(self, run: str, step: int) -> asyncio.Future[PubAck]:
+        subject = f"floor.{run}.{step}"
+        if self._group is not None:
+            return self._group.send(subject, PAYLOAD, None, TIMEOUT_S)
+        return await self._acks.send(subject, PAYLOAD, None, TIMEOUT_S)
+
+
+@asynccontextmanager
+async def floor(connection: Client, *, in_groups: bool) -> AsyncIterator[Floor]:
+    """Give a stream and its only reader; in groups is how one appends to a broker that syncs."""
+    js, moved = connection.jetstream(), Floor(connection, in_groups=in_groups)
+    config = StreamConfig(name=STREAM, subjects=["floor.>"], max_msgs_per_subject=1)
+    await js.add_stream(config.evolve(allow_atomic=True))
+    await js.add_consumer(STREAM, ConsumerConfig(durable_name=DURABLE, max_ack_pending=10_000))
     try:
-        async with Reader(connection, stream=STREAM, durable=DURABLE, handle=move):
-            began = time.perf_counter()
-            for run in range(runs):
-                await send(run, BEGINNING)
-            await done.wait()
-            return time.perf_counter() - began
+        async with Reader(connection, stream=STREAM, durable=DURABLE, handle=moved.handle):
+            yield moved
     finally:
         await js.delete_stream(STREAM)

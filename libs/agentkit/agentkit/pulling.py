@@ -63,9 +63,8 @@ class Working:
             del self._jobs[subject]
             done()
 
-        job = self._jobs[subject] = _Job(message, self._work)
-        if subjects.run_id_of(subject) in self._ended:
-            job.drop()
+        is_dropped = subjects.run_id_of(subject) in self._ended
+        job = self._jobs[subject] = _Job(message, self._work, is_dropped=is_dropped)
         job.task.add_done_callback(forget)
 
     def is_fresh(self, message: Msg) -> bool:
@@ -187,11 +186,11 @@ class Requests:
 class _Job:
     """One request in the hands of this process."""
 
-    def __init__(self, message: Msg, work: Work) -> None:
+    def __init__(self, message: Msg, work: Work, *, is_dropped: bool) -> None:
         self.message = message
-        self._is_dropped = False
-        self._has_begun = False
-        self.task = asyncio.create_task(self._run(work))
+        self._is_dropped = is_dropped
+        loop = asyncio.get_running_loop()
+        self.task = asyncio.Task(self._run(work), loop=loop, eager_start=True)
 
     def cancel(self) -> None:
         """Stop the work once: what it does to wind up is not disturbed again."""
@@ -200,11 +199,9 @@ class _Job:
 
     def drop(self) -> None:
         self._is_dropped = True
-        if self._has_begun:
-            self.cancel()
+        self.cancel()
 
     async def _run(self, work: Work) -> None:
-        self._has_begun = True
         try:
             if not self._is_dropped:
                 await work(self.message)

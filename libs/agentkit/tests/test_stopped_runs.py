@@ -178,7 +178,7 @@ async def test_what_an_agent_missed_is_made_good_when_the_step_comes_again(
 async def test_a_request_that_is_dropped_before_it_is_begun_is_done_with(
     connection: Client,
 ) -> None:
-    """The stop comes between taking the request and the first step of the work on it."""
+    """The stop comes before the request does."""
     begun, is_left = list[str](), asyncio.Event()
 
     async def work(message: Msg) -> None:
@@ -190,8 +190,8 @@ async def test_a_request_that_is_dropped_before_it_is_begun_is_done_with(
     (message,) = await queue.fetch(1, timeout=5)
     working = Working(connection, work, NatsOutcomes(connection).has_ended)
 
-    working.take(message, done=is_left.set)
     working.drop("r1")
+    working.take(message, done=is_left.set)
     await is_left.wait()
 
     await wait_until(lambda: nobody_holds(connection))

@@ -1,0 +1,80 @@
+"""What a run of six steps takes of the broker, counted: messages and bytes.
+
+Unlike seconds, these are the same on every machine, so they are held to: whatever adds to them
+ends `--check` with an error, and is put into `baseline.json` when it is worth it.
+
+    python benchmarks/counters.py [--check]
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+from pathlib import Path
+from urllib.request import urlopen
+
+import engine_load
+from engine_stack import DEFAULT_SYNC, Engine, engine
+
+from agentkit.nats import connected
+from agentkit.settings import Settings
+from contracts import subjects
+from yaa.embedded.ports import HOST, free_port
+
+BASELINE = Path(__file__).with_name("baseline.json")
+RUNS, WARM = 100, 20
+SPARE = 1.03
+"""Readers ask anew for messages every five seconds, however many runs there are meanwhile."""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--check", action="store_true")
+    options, monitor = parser.parse_args(), free_port()
+    with (
+        tempfile.TemporaryDirectory(prefix="yaa-bench-") as folder,
+        engine(Path(folder), sync=DEFAULT_SYNC, replicas=1, monitor=monitor) as running,
+    ):
+        counted = asyncio.run(count(running, monitor))
+    print(json.dumps(counted, indent=2))
+    return told(counted, json.loads(BASELINE.read_text())) if options.check else 0
+
+
+async def count(running: Engine, monitor: int) -> dict[str, float]:
+    """Return what each of many runs takes, one after the other."""
+    settings = Settings(nats_url=running.nats_url)
+    async with connected(settings, name=subjects.OPERATOR) as connection:
+        await engine_load.alone(connection, engine_load.requests(WARM))
+        before = counts(monitor)
+        await engine_load.alone(connection, engine_load.requests(RUNS))
+    return {name: round((n - before[name]) / RUNS, 1) for name, n in counts(monitor).items()}
+
+
+def counts(monitor: int) -> dict[str, int]:
+    server, streams = (look(monitor, page) for page in ("varz", "jsz"))
+    return {
+        "messages_to_broker": server["in_msgs"],
+        "messages_from_broker": server["out_msgs"],
+        "bytes_to_broker": server["in_bytes"],
+        "bytes_from_broker": server["out_bytes"],
+        "messages_stored": streams["messages"],
+        "bytes_stored": streams["bytes"],
+    }
+
+
+def look(monitor: int, page: str) -> dict[str, object]:
+    with urlopen(f"http://{HOST}:{monitor}/{page}", timeout=5) as answer:
+        return json.load(answer)
+
+
+def told(counted: dict[str, float], baseline: dict[str, float]) -> int:
+    """Say what is more than it was; return how many that are."""
+    more = [name for name in counted if counted[name] > baseline[name] * SPARE]
+    for name in more:
+        print(f"{name}: {counted[name]:,} a run, and was {baseline[name]:,}")
+    return len(more)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
