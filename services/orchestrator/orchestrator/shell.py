@@ -81,7 +81,8 @@ class Shell:
         followed = await self._following.move(calls)
         for run_id, each in followed.items():
             if each.event is not None:
-                await self._tell(each.event)
+                with _asked_by(each.known.run), _deciding(run_id, each.known.run, 1):
+                    await self._tell(each.event)
             if (ended_at := calls[run_id].ended_at) is not None:
                 _measure(each.known.run, ended_at)
         return set(followed)
