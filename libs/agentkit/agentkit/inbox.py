@@ -20,6 +20,11 @@ class Inbox:
     async def open(self, connection: Client) -> None:
         await connection.subscribe(f"{self._prefix}*", cb=self._on_message)
 
+    @property
+    def expected(self) -> int:
+        """How many answers somebody waits for."""
+        return len(self._hearing)
+
     def expect(self, hear: Hear) -> str:
         """Return a subject; `hear` gets all that comes there until it is forgotten."""
         self._count += 1

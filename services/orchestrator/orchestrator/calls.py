@@ -16,11 +16,13 @@ from contracts.events import Timer
 class Call:
     """What a batch says of one run: it went on up to `seq`, or it is time to look at it.
 
-    `deliveries` is how often the broker has said so, the oldest of `messages` counting. `ended_at`
-    is when its end was appended, if that is among them.
+    `deliveries` is how often the broker has said so, the oldest of `messages` counting. `heard` is
+    the number of the newest of its deliveries from the log. `ended_at` is when its end was
+    appended, if that is among them.
     """
 
     seq: int = 0
+    heard: int = 0
     is_due: bool = False
     deliveries: int = 1
     ended_at: datetime | None = None
@@ -39,7 +41,10 @@ def calls_in(batch: Iterable[Msg]) -> dict[str, Call]:
         about = message.metadata
         call.seq = max(call.seq, seq)
         call.deliveries = max(call.deliveries, about.num_delivered)
-        call.is_due = call.is_due or is_timer(message)
+        if is_timer(message):
+            call.is_due = True
+        else:
+            call.heard = max(call.heard, about.sequence.consumer)
         if subjects.is_end(message.subject):
             call.ended_at = about.timestamp
         call.messages.append(message)

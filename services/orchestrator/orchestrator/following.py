@@ -1,8 +1,9 @@
 """Moves runs on from what is delivered, without reading the log: what happens most.
 
-A replica that knows a run up to its newest event has only to fold the one that came. Whether it
-does know is said by the broker: what follows is appended only while nothing else has happened to
-the run. Whatever does not fit, or is more than one thing to append, is left to be read and decided.
+A replica that was given all deliveries of the broker since it last knew all of a run has only to
+fold what came: deliveries are numbered, and those that another replica was given are
+missing. What follows is appended only while nothing has happened to the run since. Whatever does
+not fit, or is more than one thing to append, is left to be read and decided.
 """
 
 import asyncio
@@ -48,6 +49,20 @@ class Following:
     def __init__(self, js: JetStreamContext, runs: Runs) -> None:
         self._js = js
         self._runs = runs
+        self._heard = 0
+        self._unbroken_since = 1
+
+    def hear(self, batch: Iterable[Msg]) -> None:
+        """Take note of what was delivered, in order: a number that is missing was another's."""
+        for message in batch:
+            delivery = message.metadata.sequence.consumer
+            if delivery != self._heard + 1:
+                self._unbroken_since = delivery
+            self._heard = delivery
+
+    def lose(self) -> None:
+        """Take note that what was delivered is not part of what is known: it comes again."""
+        self._unbroken_since = self._heard + 2
 
     async def move(self, calls: Mapping[str, Call]) -> dict[str, Followed]:
         """Move what can be moved without reading, many at once; return that."""
@@ -72,23 +87,23 @@ class Following:
 
     def _with_news(self, run_id: str, call: Call) -> Known | None:
         """Return the run with what was delivered, None when something before that is not known."""
-        if call.is_due or call.deliveries > 1:
+        known = self._runs.known(run_id) or _begun_by(call.messages[0])
+        if known is None or known.heard + 1 < self._unbroken_since or call.deliveries > 1:
             return None
-        known = self._runs.known(run_id)
-        if known is None:
-            if call.messages[0].subject != subjects.beginning_of(run_id):
-                return None
-            known = Known()
         try:
             news = list(_news(call.messages, known.last_seq))
         except ValueError:  # whoever reads it from the log says what is wrong with it
             return None
         if not all(_may_follow(known.run, event) for _, event in news):
             return None
-        if not news:
-            return known
-        run = reduce(evolve, (event for _, event in news), known.run)
-        return known._replace(run=run, last_seq=news[-1][0], events=known.events + len(news))
+        return Known(
+            run=reduce(evolve, (event for _, event in news), known.run),
+            last_seq=news[-1][0] if news else known.last_seq,
+            events=known.events + len(news),
+            done_seq=known.done_seq,
+            slot=known.slot,
+            heard=call.heard,
+        )
 
     async def _send(self, run_id: str, known: Known, event: Next) -> _Sent:
         answer = await append_soon(self._js, event, expected_last_seq=known.last_seq)
@@ -103,7 +118,7 @@ class Following:
         known, event = sent.known, sent.event
         run = evolve(known.run, event)
         done_seq = ack.seq if isinstance(event, StepRequested) else known.done_seq
-        known = Known(run, ack.seq, known.events + 1, done_seq, known.slot)
+        known = Known(run, ack.seq, known.events + 1, done_seq, known.slot, known.heard)
         self._runs.keep(sent.run_id, known)
         return known
 
@@ -119,6 +134,13 @@ def next_of(run: Run, outputs: Iterable[Output]) -> Next | None:
             return event
         case _:
             return None
+
+
+def _begun_by(message: Msg) -> Known | None:
+    """Return what is known of a run of which this is the beginning, None when it is not."""
+    if message.subject != subjects.beginning_of(subjects.run_id_of(message.subject)):
+        return None
+    return Known(heard=message.metadata.sequence.consumer)
 
 
 def _news(messages: Iterable[Msg], after: int) -> Iterable[tuple[int, RunEvent]]:

@@ -21,7 +21,8 @@ ROOM = 50_000
 class Known(NamedTuple):
     """A run as it was when `last_seq` was the newest of its `events` events.
 
-    All that had to be done up to `done_seq` was done. `slot` is what admission was last told:
+    All that had to be done up to `done_seq` was done. Of what the broker delivers, all up to the
+    delivery `heard` is part of it, whoever it was given to. `slot` is what admission was last told:
     whether the run holds one, and whether it has ended.
     """
 
@@ -30,6 +31,7 @@ class Known(NamedTuple):
     events: int = 0
     done_seq: int = 0
     slot: tuple[bool, bool] | None = None
+    heard: int = 0
 
 
 class Runs:
@@ -63,6 +65,16 @@ class Runs:
     def known(self, run_id: str) -> Known | None:
         """Return what is kept of a run; the log may have more."""
         return self._known.get(run_id)
+
+    def forget(self, run_id: str) -> None:
+        """Read a run from its beginning when it is next asked for."""
+        if (forgotten := self._known.pop(run_id, None)) is not None:
+            self._events -= forgotten.events
+
+    def heard(self, run_id: str, delivery: int) -> None:
+        """Remember that all is known of a run up to a delivery of the broker."""
+        if (known := self._known.get(run_id)) is not None and known.heard < delivery:
+            self._known[run_id] = known._replace(heard=delivery)
 
     def keep(self, run_id: str, known: Known) -> None:
         """Keep a run as it is known now."""

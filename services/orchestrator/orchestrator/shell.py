@@ -69,10 +69,13 @@ class Shell:
     async def handle(self, batch: Sequence[Msg]) -> None:
         """Move every run that the batch speaks of; each run once, however many events it has."""
         calls = calls_in(batch)
-        followed = await self._follow(calls)
-        async with asyncio.TaskGroup() as group:
-            for run_id in sorted(calls.keys() - followed):
-                group.create_task(self._move_alone(run_id, calls[run_id]))
+        self._following.hear(batch)
+        try:
+            followed = await self._follow(calls)
+            await self._move_each({run_id: calls[run_id] for run_id in calls.keys() - followed})
+        except BaseException:
+            self._following.lose()
+            raise
 
     async def _follow(self, calls: Mapping[str, Call]) -> set[str]:
         """Move the runs that need not be read; return them."""
@@ -91,7 +94,12 @@ class Shell:
         """Move every run of which a timer fired; a timer that was acted upon is removed."""
         for message in batch:
             self._timers.fired(message)
-        await self.handle(batch)
+        await self._move_each(calls_in(batch))
+
+    async def _move_each(self, calls: Mapping[str, Call]) -> None:
+        async with asyncio.TaskGroup() as group:
+            for run_id, call in sorted(calls.items()):
+                group.create_task(self._move_alone(run_id, call))
 
     async def _move_alone(self, run_id: str, call: Call) -> None:
         """Move one run; when it cannot be moved now, its messages come again, and only they."""
@@ -99,10 +107,12 @@ class Shell:
             if call.is_due or not self._runs.is_done(run_id, call.seq):
                 gives_up = call.deliveries > PATIENCE
                 known = await self.move(run_id, until=call.seq, gives_up=gives_up)
+                self._runs.heard(run_id, call.heard)
                 if call.ended_at is not None:
                     _measure(known.run, call.ended_at)
         except Exception as error:  # noqa: BLE001 -- the boundary: one run never holds up another
             logger.opt(exception=error).error("run cannot be moved, tried again", run_id=run_id)
+            self._runs.forget(run_id)
             for message in call.messages:
                 await message.nak(delay=_delay_of(message))
             return
