@@ -1,7 +1,7 @@
 """Facts of a run, in the past tense. Appended to the RUNS stream and never changed."""
 
 from contextlib import suppress
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import orjson
 from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
@@ -258,10 +258,16 @@ EVENT_TYPES: tuple[type[Message], ...] = (
 )
 
 _adapter: TypeAdapter[RunEvent] = TypeAdapter(Annotated[RunEvent, Field(discriminator="type")])
+
+
+def _default(kind: type[Message], field: str) -> Any:  # noqa: ANN401 -- of whatever field
+    return kind.model_fields[field].default
+
+
 _NEXT = b',"run_id":'
-_NEWEST = {
-    kind.model_construct().model_dump_json(include={"type", "version"})[:-1].encode(): TypeAdapter(
-        kind
+_NEWEST: dict[bytes, TypeAdapter[RunEvent]] = {
+    b'{"type":"%s","version":%d' % (_default(kind, "type").encode(), _default(kind, "version")): (
+        TypeAdapter(kind)  # type: ignore[arg-type]  # EVENT_TYPES are the types of RunEvent
     )
     for kind in EVENT_TYPES
 }
