@@ -46,7 +46,8 @@ def days_of(seconds: float) -> str:
 
 
 def row_of(stream: str, config: ConsumerConfig) -> tuple[str, str, str, str]:
-    takes = f"`{config.filter_subject}`" if config.filter_subject else "everything"
+    filters = config.filter_subjects or [config.filter_subject]
+    takes = ", ".join(f"`{each}`" for each in filters) if all(filters) else "everything"
     takes += ", headers only" if config.headers_only else ""
     gives_up = f"{config.max_deliver} deliveries" if config.max_deliver else "never"
     return (f"`{stream}`", takes, f"{config.ack_wait:.0f} s", gives_up)
