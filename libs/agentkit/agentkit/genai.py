@@ -1,7 +1,6 @@
 """The spans of agents and of what they ask models, in the words of OpenTelemetry for GenAI."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 from agentkit import tracing
 from agentkit.providers.base import Answer, CallRejectedError, ProviderError, Request
@@ -26,10 +25,9 @@ _OUTPUTS: dict[Capability, str] = {
 }
 
 
-@contextmanager
-def step_span(request: StepRequested) -> Iterator[Span]:
+def step_span(request: StepRequested) -> AbstractContextManager[Span]:
     """Do the block as one delivery of a request, in the trace of its run."""
-    with tracing.span(
+    return tracing.span(
         request.agent,
         f"invoke_agent {request.agent}",
         kind=SpanKind.CONSUMER,
@@ -43,16 +41,16 @@ def step_span(request: StepRequested) -> Iterator[Span]:
             "yaa.task": request.task,
             "yaa.attempt": request.attempt,
         },
-    ) as span:
-        yield span
+    )
 
 
-@contextmanager
-def call_span(provider: str, request: Request, context: CallContext) -> Iterator[Span]:
+def call_span(
+    provider: str, request: Request, context: CallContext
+) -> AbstractContextManager[Span]:
     """Do the block as one call of a model, with all its tries."""
     operation = _OPERATIONS[request.capability]
     output = _OUTPUTS.get(request.capability)
-    with tracing.span(
+    return tracing.span(
         context.agent,
         f"{operation} {request.model}",
         kind=SpanKind.CLIENT,
@@ -66,8 +64,7 @@ def call_span(provider: str, request: Request, context: CallContext) -> Iterator
             **({"gen_ai.output.type": output} if output else {}),
         },
         word_of=_word_of,
-    ) as span:
-        yield span
+    )
 
 
 def tell_answer(span: Span, answer: Answer) -> None:

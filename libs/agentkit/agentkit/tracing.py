@@ -9,11 +9,11 @@ counts, never content: no message of an error, no prompt, no answer.
 import os
 import random
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 from opentelemetry import trace
-from opentelemetry.context import Context
+from opentelemetry.context import Context, attach, detach
 from opentelemetry.trace import (
     INVALID_SPAN,
     NonRecordingSpan,
@@ -71,7 +71,6 @@ def _class_of(error: BaseException) -> str:
     return type(error).__name__
 
 
-@contextmanager
 def span(  # noqa: PLR0913 -- each part of a span has a name
     service: str,
     name: str,
@@ -81,7 +80,7 @@ def span(  # noqa: PLR0913 -- each part of a span has a name
     state: str = "",
     attributes: Attributes | None = None,
     word_of: Callable[[BaseException], str] = _class_of,
-) -> Iterator[Span]:
+) -> AbstractContextManager[Span]:
     """Do the block as a part of a trace, under the name of a service.
 
     Args:
@@ -95,7 +94,13 @@ def span(  # noqa: PLR0913 -- each part of a span has a name
         word_of: Says in a word what went wrong when the block raises.
     """
     context = None if parent is None else _context_of(parent, state)
-    begun = _begun(service, name, context, kind, attributes)
+    if _export is None:
+        return _Within(_continued(context))
+    return _recorded(_export.tracer(service).start_span(name, context, kind, attributes), word_of)
+
+
+@contextmanager
+def _recorded(begun: Span, word_of: Callable[[BaseException], str]) -> Iterator[Span]:
     with trace.use_span(
         begun, end_on_exit=True, record_exception=False, set_status_on_exception=False
     ):
@@ -106,11 +111,25 @@ def span(  # noqa: PLR0913 -- each part of a span has a name
             raise
 
 
-@contextmanager
-def within(traceparent: str) -> Iterator[None]:
+def within(traceparent: str) -> AbstractContextManager[Span]:
     """Let what the block logs and measures belong to a trace; it is no span of its own."""
-    with trace.use_span(trace.get_current_span(_context_of(traceparent))):
-        yield
+    return _Within(trace.get_current_span(_context_of(traceparent)))
+
+
+class _Within:
+    """The block belongs to a span that it does not end; much cheaper than `use_span`."""
+
+    __slots__ = ("_span", "_token")
+
+    def __init__(self, span: Span) -> None:
+        self._span = span
+
+    def __enter__(self) -> Span:
+        self._token = attach(trace.set_span_in_context(self._span))
+        return self._span
+
+    def __exit__(self, *_: object) -> None:
+        detach(self._token)
 
 
 def fail(error_type: str) -> None:
@@ -168,15 +187,8 @@ def _id_of(span: Span) -> str:
     return trace.format_trace_id(context.trace_id) if context.is_valid else ""
 
 
-def _begun(
-    service: str,
-    name: str,
-    context: Context | None,
-    kind: SpanKind,
-    attributes: Attributes | None,
-) -> Span:
-    if _export is not None:
-        return _export.tracer(service).start_span(name, context, kind, attributes)
+def _continued(context: Context | None) -> Span:
+    """Return the mere id of what is being done, or of a trace that begins."""
     parent = trace.get_current_span(context).get_span_context()
     return NonRecordingSpan(parent if parent.is_valid else _made())
 
