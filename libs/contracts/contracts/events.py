@@ -1,7 +1,7 @@
 """Facts of a run, in the past tense. Appended to the RUNS stream and never changed."""
 
 from contextlib import suppress
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import orjson
 from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
@@ -259,20 +259,10 @@ EVENT_TYPES: tuple[type[Message], ...] = (
 
 _adapter: TypeAdapter[RunEvent] = TypeAdapter(Annotated[RunEvent, Field(discriminator="type")])
 
-
-def _default(kind: type[Message], field: str) -> Any:  # noqa: ANN401 -- of whatever field
-    return kind.model_fields[field].default
-
-
-_NEXT = b',"run_id":'
-_NEWEST: dict[bytes, TypeAdapter[RunEvent]] = {
-    b'{"type":"%s","version":%d' % (_default(kind, "type").encode(), _default(kind, "version")): (
-        TypeAdapter(kind)  # type: ignore[arg-type]  # EVENT_TYPES are the types of RunEvent
-    )
+_ADAPTERS: dict[str, TypeAdapter[RunEvent]] = {
+    kind.model_fields["type"].default: TypeAdapter(kind)  # type: ignore[arg-type]  # each is of RunEvent
     for kind in EVENT_TYPES
 }
-"""What reads each type in its newest version, by how such a message begins when we write it: that
-takes half the time of looking into it first."""
 
 
 def parse_event(payload: bytes) -> RunEvent:
@@ -281,14 +271,16 @@ def parse_event(payload: bytes) -> RunEvent:
     Raises:
         pydantic.ValidationError: the payload is no event of this or an earlier release.
     """
-    if (kind := _NEWEST.get(payload[: payload.find(_NEXT)])) is not None:
-        with suppress(ValidationError):  # whatever is wrong with it is told as of any other
-            return kind.validate_json(payload)
     try:
         raw = orjson.loads(payload)
     except orjson.JSONDecodeError:
         return _adapter.validate_json(payload)
-    return _adapter.validate_python(upcast(raw))
+    raw = upcast(raw)
+    match raw:
+        case {"type": str(kind)} if kind in _ADAPTERS:
+            with suppress(ValidationError):  # what is wrong with it is told as of any other
+                return _ADAPTERS[kind].validate_python(raw)  # a third faster than by the union
+    return _adapter.validate_python(raw)
 
 
 class Timer(Frozen):

@@ -109,7 +109,12 @@ def test_an_old_event_is_read_as_the_newest_version(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize(
-    "payload", [b"", b"{", b"[]", b"null", b'{"type": 1}', b'{"type": "run.forgotten"}', b"\xff"]
+    "payload",
+    [
+        *(b"", b"{", b"[]", b"null", b"\xff"),
+        *(b'{"type": 1}', b'{"type": []}', b'{"type": {}}'),
+        *(b'{"type": "run.forgotten"}', b'{"type": "step.completed"}'),
+    ],
 )
 def test_what_is_no_event_is_refused(payload: bytes) -> None:
     with pytest.raises(ValidationError):

@@ -40,7 +40,7 @@ async def test_every_reader_of_the_broker_is_told_with_what_it_has_before_it(
 
     pending = {key[1]: page[key] for key in page if key[0] == "yaa_consumer_pending"}
     assert pending == {
-        "orchestrator": 3,
+        "orchestrator": 2,
         "projector": 3,
         "agent-writer": 0,
         "agent-media": 0,
@@ -51,7 +51,7 @@ async def test_every_reader_of_the_broker_is_told_with_what_it_has_before_it(
     }
     assert page["yaa_consumer_unacknowledged", "agent-writer"] == 1
     assert page["yaa_steps_waiting", "writer"] == 0
-    assert page["yaa_queue_depth", "pipeline"] == 3
+    assert page["yaa_queue_depth", "pipeline"] == 2
     assert page["yaa_stream_messages", "RUNS"] == 3
     assert page["yaa_stream_bytes", "RUNS"] > 300
     assert page["yaa_stream_messages", "DEAD"] == 0
