@@ -8,7 +8,6 @@ from pathlib import Path
 
 from asyncpg import Pool
 from loguru import logger
-from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from rich.console import Console
 from rich.table import Table
@@ -16,6 +15,7 @@ from rich.text import Text
 
 from agentkit.errors import SettingsError
 from agentkit.nats import connected
+from agentkit.wire import Connection
 from contracts import subjects
 from gateway import database
 from gateway.projector import Projector, Told
@@ -29,13 +29,13 @@ EQUAL, DIFFERENT = 0, 1
 CHECKSUM_DIGITS = 16
 CONNECT_S = 10.0
 
-type Job[T] = Callable[[Pool, Client, Told], Awaitable[T]]
+type Job[T] = Callable[[Pool, Connection, Told], Awaitable[T]]
 
 
 def rebuild(data_dir: Path) -> None:
     settings = server_settings(ProjectorSettings, data_dir)
 
-    async def job(pool: Pool, connection: Client, told: Told) -> int:
+    async def job(pool: Pool, connection: Connection, told: Told) -> int:
         projector = Projector(pool, connection, batch=settings.projector_batch)
         return await projector.rebuild(told)
 
@@ -110,7 +110,7 @@ async def _on_servers[T](settings: ProjectorSettings, job: Job[T], told: Told) -
 
 
 @asynccontextmanager
-async def _servers(settings: ProjectorSettings) -> AsyncIterator[tuple[Pool, Client]]:
+async def _servers(settings: ProjectorSettings) -> AsyncIterator[tuple[Pool, Connection]]:
     async with AsyncExitStack() as stack:
         try:
             async with asyncio.timeout(CONNECT_S):  # nats-py itself would try for ever

@@ -19,6 +19,7 @@ from nats.js.errors import NotFoundError
 from agentkit.provision import provision
 from agentkit.service import agent_names
 from agentkit.settings import Settings
+from agentkit.wire import Connection
 from contracts import subjects
 from gateway import checkpoint, database, log
 from gateway.projector import Projector
@@ -104,7 +105,7 @@ class _Restoring:
                 )
         await _forget_timers(connection)
 
-    async def _project(self, connection: Client) -> tuple[int, bool]:
+    async def _project(self, connection: Connection) -> tuple[int, bool]:
         """Bring the tables to where the log is; return by how many events, and whether anew."""
         async with database.open_pool(self.settings, size=POOL) as pool:
             if missing := await database.missing(pool):

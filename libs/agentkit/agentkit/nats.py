@@ -10,7 +10,6 @@ from typing import Any
 from loguru import logger
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.aio.transport import TcpTransport
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import PubAck, RawStreamMsg
@@ -23,6 +22,7 @@ from agentkit.keys import key_file
 from agentkit.outage import is_transient, survives_outage
 from agentkit.publishing import Acks, GroupCommit, JetStream
 from agentkit.settings import Settings
+from agentkit.wire import Connection
 from contracts import subjects
 from contracts.events import RunEvent, StepCompleted, StepFailed, StepOutcome
 
@@ -43,7 +43,7 @@ DENIED = re.compile("violation|authorization", re.IGNORECASE)
 WRONG_LAST_SEQUENCE = frozenset({10071, 10164})
 
 
-async def connect(settings: Settings, *, name: str) -> Client:
+async def connect(settings: Settings, *, name: str) -> Connection:
     """Return a connection that reconnects for ever.
 
     `name` is who it is to the broker: its key, and what it may do.
@@ -53,7 +53,7 @@ async def connect(settings: Settings, *, name: str) -> Client:
         OSError, nats.errors.Error: no server answers at `settings.nats_url` now.
     """
     key = key_file(settings, name)
-    connection = _Connection()
+    connection = Connection()
     await connection.connect(
         settings.nats_servers,
         name=name,
@@ -69,12 +69,8 @@ async def connect(settings: Settings, *, name: str) -> Client:
     return connection
 
 
-class _Connection(Client):
-    """nats-py's own, but for how it publishes to streams, and how it connects again.
-
-    nats-py 2.16 waits until what it has sent last has arrived before it reconnects, which takes the
-    kernel a quarter of an hour to give up when the network is gone.
-    """
+class _Connection(Connection):
+    """Publishes to streams otherwise than nats-py does."""
 
     commits_groups = False
 
@@ -89,14 +85,9 @@ class _Connection(Client):
     def _group(self) -> GroupCommit | None:
         return GroupCommit(self._acks) if self.commits_groups else None
 
-    async def _attempt_reconnect(self) -> None:
-        if isinstance(self._transport, TcpTransport) and self._transport._io_writer:  # noqa: SLF001 -- there is no other way
-            self._transport._io_writer.transport.abort()  # noqa: SLF001 -- the same
-        await super()._attempt_reconnect()
-
 
 @asynccontextmanager
-async def connected(settings: Settings, *, name: str) -> AsyncIterator[Client]:
+async def connected(settings: Settings, *, name: str) -> AsyncIterator[Connection]:
     connection = await connect(settings, name=name)
     try:
         yield connection

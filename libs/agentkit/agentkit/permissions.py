@@ -153,7 +153,9 @@ def _gateway() -> Rights:
 
 
 def _readers_of_the_log() -> _Grant:
-    return _Grant().read(subjects.RUNS, _FILES).look_at(subjects.RUNS)
+    """Read the log and the files; a replay is a consumer without a name, and flow control."""
+    readers = _Grant().read(subjects.RUNS, _FILES).look_at(subjects.RUNS)
+    return readers.say(f"{API}.CONSUMER.CREATE.{subjects.RUNS}", f"$JS.FC.{subjects.RUNS}.>")
 
 
 def _projector() -> Rights:

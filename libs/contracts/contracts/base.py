@@ -1,7 +1,6 @@
 """What every message on the log has in common."""
 
-from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
@@ -74,17 +73,13 @@ def refuse_deep(content: object) -> None:
         return  # most have one level only, and this is read with every event
     level = [content]
     for _ in range(MAX_LEVELS):
-        level = [part for each in level for part in _parts(each) if isinstance(part, dict | list)]
-        if not level:
+        below = list[object]()
+        for each in level:
+            if isinstance(each, dict):
+                below += [part for part in each.values() if isinstance(part, (dict, list))]
+            elif isinstance(each, list):
+                below += [part for part in each if isinstance(part, (dict, list))]
+        if not below:
             return
+        level = below
     raise ValueError(f"it has more than {MAX_LEVELS} levels")
-
-
-def _parts(content: Any) -> Iterable[Any]:  # noqa: ANN401 -- any JSON
-    match content:
-        case dict():
-            return content.values()
-        case list():
-            return content
-        case _:
-            return ()

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 from contracts.artifacts import ArtifactRef
 from contracts.base import Frozen, Message, Name, RunId, Sha256, StepId, StepMessage
 from contracts.calls import Incident
-from contracts.pipeline import Pipeline, Priority, Risk
+from contracts.pipeline import KnownPipeline, Priority, Risk
 from contracts.versions import upcast
 
 
@@ -50,7 +50,7 @@ class RunRequested(Message):
     """
 
     type: Literal["run.requested"] = "run.requested"
-    pipeline: Pipeline
+    pipeline: KnownPipeline
     brief: ArtifactRef
     channel_id: Name
     topic: str

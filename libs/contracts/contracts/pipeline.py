@@ -6,7 +6,14 @@ from datetime import timedelta
 from graphlib import CycleError, TopologicalSorter
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+import orjson
+from pydantic import (
+    ConfigDict,
+    Field,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 
 from contracts import expressions
 from contracts.base import Frozen, Name
@@ -15,6 +22,8 @@ RESERVED = ("brief", "item", "revision", "run", "steps")
 """Names that inputs and expressions use for something else than a step."""
 JITTER = 0.25
 """A wait is stretched by up to this share, so that runs that failed together part ways."""
+MAX_KNOWN = 256
+"""So many pipelines are remembered by a process that reads runs."""
 MAX_EXPONENT = 200
 """Attempts count on through revisions: beyond this a wait grows no more and stays a number."""
 
@@ -156,6 +165,33 @@ class Pipeline(Frozen):
     def step(self, name: str) -> StepSpec:
         """Return the step called `name`; a name that is not there is a bug of the caller."""
         return next(spec for spec in self.steps if spec.step == name)
+
+
+def _known(raw: Any, validate: ValidatorFunctionWrapHandler) -> Pipeline:  # noqa: ANN401 -- whatever a message holds
+    """Return the same pipeline for the same content: it is checked once, not for each run."""
+    if not isinstance(raw, dict):
+        return _validated(raw, validate)
+    try:
+        key = orjson.dumps(raw)
+    except orjson.JSONEncodeError:
+        return _validated(raw, validate)
+    found = _KNOWN.pop(key, None) or _validated(raw, validate)
+    _KNOWN[key] = found
+    if len(_KNOWN) > MAX_KNOWN:
+        del _KNOWN[next(iter(_KNOWN))]
+    return found
+
+
+def _validated(raw: object, validate: ValidatorFunctionWrapHandler) -> Pipeline:
+    pipeline: Pipeline = validate(raw)
+    return pipeline
+
+
+_KNOWN = dict[bytes, Pipeline]()
+"""By their JSON, the one that was used last at the end."""
+
+KnownPipeline = Annotated[Pipeline, WrapValidator(_known)]
+"""The pipeline of a run: most runs have that of another one."""
 
 
 def _reached(start: str, edges: Mapping[str, Sequence[str]]) -> frozenset[str]:

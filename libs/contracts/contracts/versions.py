@@ -14,7 +14,7 @@ UPCASTERS: dict[tuple[str, int], Upcaster] = {
 
 def upcast(raw: Any) -> Any:  # noqa: ANN401 -- whatever a message holds
     """Return `raw` at the newest version of its type; unchanged when it is newest."""
-    while isinstance(raw, dict) and (upcaster := UPCASTERS.get(_key_of(raw))):
+    while UPCASTERS and isinstance(raw, dict) and (upcaster := UPCASTERS.get(_key_of(raw))):
         raw = upcaster(raw)
     return raw
 

@@ -35,6 +35,7 @@ from gateway.state import (
     Pause,
     RunState,
     StepState,
+    amend,
     replace,
 )
 
@@ -47,12 +48,16 @@ def fold(run: RunState | None, event: RunEvent) -> RunState | None:
         return run
     apply = _AFTER.get(type(event))
     after = run if apply is None else apply(run, event)
-    return replace(after, updated_at=event.at) if event.at > after.updated_at else after
+    if event.at <= after.updated_at:
+        return after
+    return (
+        replace(after, updated_at=event.at) if after is run else amend(after, updated_at=event.at)
+    )
 
 
 def _is_foreign(run: RunState, event: RunEvent) -> bool:
     """Tell whether it is the outcome of a step that is another agent's."""
-    if not isinstance(event, StepCompleted | StepFailed):
+    if type(event) is not StepCompleted and type(event) is not StepFailed:
         return False
     step = run.steps.get(step_of(event.step)[0])
     return step is not None and step.agent != event.agent
@@ -166,7 +171,7 @@ def _instance_requested(
 
 
 def _step_ended(run: RunState, event: StepOutcome) -> RunState:
-    if isinstance(event, StepFailed):
+    if type(event) is StepFailed:
         run = _with_errors(run, (event.error,))
     name, index = step_of(event.step)
     step = run.steps.get(name)
@@ -297,7 +302,7 @@ def _with_errors(run: RunState, errors: tuple[StepError, ...]) -> RunState:
 
 def _working(run: RunState, step: StepState) -> RunState:
     """Return a run that has begun, with `step`."""
-    return replace(_with(run, step), status="running")
+    return amend(_with(run, step), status="running")
 
 
 def _with(run: RunState, step: StepState) -> RunState:

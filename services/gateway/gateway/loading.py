@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from contracts.base import StepMessage, step_of
+from contracts.base import step_of
 from contracts.events import RunEvent, RunRequested
 from gateway import rows
 from gateway.checkpoint import Session
@@ -93,8 +93,8 @@ async def _complete(
 def _instances_in(events: Iterable[RunEvent]) -> set[Instance]:
     found = set[Instance]()
     for event in events:
-        if isinstance(event, StepMessage) and ":" in event.step:
-            name, index = step_of(event.step)
+        if ":" in (step := getattr(event, "step", "")):
+            name, index = step_of(step)
             found.add((event.run_id, name, index or 0))
     return found
 

@@ -19,9 +19,9 @@ from contracts.events import RunEvent
 PAGE = 1000
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Entry:
-    """One message of the log; `seq` is its place in the stream."""
+    """One message of the log; `seq` is its place in the stream. It is made a million times."""
 
     seq: int
     subject: str

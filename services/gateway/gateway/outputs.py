@@ -45,7 +45,7 @@ async def files_of(
         async with few:
             return await content_of(artifacts, ref)
 
-    completed = [event for event in events if isinstance(event, StepCompleted)]
+    completed = [event for event in events if type(event) is StepCompleted]
     stored = [event.output for event in completed if event.output.inline is None]
     contents = iter(await asyncio.gather(*map(content, stored)))
     return [

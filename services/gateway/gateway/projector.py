@@ -7,15 +7,16 @@ database restored from a backup and several projectors on one durable all end in
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+import gc
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
+from itertools import batched
 
 import asyncpg
 from asyncpg import Pool
 from asyncpg.exceptions._base import DataError as UnencodableError  # asyncpg 0.32 exports it not
 from loguru import logger
-from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
@@ -25,7 +26,9 @@ from agentkit.errors import SettingsError
 from agentkit.http import Readiness
 from agentkit.nats import connected
 from agentkit.reader import Reader
+from agentkit.replay import Replay
 from agentkit.service import Service, main
+from agentkit.wire import Connection
 from contracts import subjects
 from contracts.events import RunEvent
 from gateway import checkpoint, database, hours, loading, log, outputs, tables, totals
@@ -35,6 +38,8 @@ from gateway.log import Entry
 from gateway.settings import ProjectorSettings
 from gateway.state import RunState
 
+PARSED_AT_ONCE = 50
+"""So many events are parsed before the database is given what it waits for."""
 LOOK_S = 2.0
 """How often the log is looked at for what no delivery has told of: it may lie with the dead."""
 IDLE_S = 5.0
@@ -43,6 +48,8 @@ UNSTORABLE = (
     asyncpg.DataError,
     asyncpg.IntegrityConstraintViolationError,
     UnencodableError,
+    OverflowError,  # of a row that is copied; of one that is put, asyncpg makes the one above
+    UnicodeError,
 )
 
 type Told = Callable[[int, int], None]
@@ -53,7 +60,7 @@ class Projector:
     def __init__(
         self,
         pool: Pool,
-        connection: Client,
+        connection: Connection,
         *,
         batch: int = 500,
     ) -> None:
@@ -96,24 +103,39 @@ class Projector:
     async def catch_up(self, told: Told = lambda _last, _end: None) -> int:
         """Apply everything on the log that is not in the tables; return how many events."""
         await self.recognise_log()
+        with _nothing_collected():
+            return await self._catch_up(told)
+
+    async def _catch_up(self, told: Told) -> int:
         end = await log.last_seq(self._connection)
-        applied, page = 0, list[Entry]()
-        while True:
-            last = await checkpoint.last_seq(self._pool)
-            if not page or page[0].seq != last + 1:  # another was faster, or slower, than this one
-                page = await self._page_after(last)
-            if not page:
-                return applied
-            newest = page[-1].seq
-            applied += len(page)
-            _, page = await asyncio.gather(self._apply(page, after=last), self._page_after(newest))
-            told(newest, max(end, newest))
+        applied, behind, page = 0, -1, list[Entry]()
+        async with Replay(self._connection, subjects.RUNS) as replay:
+            while True:
+                last = await checkpoint.last_seq(self._pool)
+                if (
+                    behind != last
+                ):  # the first time, or another was faster, or slower, than this one
+                    page = await self._next_page(replay, last)
+                if not page:
+                    return applied
+                behind = page[-1].seq
+                applied += len(page)
+                _, page = await asyncio.gather(
+                    self._apply(page, after=last), self._next_page(replay, behind)
+                )
+                told(behind, max(end, behind))
+
+    async def _next_page(self, replay: Replay, last: int) -> list[Entry]:
+        """Read what is behind `last`, and parse it while the database works on what is before."""
+        page = [Entry(*recorded) for recorded in await replay.after(last, self._batch)]
+        for some in batched(page, PARSED_AT_ONCE, strict=False):
+            for entry in some:
+                _ = entry.event
+            await asyncio.sleep(0)
+        return page
 
     async def _page_after(self, last: int) -> list[Entry]:
-        page = await log.read_page(self._connection, last + 1, self._batch)
-        for entry in page:
-            _ = entry.event  # parsed now, while the database works on the page before
-        return page
+        return await log.read_page(self._connection, last + 1, self._batch)
 
     async def rebuild(self, told: Told = lambda _last, _end: None) -> int:
         """Empty the projection and read the log again; safe while projectors run."""
@@ -189,6 +211,16 @@ class Projector:
             if (await checkpoint.lock(session)).last_seq == after:
                 why = f"{type(error).__name__}: {error}"
                 await checkpoint.leave_out(session, entry.seq, entry.subject, why)
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Look for no garbage in circles: events and states are trees, and a page has many."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _tell(changed: Sequence[RunState], before: Mapping[str, RunState]) -> None:

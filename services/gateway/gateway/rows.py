@@ -1,6 +1,6 @@
 """Between the state of a run and the rows of its tables."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from asyncpg import Record
@@ -20,13 +20,6 @@ from gateway.state import (
 )
 
 type Row = tuple[object, ...]
-
-RUN_COLUMNS = 29
-STEP_COLUMNS = 20
-INSTANCE_COLUMNS = 13
-APPROVAL_COLUMNS = 19
-ERROR_COLUMNS = 8
-ARTIFACT_COLUMNS = 5
 
 _needs: TypeAdapter[tuple[str, ...]] = TypeAdapter(tuple[str, ...])
 _attempts: TypeAdapter[tuple[Attempt, ...]] = TypeAdapter(tuple[Attempt, ...])
@@ -228,13 +221,9 @@ def artifact_row(run_id: str, blob: BlobRef) -> Row:
     return (blob.sha256, blob.size_bytes, text(blob.media_type), text(blob.name), run_id)
 
 
-def columns(rows: Iterable[Row], width: int) -> list[list[object]]:
+def columns(rows: Iterable[Row], width: int) -> Sequence[Sequence[object]]:
     """Turn rows into one array a column, which is what unnest takes."""
-    columns: list[list[object]] = [[] for _ in range(width)]
-    for row in rows:
-        for column, value in zip(columns, row, strict=True):
-            column.append(value)
-    return columns
+    return list(zip(*rows, strict=True)) or [()] * width
 
 
 def text(value: str) -> str:

@@ -55,5 +55,5 @@ class GatewaySettings(Settings):
 
 
 class ProjectorSettings(Settings):
-    projector_batch: int = Field(2000, ge=1, le=5000)
+    projector_batch: int = Field(5000, ge=1, le=5000)
     """How many events one transaction applies."""

@@ -25,6 +25,12 @@ else:
         return changed
 
 
+def amend[S](fresh: S, /, **changes: object) -> S:
+    """Change the fields of a state that was just made and that nobody else has seen."""
+    fresh.__dict__.update(changes)
+    return fresh
+
+
 type RunStatus = Literal["pending", "running", "completed", "failed", "cancelled"]
 type AttemptStatus = Literal["running", "completed", "failed", "cancelled"]
 type StepStatus = Literal["waiting", "awaiting_approval", "skipped"] | AttemptStatus

@@ -1,6 +1,8 @@
 """The projection tables as the projector writes them: whole batches, one statement a table."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from contracts.artifacts import BlobRef
 from gateway import checkpoint, rows, totals
@@ -153,44 +155,87 @@ async def empty(session: Session) -> None:
 async def put_runs(
     session: Session, before: Mapping[str, RunState], after: Sequence[RunState]
 ) -> None:
-    """Insert or update runs with all that changed in them and the errors that are new."""
-    await _put(session, PUT_RUNS, map(rows.run_row, after), rows.RUN_COLUMNS)
-    for statement, rows_of, width in _PARTS:
-        changed = (row for run in after for row in rows_of(before.get(run.run_id), run))
-        await _put(session, statement, changed, width)
+    """Insert or update runs with all that changed in them and the errors that are new.
+
+    What is new is copied, which costs a third of an upsert on both sides.
+    """
+    for table in _TABLES:
+        new, changed = list[Row](), list[Row]()
+        for run in after:
+            table.sort(before.get(run.run_id), run, new, changed)
+        if new:
+            await _copy(session, table, new)
+        await _put(session, table.put, changed)
+    errors = [row for run in after for row in _error_rows(before.get(run.run_id), run)]
+    await _put(session, PUT_ERRORS, errors)
 
 
 async def put_artifacts(session: Session, artifacts: Sequence[tuple[str, BlobRef]]) -> None:
     """Insert files, each with the run that produced it."""
-    found = (rows.artifact_row(run_id, blob) for run_id, blob in artifacts)
-    await _put(session, PUT_ARTIFACTS, found, rows.ARTIFACT_COLUMNS)
+    await _put(session, PUT_ARTIFACTS, [rows.artifact_row(*artifact) for artifact in artifacts])
 
 
-async def _put(session: Session, statement: str, rows_: Iterable[Row], width: int) -> None:
-    columns = rows.columns(rows_, width)
-    if columns[0]:
-        await session.execute(statement, *columns)
+async def _copy(session: Session, table: "Table", rows_: Sequence[Row]) -> None:
+    schema, _, name = table.name.partition(".")
+    await session.copy_records_to_table(
+        name, schema_name=schema, columns=table.columns, records=rows_
+    )
 
 
-def _step_rows(before: RunState | None, after: RunState) -> Iterable[Row]:
+async def _put(session: Session, statement: str, rows_: Sequence[Row]) -> None:
+    if rows_:
+        await session.execute(statement, *rows.columns(rows_, len(rows_[0])))
+
+
+type Sort = Callable[[RunState | None, RunState, list[Row], list[Row]], None]
+"""Adds the rows that a run has and did not have, and those that it has otherwise than before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table, its columns in the order of its rows, and the statement that puts them there."""
+
+    name: str
+    columns: tuple[str, ...]
+    put: str
+    sort: Sort
+
+    @classmethod
+    def filled_by(cls, put: str, sort: Sort) -> "Table":
+        found = re.match(r"\s*INSERT INTO ([a-z_.]+) \(([^)]+)\)", put)
+        assert found is not None, put  # noqa: S101 -- they all begin like that
+        return cls(found[1], tuple(column.strip() for column in found[2].split(",")), put, sort)
+
+
+def _sort_run(before: RunState | None, after: RunState, new: list[Row], changed: list[Row]) -> None:
+    (new if before is None else changed).append(rows.run_row(after))
+
+
+def _sort_steps(
+    before: RunState | None, after: RunState, new: list[Row], changed: list[Row]
+) -> None:
     old = {} if before is None else before.steps
     for name, step in after.steps.items():
-        if old.get(name) is not step:
-            yield rows.step_row(after.run_id, step)
+        if (known := old.get(name)) is not step:
+            (new if known is None else changed).append(rows.step_row(after.run_id, step))
 
 
-def _instance_rows(before: RunState | None, after: RunState) -> Iterable[Row]:
+def _sort_instances(
+    before: RunState | None, after: RunState, new: list[Row], changed: list[Row]
+) -> None:
     old = {} if before is None else before.instances
     for key, instance in after.instances.items():
-        if old.get(key) is not instance:
-            yield rows.instance_row(after.run_id, instance)
+        if (known := old.get(key)) is not instance:
+            (new if known is None else changed).append(rows.instance_row(after.run_id, instance))
 
 
-def _approval_rows(before: RunState | None, after: RunState) -> Iterable[Row]:
+def _sort_approvals(
+    before: RunState | None, after: RunState, new: list[Row], changed: list[Row]
+) -> None:
     old = {} if before is None else before.approvals
     for key, approval in after.approvals.items():
-        if old.get(key) is not approval:
-            yield rows.approval_row(after.run_id, approval)
+        if (known := old.get(key)) is not approval:
+            (new if known is None else changed).append(rows.approval_row(after.run_id, approval))
 
 
 def _error_rows(before: RunState | None, after: RunState) -> Iterable[Row]:
@@ -199,11 +244,9 @@ def _error_rows(before: RunState | None, after: RunState) -> Iterable[Row]:
         yield rows.error_row(after.run_id, error)
 
 
-type _RowsOf = Callable[[RunState | None, RunState], Iterable[Row]]
-
-_PARTS: tuple[tuple[str, _RowsOf, int], ...] = (
-    (PUT_STEPS, _step_rows, rows.STEP_COLUMNS),
-    (PUT_INSTANCES, _instance_rows, rows.INSTANCE_COLUMNS),
-    (PUT_APPROVALS, _approval_rows, rows.APPROVAL_COLUMNS),
-    (PUT_ERRORS, _error_rows, rows.ERROR_COLUMNS),
+_TABLES = (
+    Table.filled_by(PUT_RUNS, _sort_run),
+    Table.filled_by(PUT_STEPS, _sort_steps),
+    Table.filled_by(PUT_INSTANCES, _sort_instances),
+    Table.filled_by(PUT_APPROVALS, _sort_approvals),
 )

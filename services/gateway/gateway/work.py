@@ -23,8 +23,10 @@ def requested[W: Work](work: W, event: StepRequested) -> W:
 
 def ended[W: Work](work: W, event: StepOutcome) -> W:
     """Return the work with its outcome; an attempt that nobody was asked for may fail too."""
-    is_done = isinstance(event, StepCompleted)
-    status: AttemptStatus = "completed" if is_done else "failed"
+    status: AttemptStatus = "failed"
+    output = None
+    if type(event) is StepCompleted:
+        status, output = "completed", event.output
     requested_at = work.requested_at if event.attempt == work.attempt else None
     attempt = Attempt(
         attempt=event.attempt,
@@ -42,7 +44,7 @@ def ended[W: Work](work: W, event: StepOutcome) -> W:
         requested_at=requested_at,
         completed_at=event.at,
         duration_ms=event.duration_ms,
-        output=event.output if isinstance(event, StepCompleted) else None,
+        output=output,
         simulated=work.simulated or event.simulated,
         attempts=(*_before(work.attempts, event.attempt), attempt),
     )
