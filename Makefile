@@ -27,7 +27,7 @@ export TOPIC
 export PYTHONDONTWRITEBYTECODE :=
 export YAA_DEMO_STARTED := $(shell date +%s)
 .DEFAULT_GOAL := help
-.PHONY: help sync demo up dashboard dashboard-dev dashboard-check test test-browser screenshots chromium types fuzz lint python-check format render lock chaos chaos-short docker images secrets compose-up compose-down backup restore monitoring-up monitoring-down monitoring-check bench bench-counters bench-start bench-replay bench-fanout bench-api bench-dashboard clean
+.PHONY: help sync demo up dashboard dashboard-dev dashboard-check test test-browser screenshots chromium types fuzz lint python-check format render lock chaos chaos-short docker images secrets compose-up compose-down backup restore monitoring-up monitoring-down monitoring-check bench bench-counters bench-start bench-replay bench-growth bench-fanout bench-api bench-dashboard clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -174,6 +174,9 @@ bench-start: sync  ## Seconds from `yaa up` to ready, and idle memory of the who
 
 bench-replay: sync  ## Events a second of rebuilding and verifying the projection, from a million
 	$(BIN)/python benchmarks/replay.py
+
+bench-growth: sync  ## What a run costs after a million runs, beside what it costs after a thousand
+	$(BIN)/python benchmarks/growth.py $(ARGS)
 
 bench-fanout: sync  ## Seconds for a step that runs for each of 10,000 items
 	$(BIN)/python benchmarks/fanout.py

@@ -136,7 +136,7 @@ async def _fill(connection: Connection, runs: int) -> None:
     states, first = _states(), datetime.now(UTC).replace(second=0, microsecond=0) - SPAN
     for table in _tables():
         schema, _, name = table.name.partition(".")
-        templates = [_template(table.rows_of(state)) for state in states]
+        templates = [template(table.rows_of(state)) for state in states]
         blocks = _blocks(templates, first, runs)
         await connection.copy_to_table(
             name, schema_name=schema, columns=table.columns, source=blocks
@@ -246,7 +246,7 @@ def _calls(run: RunState) -> Iterable[Row]:
         )
 
 
-def _template(some: Iterable[Row]) -> Template:
+def template(some: Iterable[Row]) -> Template:
     """Return rows in the text format of COPY, with places for what differs between runs."""
     text = "".join("\t".join(map(_field, row)) + "\n" for row in some).replace("%", "%%")
     head, _, tail = RUN_ID.partition("-7000-8000-")

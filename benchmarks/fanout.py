@@ -1,9 +1,11 @@
-"""How fast a step that runs for each item of a list goes through the orchestrator.
+"""How fast a step for each item of a list goes through the orchestrator, and what waiting costs.
 
 The agents cost nothing here: each request is answered at once. One broker, orchestrators and
-agents in one process. Prints a small table and, as the last line, the same as JSON.
+agents in one process. Then many runs wait for a person, every service a process of its own, and
+the processor time of each stands beside that of the same services without runs. Prints a small
+table and, as the last line, the same as JSON.
 
-    python benchmarks/fanout.py [ITEMS]
+    python benchmarks/fanout.py [ITEMS [WAITING]]
 """
 
 import asyncio
@@ -17,6 +19,7 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
+import waiting
 from loguru import logger
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -40,6 +43,7 @@ from yaa.embedded.running import Running
 
 AGENT = "writer"
 OUTPUT = ArtifactRef(kind="Script", sha256="1" * 64, size_bytes=300, inline={"title": "x" * 300})
+WAITING = 10_000
 TIMEOUT_S = 600.0
 POLL_S = 0.2
 
@@ -47,10 +51,12 @@ POLL_S = 0.2
 def main() -> int:
     logger.remove()
     items = int(sys.argv[1]) if len(sys.argv) > 1 else MAX_ITEMS
+    runs = int(sys.argv[2]) if len(sys.argv) > 2 else WAITING  # noqa: PLR2004 -- its place
     figures: dict[str, float] = {"items": items}
     for replicas, concurrency in ((1, 8), (1, 100), (2, 100)):
         took_s = alone(items, replicas=replicas, concurrency=concurrency)
         figures[f"replicas_{replicas}_in_flight_{concurrency}_s"] = round(took_s, 1)
+    figures |= {name: round(value, 2) for name, value in waiting.cost(runs).items()}
     for name, value in figures.items():
         print(f"{name:<36}{value:>12,}")
     print(json.dumps(figures))

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
-from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from pydantic import SecretStr
 
@@ -14,6 +13,7 @@ from agentkit.errors import SettingsError
 from agentkit.nats import connected
 from agentkit.service import agent_names
 from agentkit.settings import Settings
+from agentkit.wire import Connection
 from contracts import subjects
 from yaa.embedded.lock import locked
 from yaa.embedded.nats import NatsServer
@@ -63,7 +63,7 @@ def to_restore(data_dir: Path) -> Iterator[Settings]:
 
 
 @asynccontextmanager
-async def as_operator(settings: Settings) -> AsyncIterator[Client]:
+async def as_operator(settings: Settings) -> AsyncIterator[Connection]:
     """Be connected as whoever may do everything.
 
     Raises:

@@ -159,7 +159,7 @@ async def put_runs(
 
     What is new is copied, which costs a third of an upsert on both sides.
     """
-    for table in _TABLES:
+    for table in _OF_RUNS:
         new, changed = list[Row](), list[Row]()
         for run in after:
             table.sort(before.get(run.run_id), run, new, changed)
@@ -244,9 +244,8 @@ def _error_rows(before: RunState | None, after: RunState) -> Iterable[Row]:
         yield rows.error_row(after.run_id, error)
 
 
-_TABLES = (
-    Table.filled_by(PUT_RUNS, _sort_run),
-    Table.filled_by(PUT_STEPS, _sort_steps),
-    Table.filled_by(PUT_INSTANCES, _sort_instances),
-    Table.filled_by(PUT_APPROVALS, _sort_approvals),
-)
+RUNS = Table.filled_by(PUT_RUNS, _sort_run)
+STEPS = Table.filled_by(PUT_STEPS, _sort_steps)
+INSTANCES = Table.filled_by(PUT_INSTANCES, _sort_instances)
+APPROVALS = Table.filled_by(PUT_APPROVALS, _sort_approvals)
+_OF_RUNS = (RUNS, STEPS, INSTANCES, APPROVALS)
