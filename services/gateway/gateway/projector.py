@@ -40,6 +40,8 @@ from gateway.state import RunState
 
 PARSED_AT_ONCE = 50
 """So many events are parsed before the database is given what it waits for."""
+PACE_S = 0.05
+"""So long is at least between the beginnings of two transactions that follow the log."""
 LOOK_S = 2.0
 """How often the log is looked at for what no delivery has told of: it may lie with the dead."""
 IDLE_S = 5.0
@@ -70,6 +72,7 @@ class Projector:
         self._batch = batch
         self._log_is_known = False
         self._known = KnownRuns()
+        self._left_at = 0
         self._turn = asyncio.Lock()
 
     async def handle(self, messages: Sequence[Msg]) -> None:
@@ -90,15 +93,24 @@ class Projector:
 
     async def _handle(self, entries: Sequence[Entry]) -> None:
         newest = entries[-1].seq
-        if not self._log_is_known or newest <= await checkpoint.last_seq(self._pool):
+        last = self._left_at
+        if not self._log_is_known or not 0 < last < newest:
             await self.recognise_log()
-        while (last := await checkpoint.last_seq(self._pool)) < newest:
+            last = await checkpoint.last_seq(self._pool)
+        while last < newest:
             page = [entry for entry in entries if entry.seq > last]
             if not _continues(page, last):
                 page = await self._page_after(last)
             if not page:
                 return
             await self._apply(page, after=last)
+            last = await self._stands_at(page[-1].seq)
+
+    async def _stands_at(self, expected: int) -> int:
+        """Return where the checkpoint is: where it was left, unless another has moved it."""
+        if self._left_at == expected:
+            return expected
+        return await checkpoint.last_seq(self._pool)
 
     async def catch_up(self, told: Told = lambda _last, _end: None) -> int:
         """Apply everything on the log that is not in the tables; return how many events."""
@@ -197,6 +209,7 @@ class Projector:
             await failpoints.reach("projector.middle", entries[-1].subject)
             await checkpoint.move(session, entries[-1].seq)
         self._known.keep(changed, entries[-1].seq)
+        self._left_at = entries[-1].seq
         _tell(changed, before)
 
     async def _skip(self, entry: Entry, after: int, error: Exception) -> None:
@@ -264,13 +277,25 @@ async def start(settings: ProjectorSettings) -> AsyncIterator[Readiness]:
                 connection,
                 stream=subjects.RUNS,
                 durable=subjects.PROJECTOR,
-                handle=projector.handle,
+                handle=partial(_paced, projector),
                 batch=settings.projector_batch,
                 drain_timeout_s=settings.drain_timeout_s,
             ) as reader,
         ):
             logger.info("projector started")
             yield partial(_missing, reader, pool)
+
+
+async def _paced(projector: Projector, messages: Sequence[Msg]) -> None:
+    """Apply what has come, and let more come before the next time.
+
+    A transaction takes as long for one event as for fifty: whoever applies each at once takes a
+    core away from those that make them.
+    """
+    clock = asyncio.get_running_loop().time
+    next_at = clock() + PACE_S
+    await projector.handle(messages)
+    await asyncio.sleep(next_at - clock())
 
 
 @asynccontextmanager
