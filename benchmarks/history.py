@@ -83,12 +83,20 @@ async def fill(connection: Connection, runs: int) -> None:
     """Give an empty broker a history of `runs` finished runs, with every reader at its end."""
     js = connection.jetstream(timeout=COMMIT_TIMEOUT_S)
     await provision(connection, [])
-    written = (await js.stream_info(subjects.RUNS)).state.messages
-    if written < runs * EVENTS:
-        await _write_all(connection, runs)
+    if (written := await _written(js)) < runs:
+        await _write_all(connection, range(written, runs, BATCH_RUNS))
     for stream, consumer in durables([engine_agent.NAME]):
         if stream == subjects.RUNS:
             await _put_at_the_end(js, consumer)
+
+
+async def _written(js: JetStreamContext) -> int:
+    """Return the first run that was not begun to be written; another writing goes on there."""
+    last = (await js.stream_info(subjects.RUNS)).state.last_seq
+    if not last:
+        return 0
+    subject = (await js.get_msg(subjects.RUNS, last)).subject or ""
+    return int(subjects.run_id_of(subject).rpartition("-")[2], 16) + BATCHES_AT_ONCE * BATCH_RUNS
 
 
 async def _put_at_the_end(js: JetStreamContext, consumer: ConsumerConfig) -> None:
@@ -103,12 +111,12 @@ async def _put_at_the_end(js: JetStreamContext, consumer: ConsumerConfig) -> Non
     )
 
 
-async def _write_all(connection: Connection, runs: int) -> None:
-    run, starts = _commands(), iter(range(0, runs, BATCH_RUNS))
+async def _write_all(connection: Connection, starts: Iterable[int]) -> None:
+    run, left = _commands(), iter(starts)
 
     async def work() -> None:
-        for start in starts:
-            await _write(connection, run, range(start, min(start + BATCH_RUNS, runs)))
+        for start in left:
+            await _write(connection, run, range(start, start + BATCH_RUNS))
 
     await asyncio.gather(*(work() for _ in range(BATCHES_AT_ONCE)))
 

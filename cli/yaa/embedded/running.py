@@ -10,8 +10,10 @@ from yaa.embedded.spawn import spawn
 from yaa.errors import YaaError
 
 POLL_S = 0.02
-START_TIMEOUT_S = 30.0
-STOP_TIMEOUT_S = 10.0
+START_TIMEOUT_S = 300.0
+"""A broker that was killed reads all it has once more: a minute for ten million events."""
+STOP_TIMEOUT_S = 60.0
+"""Less, and a broker with as many is killed before it has written down where they are."""
 
 
 @dataclass(slots=True)

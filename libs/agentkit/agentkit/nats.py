@@ -43,32 +43,6 @@ DENIED = re.compile("violation|authorization", re.IGNORECASE)
 WRONG_LAST_SEQUENCE = frozenset({10071, 10164})
 
 
-async def connect(settings: Settings, *, name: str) -> Connection:
-    """Return a connection that reconnects for ever.
-
-    `name` is who it is to the broker: its key, and what it may do.
-
-    Raises:
-        SettingsError: it has no key.
-        OSError, nats.errors.Error: no server answers at `settings.nats_url` now.
-    """
-    key = key_file(settings, name)
-    connection = Connection()
-    await connection.connect(
-        settings.nats_servers,
-        name=name,
-        nkeys_seed=None if key is None else str(key),
-        inbox_prefix=subjects.inbox_of(name),
-        max_reconnect_attempts=-1,
-        reconnect_time_wait=0.25,  # type: ignore[arg-type]  # it is slept as it is given
-        allow_reconnect=True,
-        ping_interval=PING_S,
-        error_cb=log_error,
-    )
-    connection.commits_groups = settings.nats_group_commit
-    return connection
-
-
 class _Connection(Connection):
     """Publishes to streams otherwise than nats-py does."""
 
@@ -86,8 +60,34 @@ class _Connection(Connection):
         return GroupCommit(self._acks) if self.commits_groups else None
 
 
+async def connect(settings: Settings, *, name: str) -> _Connection:
+    """Return a connection that reconnects for ever.
+
+    `name` is who it is to the broker: its key, and what it may do.
+
+    Raises:
+        SettingsError: it has no key.
+        OSError, nats.errors.Error: no server answers at `settings.nats_url` now.
+    """
+    key = key_file(settings, name)
+    connection = _Connection()
+    await connection.connect(
+        settings.nats_servers,
+        name=name,
+        nkeys_seed=None if key is None else str(key),
+        inbox_prefix=subjects.inbox_of(name),
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=0.25,  # type: ignore[arg-type]  # it is slept as it is given
+        allow_reconnect=True,
+        ping_interval=PING_S,
+        error_cb=log_error,
+    )
+    connection.commits_groups = settings.nats_group_commit
+    return connection
+
+
 @asynccontextmanager
-async def connected(settings: Settings, *, name: str) -> AsyncIterator[Connection]:
+async def connected(settings: Settings, *, name: str) -> AsyncIterator[_Connection]:
     connection = await connect(settings, name=name)
     try:
         yield connection
