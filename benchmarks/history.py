@@ -82,12 +82,19 @@ def lines() -> list[tuple[str, bytes]]:
 async def fill(connection: Connection, runs: int) -> None:
     """Give an empty broker a history of `runs` finished runs, with every reader at its end."""
     js = connection.jetstream(timeout=COMMIT_TIMEOUT_S)
+    with suppress(NotFoundError):
+        for name in (each.durable_name or "" for each in _readers()):
+            await js.delete_consumer(subjects.RUNS, name)
     await provision(connection, [])
     if (written := await _written(js)) < runs:
         await _write_all(connection, range(written, runs, BATCH_RUNS))
-    for stream, consumer in durables([engine_agent.NAME]):
-        if stream == subjects.RUNS:
-            await _put_at_the_end(js, consumer)
+    for consumer in _readers():
+        await _put_at_the_end(js, consumer)
+
+
+def _readers() -> list[ConsumerConfig]:
+    every = durables([engine_agent.NAME])
+    return [consumer for stream, consumer in every if stream == subjects.RUNS]
 
 
 async def _written(js: JetStreamContext) -> int:
@@ -101,9 +108,8 @@ async def _written(js: JetStreamContext) -> int:
 
 async def _put_at_the_end(js: JetStreamContext, consumer: ConsumerConfig) -> None:
     """Make a durable as it is when it has read all there is."""
-    name = consumer.durable_name or ""
     with suppress(NotFoundError):
-        await js.delete_consumer(subjects.RUNS, name)
+        await js.delete_consumer(subjects.RUNS, consumer.durable_name or "")
     last = (await js.stream_info(subjects.RUNS)).state.last_seq
     await js.add_consumer(
         subjects.RUNS,

@@ -25,9 +25,9 @@ from agentkit.accounts import config_of
 from agentkit.migrate import migrate, packages
 from agentkit.nats import connected
 from agentkit.provision import provision
+from agentkit.replay import Replay
 from agentkit.settings import Settings
 from contracts import subjects
-from gateway import log
 from gateway.settings import ProjectorSettings
 from yaa.embedded.nats import NatsServer
 from yaa.embedded.ports import free_port
@@ -121,11 +121,13 @@ def told(name: str, took: Spent, events: int) -> dict[str, float]:
 
 async def read_everything() -> None:
     """Read the whole log as the projector does and forget it."""
-    settings = ProjectorSettings()
-    async with connected(settings, name=subjects.PROJECTIONS) as connection:
-        first = 1
-        while page := await log.read_page(connection, first, settings.projector_batch):
-            first = page[-1].seq + 1
+    size, last = ProjectorSettings().projector_batch, 0
+    async with (
+        connected(ProjectorSettings(), name=subjects.PROJECTIONS) as connection,
+        Replay(connection, subjects.RUNS) as replay,
+    ):
+        while page := await replay.after(last, size):
+            last = page[-1].seq
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from contracts.references import inline_ref
 
 WINDOW_S = 30.0
 SETTLED_S = 5.0
+POLL_S = 1.0
 AT_ONCE = 64
 ASKED_TIMEOUT_S = 600.0
 WAITING = "SELECT count(*) FROM gateway.approvals WHERE status = 'waiting'"
@@ -82,4 +83,11 @@ async def _ask(all_: Stack, runs: int) -> None:
             ]
             await asyncio.gather(*(append(js, each) for each in requests))
         await wait_until(everyone_is_asked, timeout_s=ASKED_TIMEOUT_S)
+
+        async def all_is_decided() -> bool:
+            await asyncio.sleep(POLL_S)
+            info = await js.consumer_info(subjects.RUNS, subjects.ORCHESTRATOR)
+            return not info.num_pending and not info.num_ack_pending
+
+        await wait_until(all_is_decided, timeout_s=ASKED_TIMEOUT_S)
     await session.close()

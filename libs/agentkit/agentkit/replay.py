@@ -76,7 +76,7 @@ class Replay:
         return page
 
     async def _page(self, last: int, size: int) -> list[Recorded]:
-        if self._subscription is None or last != self._last:
+        if not self._goes_on_behind(last):
             await self._begin(last + 1)
         try:
             while len(self._arrived) < size and (self._pending or self._is_broken):
@@ -90,6 +90,14 @@ class Replay:
             await self._end()
             raise
         return await self._taken(size)
+
+    def _goes_on_behind(self, last: int) -> bool:
+        """Tell whether what comes next is behind `last`, when what is not is passed over."""
+        if self._subscription is None or last < self._last:
+            return False
+        while self._arrived and self._arrived[0].seq <= last:
+            self._arrived.popleft()
+        return bool(self._arrived) or last == self._last
 
     async def _taken(self, size: int) -> list[Recorded]:
         page = [self._arrived.popleft() for _ in range(min(size, len(self._arrived)))]
