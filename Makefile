@@ -27,7 +27,7 @@ export TOPIC
 export PYTHONDONTWRITEBYTECODE :=
 export YAA_DEMO_STARTED := $(shell date +%s)
 .DEFAULT_GOAL := help
-.PHONY: help sync demo up dashboard dashboard-dev dashboard-check test test-browser screenshots chromium types fuzz lint python-check format render lock chaos chaos-short docker images secrets compose-up compose-down backup restore monitoring-up monitoring-down monitoring-check bench bench-counters bench-start bench-replay bench-growth bench-fanout bench-api bench-dashboard clean
+.PHONY: help sync demo up dashboard dashboard-dev dashboard-check test test-browser screenshots chromium types fuzz lint python-check format render lock chaos chaos-short docker images secrets compose-up compose-down backup restore monitoring-up monitoring-down monitoring-check bench bench-counters bench-start bench-replay bench-growth bench-fanout bench-api bench-dashboard bench-media clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 16
@@ -186,6 +186,9 @@ bench-api: sync  ## Times and rates of the API, from a million runs (ARGS="--run
 
 bench-dashboard: sync dashboard chromium  ## Frame times while 10,000 runs and 2,000 events are scrolled in Chromium
 	@PYTHONPATH=tests $(BIN)/python benchmarks/dashboard.py
+
+bench-media: sync  ## Seconds that a second of 1080p video takes, by stage, and how like its reference it is (ARGS=--short)
+	@PYTHONPATH=services/media/tests $(BIN)/python benchmarks/video.py $(ARGS)
 
 clean:  ## Remove what make installed; keeps your data in .yaa/ and library/
 	rm -rf .venv .tools dashboard/node_modules $(WEB) .mypy_cache .ruff_cache .pytest_cache

@@ -94,18 +94,30 @@ def _still(source: int, span: Span, visible: Span, form: Format) -> str:
     `zoompan` crops at whole pixels, which shows as a tremble in a zoom this slow. Here it crops
     a square into which the picture was stretched: each step takes one pixel away at all four
     sides, so that nothing is rounded, and steps are as small as the square is large.
+
+    It crops pictures in 4:2:0 at every other pixel only, so each plane is zoomed on its own: the
+    luma as finely as at full chroma, for less than half of the work, and the colours, whose squares
+    are half as large, with every other step.
     """
     count, whole = frames(span.length_ms, form.fps), frames(visible.length_ms, form.fps)
     before = frames(span.start_ms - visible.start_ms, form.fps)
     low, high = (round(sides * form.short_side / 2) * 2 for sides in _SIDE_RANGE)
-    side = min(max(2 * whole / _ZOOM, low), high)
+    side = min(max(round(2 * whole / _ZOOM), low), high)
     steps = min(whole, side * _ZOOM_MAX / 2)
-    taken = f"round((on+{before})*{steps / whole})"
+    taken = f"(on+{before})*{steps / whole}"
+    luma = _zoomed(f"round({taken})", count, form.width, form.height, form.fps)
+    colour = _zoomed(f"round({taken}/2)", count, form.width // 2, form.height // 2, form.fps)
+    y, u, v = (f"[{plane}{source}]" for plane in "yuv")
     return (
-        f"[{source}:v]scale={side}:{side}:out_color_matrix=bt709:out_range=tv,format=yuv444p,"
-        f"zoompan=z='iw/(iw-2*{taken}+0.5)':x='{taken}':y='{taken}'"
-        f":d={count}:s={form.width}x{form.height}:fps={form.fps},format=yuv420p,setsar=1"
+        f"[{source}:v]scale={side}:{side}:out_color_matrix=bt709:out_range=tv,format=yuv420p,"
+        f"extractplanes=y+u+v{y}{u}{v};{y}{luma}{y};{u}{colour}{u};{v}{colour}{v};"
+        f"{y}{u}{v}mergeplanes=map1s=1:map2s=2:format=yuv420p,setsar=1"
     )
+
+
+def _zoomed(taken: str, count: int, width: int, height: int, fps: int) -> str:
+    zoom = f"zoompan=z='iw/(iw-2*{taken}+0.5)':x='{taken}':y='{taken}'"
+    return f"{zoom}:d={count}:s={width}x{height}:fps={fps}"
 
 
 def _fade(piece: Piece, timeline: Timeline, form: Format) -> list[str]:

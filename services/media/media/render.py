@@ -42,7 +42,7 @@ async def render(footage: Footage, settings: MediaSettings, on_progress: OnProgr
     Raises:
         RenderError: ffmpeg failed, took too long or found the disk full.
     """
-    await asyncio.to_thread(_lay_out, footage)
+    await asyncio.to_thread(lay_out, footage)
     renderer = _Renderer(footage, settings, on_progress)
     await each(renderer.jobs(), lambda job: job(), at_once=settings.render_workers)
     await renderer.join()
@@ -93,7 +93,7 @@ class _Renderer:
         await self.on_progress(min(1, sum(self.frames_done.values()) / whole))
 
 
-def _lay_out(footage: Footage) -> None:
+def lay_out(footage: Footage) -> None:
     """Write the small files that ffmpeg reads."""
     (footage.folder / commands.SUBTITLES).write_text(footage.styled_subtitles, encoding="utf-8")
     fonts = footage.folder / commands.FONTS

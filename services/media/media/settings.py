@@ -19,7 +19,7 @@ class MediaSettings(Settings):
     calls_at_once: int = Field(4, ge=1, le=40)
     """How many pictures and narrations are asked for at the same time."""
 
-    render_preset: Preset = "superfast"
+    render_preset: Preset = "veryfast"
     render_crf: int = Field(21, ge=0, le=51)
     render_fps: int = Field(30, ge=5, le=60, multiple_of=5)
     """A multiple of 5, so that every scene lasts a whole number of frames."""
