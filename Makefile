@@ -187,7 +187,7 @@ bench-api: sync  ## Times and rates of the API, from a million runs (ARGS="--run
 bench-dashboard: sync dashboard chromium  ## Frame times while 10,000 runs and 2,000 events are scrolled in Chromium
 	@PYTHONPATH=tests $(BIN)/python benchmarks/dashboard.py
 
-bench-media: sync  ## Seconds that a second of 1080p video takes, by stage, and how like its reference it is (ARGS=--short)
+bench-media: sync  ## Seconds that a second of 1080p video takes, by stage, and how like its reference it is (ARGS="--scenes 2 --long 0")
 	@PYTHONPATH=services/media/tests $(BIN)/python benchmarks/video.py $(ARGS)
 
 clean:  ## Remove what make installed; keeps your data in .yaa/ and library/

@@ -6,9 +6,10 @@ with the same options on as many frames of a picture that stands still.
 
 Prints a table and, as the last line, the same as JSON.
 
-    python benchmarks/video.py [--short]
+    python benchmarks/video.py [--scenes 5] [--long 20]
 """
 
+import argparse
 import asyncio
 import json
 import sys
@@ -46,11 +47,15 @@ class Rendered:
 
 def main() -> int:
     logger.remove()
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--scenes", type=int, default=SCENES)
+    arguments.add_argument("--long", type=int, default=SCENES_OF_LONG, help="0: no long video")
+    asked = arguments.parse_args()
     settings = MediaSettings(min_free_bytes=0)
     with tempfile.TemporaryDirectory(prefix="yaa-bench-") as folder:
-        figures = asyncio.run(measure(Path(folder), settings))
-        if "--short" not in sys.argv:
-            figures |= asyncio.run(measure_long(Path(folder), settings))
+        figures = asyncio.run(measure(Path(folder), settings, asked.scenes))
+        if asked.long:
+            figures |= asyncio.run(measure_long(Path(folder), settings, asked.long))
     print(json.dumps(figures))
     is_good = (
         figures["ratio"] <= MAX_RATIO
@@ -60,9 +65,9 @@ def main() -> int:
     return 0 if is_good else 1
 
 
-async def measure(folder: Path, settings: MediaSettings) -> dict[str, float]:
+async def measure(folder: Path, settings: MediaSettings, scenes: int) -> dict[str, float]:
     bench = Bench()
-    order = await order_of(bench, SCENES)
+    order = await order_of(bench, scenes)
     rendered = await rendered_of(order, bench, folder, settings)
     (folder / "stages").mkdir()
     studio = await studio_of(order, bench, folder / "stages", settings)
@@ -77,9 +82,9 @@ async def measure(folder: Path, settings: MediaSettings) -> dict[str, float]:
     return whole | {"floor_wall_s": floor.wall_s, "floor_cpu_s": floor.cpu_s} | shared
 
 
-async def measure_long(folder: Path, settings: MediaSettings) -> dict[str, float]:
+async def measure_long(folder: Path, settings: MediaSettings, scenes: int) -> dict[str, float]:
     bench = Bench()
-    order = await order_of(bench, SCENES_OF_LONG)
+    order = await order_of(bench, scenes)
     rendered = await rendered_of(order, bench, folder, settings)
     show_whole(rendered)
     return {f"long_{name}": value for name, value in figures_of(rendered).items()}
