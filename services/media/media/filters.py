@@ -47,7 +47,8 @@ class Loudness:
 def picture(piece: Piece, timeline: Timeline, form: Format, *, subtitles: str, fonts: str) -> str:
     """Return the graph of a piece: its picture, the fade to the next one, the subtitles.
 
-    Fades are an overlay that becomes opaque: `xfade` knows no 4:2:0 pictures.
+    Fades are an overlay that becomes opaque: `xfade` knows no 4:2:0 pictures. Time is counted in
+    frames: `setpts` cuts off what is behind the point, and 8.2 s would be a frame less than it is.
 
     Inputs are the scene's picture and, when the piece fades, the next scene's; the output is `v`.
     """
@@ -56,10 +57,10 @@ def picture(piece: Piece, timeline: Timeline, form: Format, *, subtitles: str, f
     if piece.fades:
         graph += _fade(piece, timeline, form)
         shown = "[faded]"
-    start_s = piece.span.start_ms / 1000
+    start = frames(piece.span.start_ms, form.fps)
     graph.append(
-        f"{shown}setpts=PTS+{start_s}/TB,subtitles={subtitles}:fontsdir={fonts},"
-        f"setpts=PTS-{start_s}/TB,{_TAGGED}[v]"
+        f"{shown}setpts=PTS+{start},subtitles={subtitles}:fontsdir={fonts},"
+        f"setpts=PTS-{start},{_TAGGED}[v]"
     )
     return ";".join(graph)
 

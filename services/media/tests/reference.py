@@ -53,9 +53,9 @@ def graph_of(piece: Piece, timeline: Timeline, form: Format) -> str:
             "[first][second]overlay=format=yuv444:eof_action=pass[faded]",
         ]
         shown = "[faded]"
-    start_s = piece.span.start_ms / 1000
+    start = frames(piece.span.start_ms, form.fps)
     graph.append(
-        f"{shown}setpts=PTS+{start_s}/TB,subtitles={commands.SUBTITLES}:fontsdir={commands.FONTS},"
+        f"{shown}setpts=PTS+{start},subtitles={commands.SUBTITLES}:fontsdir={commands.FONTS},"
         "setpts=PTS-STARTPTS,format=yuv420p[reference]"
     )
     return ";".join(graph)

