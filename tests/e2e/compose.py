@@ -79,8 +79,18 @@ class Compose:
                     yield found["container"], found["said"]
 
 
+def docker(*arguments: str) -> str:
+    """Return what a command of `docker` says."""
+    done = subprocess.run(  # noqa: S603 -- a command of ours
+        ["docker", *arguments],  # noqa: S607 -- wherever it is
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
 def engine_address() -> str:
     """Return where the engine is that the command line speaks to."""
-    command = ["docker", "context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 -- ours
-    return done.stdout.strip()
+    return docker("context", "inspect", "--format", "{{.Endpoints.docker.Host}}")

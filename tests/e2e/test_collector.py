@@ -5,7 +5,6 @@ The server may be a stand-in that knows stream selectors and line filters only.
 
 import json
 import os
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +14,8 @@ from uuid import uuid4
 
 import httpx2
 import pytest
+
+from .compose import docker
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -28,17 +29,6 @@ OURS = {"service": "writer", "level": "WARNING", "message": "failed: 커피 {x} 
         "traceback": 'in "a"\n\tb \\ c'}  # fmt: skip
 TEXT = '2026-11-29 20:00:00.123 UTC [1] LOG:  said "so"\tand \\ went'
 LATER = {"service": "usage", "level": "INFO", "message": "call billed", "run_id": RUN}
-
-
-def docker(*arguments: str) -> str:
-    done = subprocess.run(  # noqa: S603 -- a command of ours
-        ["docker", *arguments],  # noqa: S607 -- wherever it is
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
 
 
 class Lines:

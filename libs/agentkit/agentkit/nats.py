@@ -162,7 +162,7 @@ async def _publish(  # noqa: PLR0913, PLR0917 -- those of `publish_once`
     except APIError as error:
         if error.err_code in WRONG_LAST_SEQUENCE:
             return False
-        if not _is_recorded(error):
+        if not is_recorded(error):
             raise
         if not await _is_there(js, stream, subject):
             raise UnsettledError(f"{subject} was refused and has no message yet") from None
@@ -179,7 +179,7 @@ async def _is_there(js: JetStreamContext, stream: str, subject: str) -> bool:
     return True
 
 
-def _is_recorded(error: APIError) -> bool:
+def is_recorded(error: APIError) -> bool:
     """Tell whether the subject has its message; a full disk has the same code and is none."""
     return error.err_code == STORE_FAILED and error.description == ALREADY_RECORDED
 
@@ -201,7 +201,7 @@ async def append(
     payload = event.model_dump_json().encode()
     headers = None
     if expected_last_seq is not None:
-        headers = _unless_moved(among or subjects.of_run(event.run_id), expected_last_seq)
+        headers = unless_moved(among or subjects.of_run(event.run_id), expected_last_seq)
     subject = subjects.of_event(event)
     return await publish_once(
         js, subjects.RUNS, subject, payload, headers=headers, timeout_s=timeout_s
@@ -217,12 +217,12 @@ async def append_soon(
     """
     if not isinstance(js, JetStream):
         raise TypeError("take the jetstream of a connection that agentkit made")
-    headers = _unless_moved(subjects.of_run(event.run_id), expected_last_seq)
+    headers = unless_moved(subjects.of_run(event.run_id), expected_last_seq)
     payload = event.model_dump_json().encode()
     return await js.send(subjects.of_event(event), payload, headers=headers, timeout_s=timeout_s)
 
 
-def _unless_moved(subjects_matched: str, last_seq: int) -> dict[str, str]:
+def unless_moved(subjects_matched: str, last_seq: int) -> dict[str, str]:
     """Return the headers of a message that is refused when a later one matches already."""
     return {
         "Nats-Expected-Last-Subject-Sequence": str(last_seq),

@@ -7,12 +7,13 @@ from functools import partial
 from loguru import logger
 
 from agentkit import levels
-from agentkit.http import Readiness, http_server
+from agentkit.http import Readiness, all_ready, http_server
 from agentkit.nats import connected
 from agentkit.service import Service, main
 from contracts import subjects
 from gateway import database
 from gateway.api.app import create_app
+from gateway.appending import Appending
 from gateway.keyring import Keyring
 from gateway.kit import Kit
 from gateway.live import Hub
@@ -25,14 +26,23 @@ async def start(settings: GatewaySettings) -> AsyncIterator[Readiness]:
     """Serve the API until the block is left; browsers that watch are let go first."""
     async with (
         connected(settings, name=subjects.GATEWAY) as connection,
-        database.open_pool(settings, size=settings.database_connections) as pool,
+        database.open_pool(
+            settings, size=settings.database_connections, holds_s=database.WAIT_S
+        ) as pool,
         Hub(connection, queue=settings.watcher_queue) as hub,
         Keyring(pool) as keyring,
     ):
         await levels.obey(connection, subjects.GATEWAY)
         kit = Kit.of(settings, connection, pool, hub, keyring)
         async with kit.signer, scheduling(kit) as schedules:
-            missing = partial(_missing, kit, schedules)
+            missing = all_ready(
+                (
+                    schedules,
+                    Appending(connection).missing,
+                    partial(_unfollowed, hub),
+                    partial(database.missing, pool),
+                )
+            )
             app = create_app(kit, missing)
             async with http_server(
                 app, settings.http_host, settings.http_port, stall_s=settings.stall_s
@@ -44,8 +54,8 @@ async def start(settings: GatewaySettings) -> AsyncIterator[Readiness]:
                     hub.close()
 
 
-async def _missing(kit: Kit, schedules: Readiness) -> list[str]:
-    return [*await schedules(), *kit.hub.missing(), *await database.missing(kit.pool)]
+async def _unfollowed(hub: Hub) -> list[str]:
+    return hub.missing()
 
 
 service = Service("gateway", GatewaySettings, start, has_http=True)
