@@ -33,7 +33,10 @@ async def clear_faults(request: Request) -> None:
 
 @router.get("/simulator/requests")
 async def list_requests(request: Request, last: Annotated[int, Query(ge=0, le=KEEP)] = 50) -> Json:
-    """Return how often each path was asked and answered, and which answers were repeated."""
+    """Return how often each path was asked and answered, and which answers were repeated.
+
+    What two traces ask alike is no repetition: two runs may need the same picture.
+    """
     return desk_of(request).journal.report(last)
 
 

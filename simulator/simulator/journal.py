@@ -28,6 +28,10 @@ class Entry:
     tracestate: str = ""
     status: Status = "pending"
 
+    @property
+    def trace_id(self) -> str:
+        return "".join(self.traceparent.split("-")[1:2])
+
 
 class Journal:
     """The last requests in full, and counts of all of them."""
@@ -35,7 +39,7 @@ class Journal:
     def __init__(self) -> None:
         self._entries = deque[Entry](maxlen=KEEP)
         self._requests = Counter[str]()
-        self._answered = Counter[tuple[str, str]]()
+        self._answered = Counter[tuple[str, str, str]]()
         self._number = 0
 
     def open(  # noqa: PLR0913 -- as an entry
@@ -58,7 +62,7 @@ class Journal:
     def close(self, entry: Entry, status: Status) -> None:
         entry.status = status
         if status == 200:  # noqa: PLR2004, OK
-            self._answered[entry.path, entry.digest] += 1
+            self._answered[entry.path, entry.digest, entry.trace_id] += 1
 
     def clear(self) -> None:
         self._entries.clear()
@@ -68,11 +72,11 @@ class Journal:
 
     def report(self, last: int) -> Json:
         answered = Counter[str]()
-        for (path, _), times in self._answered.items():
+        for (path, *_), times in self._answered.items():
             answered[path] += times
         repeated = [
             {"path": path, "digest": digest, "times": times}
-            for (path, digest), times in self._answered.items()
+            for (path, digest, _), times in self._answered.items()
             if times > 1
         ]
         return {

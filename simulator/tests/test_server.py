@@ -54,6 +54,17 @@ async def test_the_log_counts_what_was_asked_and_what_was_answered_twice(http):
     )
 
 
+async def test_what_two_runs_ask_alike_is_not_answered_twice(http):
+    traces = [f"00-{trace:032x}-{span:016x}-01" for trace, span in ((1, 1), (2, 2), (2, 3))]
+    for trace in traces:
+        await http.post(CHAT, json=ASKED, headers={"traceparent": trace})
+
+    log = (await http.get("/simulator/requests")).json()
+
+    assert log["answered"] == {CHAT: 3}
+    assert [each["times"] for each in log["repeated"]] == [2]
+
+
 async def test_the_log_holds_no_content_and_is_cleared(http):
     await http.post(CHAT, json=ASKED, headers={"authorization": "Bearer sk-secret"})
     log = await http.get("/simulator/requests")

@@ -11,6 +11,8 @@ ROOT = Path(__file__).parents[2]
 FILES = (ROOT / "compose.yaml", Path(__file__).with_name("compose.yaml"))
 TIMEOUT_S = 300.0
 FOLLOWER_TIMEOUT_S = 3.0
+OF_MAKE = {"ARGS", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
+"""What the make that runs these tests was told is not for one that they run."""
 LINE = re.compile(r"^(?:\x1b\[2K)?(?P<container>\S+)\s+\| (?P<said>.*)$")
 """Compose 2.26 clears the line before it, whether it writes to a terminal or not."""
 
@@ -22,9 +24,10 @@ class Compose:
     """
 
     def __init__(self, project: str, logs: Path, settings: Mapping[str, str]) -> None:
-        files = [part for file in FILES for part in ("--file", str(file))]
-        self._command = ["docker", "compose", "--ansi", "never", "--project-name", project, *files]
-        self._environment = {**os.environ, **settings}
+        self._command = ["docker", "compose", "--ansi", "never"]
+        files = {"COMPOSE_PROJECT_NAME": project, "COMPOSE_FILE": ":".join(map(str, FILES))}
+        ours = {name: value for name, value in os.environ.items() if name not in OF_MAKE}
+        self._environment = {**ours, **settings, **files}
         self._followers = list[subprocess.Popen[bytes]]()
         shutil.rmtree(logs, ignore_errors=True)
         logs.mkdir(parents=True)
@@ -33,8 +36,15 @@ class Compose:
 
     def run(self, *arguments: str, timeout_s: float = TIMEOUT_S) -> str:
         """Return what a command of `docker compose` says."""
+        return self._run([*self._command, "--progress", "quiet", *arguments], timeout_s)
+
+    def make(self, *arguments: str) -> str:
+        """Return what a target of the Makefile says that is about containers, here of these."""
+        return self._run(["make", "--no-print-directory", *arguments], TIMEOUT_S)
+
+    def _run(self, command: list[str], timeout_s: float) -> str:
         done = subprocess.run(  # noqa: S603 -- a command of ours
-            [*self._command, "--progress", "quiet", *arguments],
+            command,
             env=self._environment,
             cwd=ROOT,
             check=False,
@@ -43,7 +53,7 @@ class Compose:
             timeout=timeout_s,
         )
         if done.returncode:
-            said = f"docker compose {' '.join(arguments)} ended with {done.returncode}:"
+            said = f"{' '.join(command)} ended with {done.returncode}:"
             raise AssertionError(f"{said}\n{done.stdout}{done.stderr}")
         return done.stdout
 
@@ -63,6 +73,10 @@ class Compose:
     def down(self, *arguments: str) -> None:
         """Remove all containers; what they said last is in the log when this returns."""
         self.run("down", "--remove-orphans", "--timeout", "20", *arguments)
+        self.rest()
+
+    def rest(self) -> None:
+        """Wait for the last that removed containers said."""
         for follower in self._followers:
             try:
                 follower.wait(FOLLOWER_TIMEOUT_S)

@@ -97,11 +97,19 @@ class Stack:
         scale = f"{service}={replicas}"
         self.compose.run(*UP, "--no-deps", "--no-recreate", "--scale", scale, service)
 
-    def down_and_up(self) -> None:
-        """Remove all containers and start others on the data that they left."""
-        self.compose.down()
-        self.compose.run(*UP)
+    def down_and_up(self) -> str:
+        """Remove all containers, start others on the data they left, and return what is said."""
+        self.compose.make("compose-down")
+        self.compose.rest()
+        said = self.compose.make("compose-up")
         self.compose.follow()
+        return said
+
+    def lose_the_servers(self) -> None:
+        """Remove broker and database, and all that they have kept."""
+        self.compose.run("rm", "--stop", "--force", "room", BROKER, DATABASE)
+        for volume in (BROKER, DATABASE):
+            self.engine.volumes.get(f"{self.project}_{volume}").remove()
 
     async def is_healthy(self, *services: str) -> None:
         """Return when services, or all, are healthy."""

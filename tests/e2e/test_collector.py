@@ -24,6 +24,7 @@ IMAGE = "yaa-collector:e2e"
 LOKI_IMAGE = os.environ.get("LOKI_IMAGE", "grafana/loki:3.5.0")
 SAYS = os.environ.get("PYTHON_IMAGE", "python:3.13-slim")
 LABEL = "com.docker.compose.service"
+PROJECT = "com.docker.compose.project"
 RUN = "01a1fc60-1c1f-7d10-93f3-0be2a6d6a1ce"
 OURS = {"service": "writer", "level": "WARNING", "message": "failed: 커피 {x} $y", "run_id": RUN,
         "traceback": 'in "a"\n\tb \\ c'}  # fmt: skip
@@ -52,15 +53,17 @@ class Lines:
         folder = docker("info", "--format", "{{.DockerRootDir}}")
         self._start("collector", "--user=0:0", "--cap-drop=ALL", "--read-only", "--tmpfs=/tmp",
                     "--env=CONTAINERS=/containers", "--env=LOKI_URL=http://loki:3100",
+                    f"--env=PROJECT={self.name}",
                     f"--volume={folder}/containers:/containers:ro",
                     f"--volume={self.name}:/var/lib/syslog-ng", IMAGE)  # fmt: skip
 
-    def say(self, service: str, *lines: str, label: str = LABEL) -> None:
+    def say(self, service: str, *lines: str, project: str | None = None) -> None:
         """Let a container of a service write lines; it has ended when this returns."""
         said = "".join(f"{line}\n" for line in lines)
-        options = ("--log-driver=json-file", f"--log-opt=labels={LABEL}")
+        options = ("--log-driver=json-file", f"--log-opt=labels={PROJECT},{LABEL}",
+                   f"--label={PROJECT}={project or self.name}")  # fmt: skip
         docker("run", f"--name={self.name}-{service}-{uuid4().hex[:6]}", *options,
-               f"--label={label}={service}", f"--network={self.name}", SAYS,
+               f"--label={LABEL}={service}", f"--network={self.name}", SAYS,
                "python3", "-c", f"print({said!r}, end='')")  # fmt: skip
 
     def found(self, query: str) -> list[tuple[dict[str, str], str]]:
@@ -91,7 +94,7 @@ def lines() -> Iterator[Lines]:
     try:
         lines.collect()
         lines.say("postgres", TEXT, "", "half a line of {")
-        lines.say("stranger", json.dumps(OURS | {"run_id": "other"}), label="other")
+        lines.say("writer", json.dumps(OURS | {"run_id": "other"}), project="other")
         lines.say("writer", *(json.dumps(OURS | {"n": n}, ensure_ascii=False) for n in range(300)))
         wait_until(lambda: len(lines.found(f'{{service="writer"}} |= "{RUN}"')) == 300)
         docker("rm", "--force", f"{lines.name}-collector")

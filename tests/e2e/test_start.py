@@ -2,6 +2,8 @@
 
 import httpx2
 import pytest
+from docker.models.containers import Container
+from docker.models.images import Image
 
 from yaa.client import KEY_HEADER
 
@@ -28,6 +30,14 @@ async def test_every_service_is_healthy_after_a_cold_start(stack: Stack) -> None
     assert {service: len(stack.containers(service)) for service in stack.victims} == dict.fromkeys(
         stack.victims, 1
     )
+
+
+def test_the_image_of_most_services_is_small(stack: Stack, figures: list[str]) -> None:
+    images = {image.tags[0]: image.attrs["Size"] for image in map(image_of, stack.containers())}
+    sizes = {tag: size / 1e6 for tag, size in images.items() if tag.startswith("yaa-")}
+
+    figures.append(", ".join(f"{tag} {size:.0f} MB" for tag, size in sorted(sizes.items())))
+    assert sizes["yaa-core:e2e"] <= 200
 
 
 def test_only_the_gateway_can_be_reached_and_only_from_this_machine(stack: Stack) -> None:
@@ -86,3 +96,8 @@ def test_a_service_has_the_secrets_of_nobody_else(stack: Stack) -> None:
         for service, names in listed.items()
     }
     assert seeds == {service: [f"{service}.nk"] for service in stack.services}
+
+
+def image_of(container: Container) -> Image:
+    image: Image = container.image
+    return image
