@@ -1,5 +1,6 @@
-"""What `make e2e` says on a machine that cannot run it."""
+"""What `make e2e`, and all else that is about containers, says on a machine without Docker."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,8 +13,17 @@ NO_COMPOSE = (
     "or use make up, which needs neither"
 )
 NO_ENGINE = "Docker does not answer: start it, or use make up, which needs none"
+OF_CONTAINERS = re.findall(
+    r"^([a-z0-9-]+):(?= (?:docker|secrets|images)\b)", (ROOT / "Makefile").read_text(), re.MULTILINE
+)
 
 
+def test_the_targets_about_containers_are_known() -> None:
+    assert {"e2e", "compose-up", "compose-down", "backup", "restore"} < {*OF_CONTAINERS}
+    assert {"monitoring-up", "monitoring-down", "images", "secrets"} < {*OF_CONTAINERS}
+
+
+@pytest.mark.parametrize("target", OF_CONTAINERS)
 @pytest.mark.parametrize(
     ("docker", "says"),
     [
@@ -23,7 +33,9 @@ NO_ENGINE = "Docker does not answer: start it, or use make up, which needs none"
     ],
     ids=["no docker", "no compose", "no engine"],
 )
-def test_one_sentence_says_what_is_missing(tmp_path: Path, docker: str, says: str) -> None:
+def test_one_sentence_says_what_is_missing(
+    tmp_path: Path, docker: str, says: str, target: str
+) -> None:
     for tool in ("sh", "date", "grep"):
         (tmp_path / tool).symlink_to(shutil.which(tool) or "")
     if docker:
@@ -32,7 +44,7 @@ def test_one_sentence_says_what_is_missing(tmp_path: Path, docker: str, says: st
         command.chmod(0o755)
 
     done = subprocess.run(  # noqa: S603 -- make of whoever runs the tests
-        [shutil.which("make") or "", "--no-print-directory", "e2e"],
+        [shutil.which("make") or "", "--no-print-directory", target],
         cwd=ROOT,
         env={"PATH": str(tmp_path)},
         check=False,
