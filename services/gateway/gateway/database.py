@@ -33,6 +33,7 @@ class _Pool(Pool):
     """Gives up a server that stands still. Whoever says how long it waits decides for itself."""
 
     holds_s: float | None = None
+    answered_at = 0.0
     still_until = 0.0
 
     @override
@@ -53,7 +54,8 @@ class _Held(PoolAcquireContext):
     @override
     async def __aenter__(self) -> PoolConnectionProxy:
         self._loop = asyncio.get_running_loop()
-        if self._loop.time() < self.pool.still_until:
+        self._began = self._loop.time()
+        if self._began < self.pool.still_until:
             raise TimeoutError("postgresql stood still a moment ago")
         try:
             connection: PoolConnectionProxy = await super().__aenter__()
@@ -66,6 +68,8 @@ class _Held(PoolAcquireContext):
 
     @override
     async def __aexit__(self, *exc: object) -> None:
+        if exc[0] is None:
+            self.pool.answered_at = self._loop.time()
         try:
             await super().__aexit__(*exc)
         finally:
@@ -77,7 +81,9 @@ class _Held(PoolAcquireContext):
         connection.terminate()
 
     def _note(self) -> None:
-        self.pool.still_until = self._loop.time() + STILL_S
+        """Let others not wait, unless one of them was answered: then only this was too much."""
+        if self.pool.answered_at < self._began:
+            self.pool.still_until = self._loop.time() + STILL_S
 
 
 _USUAL: Mapping[str, Any] = {

@@ -11,6 +11,7 @@ import pytest
 from agentkit.artifacts import NatsArtifacts
 from agentkit.testing import wait_until
 from contracts.artifacts import Scene, Script
+from gateway import database
 
 RUNS = "/api/v1/pipeline/runs"
 RUN = "/api/v1/pipeline/run"
@@ -257,3 +258,14 @@ async def test_a_run_is_told_by_the_log_while_the_database_stands_still(api, pos
     assert (detail.json()["status"], detail.json()["cost_usd"]) == ("completed", None)
     assert took < 10
     await wait_until(lambda: is_ready(api), timeout_s=30)
+
+
+async def test_a_question_that_takes_too_long_is_given_up_and_no_other_is(settings):
+    async with database.open_pool(settings, size=2, holds_s=0.5) as pool:
+        slow = asyncio.create_task(pool.fetchval("SELECT pg_sleep(30)"))
+        while not slow.done():
+            await pool.fetchval("SELECT 1")
+
+        with pytest.raises(database.AWAY):
+            await slow
+        assert await pool.fetchval("SELECT 2") == 2
