@@ -9,6 +9,9 @@ import pytest
 from nats.aio.client import Client
 from nats.js.errors import APIError
 
+from agentkit.nats import append, connected, latest_at
+from agentkit.provision import provision
+from agentkit.settings import Settings
 from agentkit.testing import wait_until
 from contracts import subjects
 from gateway.appending import Appending
@@ -74,3 +77,19 @@ async def test_asking_adds_nothing_to_the_log_whatever_was_purged(connection, re
     assert empty == []
     assert asked == [[]] * 6
     assert (await js.stream_info(subjects.RUNS)).state.messages == 0
+
+
+async def test_asking_a_cluster_holds_up_nobody(nats_cluster, story):
+    requested, asked = story("a").requested().asks("script").events
+    async with connected(Settings(nats_url=nats_cluster.url), name="test") as connection:
+        await provision(connection, [], replicas=3)
+        js, appending = connection.jetstream(), Appending(connection)
+        assert await append(js, requested)
+
+        said = [await appending.missing() for _ in range(3)]
+        last_seq = await latest_at(connection, "a")
+        is_appended = await append(js, asked, expected_last_seq=last_seq)
+
+        assert said == [[]] * 3
+        assert is_appended
+        assert (await js.stream_info(subjects.RUNS)).state.messages == 2
