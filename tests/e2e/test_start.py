@@ -5,8 +5,10 @@ import pytest
 from docker.models.containers import Container
 from docker.models.images import Image
 
+from agentkit.testing import wait_until
 from yaa.client import KEY_HEADER
 
+from .records import records
 from .stack import DATABASE, GATEWAY, LABEL, PROVISION, Stack
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
@@ -84,6 +86,16 @@ def test_the_broker_and_the_database_refuse_who_has_no_key(stack: Stack) -> None
     login = "PGPASSWORD=wrong psql -h postgres -U postgres -c 'SELECT 1' || echo refused"
     said = stack.execute(DATABASE, "sh", "-c", login)
     assert "refused" in said
+
+
+async def test_an_operator_sets_what_a_service_logs_while_it_runs(stack: Stack) -> None:
+    stack.yaa("logs", "level", "writer", "DEBUG", "--for", "1m")
+
+    await wait_until(
+        lambda: any(
+            (each.service, each.message) == ("writer", "log level set") for each in records(stack)
+        )
+    )
 
 
 def test_a_service_has_the_secrets_of_nobody_else(stack: Stack) -> None:
