@@ -1,12 +1,11 @@
 """One inbox for all that a connection is answered: a subscription for each answer costs a lot."""
 
-from collections.abc import Callable
 from weakref import WeakKeyDictionary
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-type Hear = Callable[[Msg], None]
+from agentkit.wire import Hear, ours
 
 
 class Inbox:
@@ -18,7 +17,7 @@ class Inbox:
         self._count = 0
 
     async def open(self, connection: Client) -> None:
-        await connection.subscribe(f"{self._prefix}*", cb=self._on_message)
+        await ours(connection).subscribe_directly(f"{self._prefix}*", self._on_message)
 
     @property
     def expected(self) -> int:
@@ -35,7 +34,7 @@ class Inbox:
     def forget(self, reply: str) -> None:
         self._hearing.pop(reply, None)
 
-    async def _on_message(self, message: Msg) -> None:
+    def _on_message(self, message: Msg) -> None:
         if (hear := self._hearing.get(message.subject)) is not None:
             hear(message)
 

@@ -15,6 +15,7 @@ from nats.errors import Error as NatsError
 from pydantic import ValidationError
 
 from agentkit.standing import StandingPull
+from agentkit.wire import ours
 from contracts import subjects
 from contracts.live import StopRun
 
@@ -46,7 +47,7 @@ class Working:
 
     async def listen(self) -> None:
         """From now on stop working on a run when it is told that it has ended."""
-        await self._connection.subscribe(subjects.ALL_CONTROL, cb=self._on_control)
+        await ours(self._connection).subscribe_directly(subjects.ALL_CONTROL, self._on_control)
         await self._connection.flush()
         self._listening_since = datetime.now(UTC)
         self._connects = self._connection.stats["reconnects"]
@@ -121,7 +122,7 @@ class Working:
         if tasks := [job.task for job in self._jobs.values()]:
             await asyncio.wait(tasks, timeout=timeout_s)
 
-    async def _on_control(self, message: Msg) -> None:
+    def _on_control(self, message: Msg) -> None:
         try:
             stop = StopRun.model_validate_json(message.data)
         except ValidationError:

@@ -17,6 +17,8 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
+from agentkit.wire import ours
+
 EXPIRES_S = 5.0
 """A request for messages ends by itself after this time."""
 LOST_S = 5.5
@@ -58,7 +60,9 @@ class StandingPull:
 
     async def __aenter__(self) -> Self:
         self._inbox = self._connection.new_inbox()
-        self._subscription = await self._connection.subscribe(f"{self._inbox}.*", cb=self._hear)
+        self._subscription = await ours(self._connection).subscribe_directly(
+            f"{self._inbox}.*", self._hear
+        )
         self._task = asyncio.create_task(self._keep_asked(), name=f"pull {self._durable}")
         return self
 
@@ -118,7 +122,7 @@ class StandingPull:
         with suppress(NatsError):
             await self._connection.publish(self._next, asked, reply=f"{self._inbox}.{token}")
 
-    async def _hear(self, message: Msg) -> None:
+    def _hear(self, message: Msg) -> None:
         """Take a delivery, or hear that a request has ended."""
         if message.headers and (status := message.headers.get("Status")) is not None:
             self._asked.pop(message.subject[len(self._inbox) + 1 :], None)
