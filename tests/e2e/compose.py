@@ -9,6 +9,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 FILES = (ROOT / "compose.yaml", Path(__file__).with_name("compose.yaml"))
+BESIDE = ROOT / "compose.monitoring.yaml"
+"""What may have been started as well; it goes with the rest."""
 TIMEOUT_S = 300.0
 FOLLOWER_TIMEOUT_S = 3.0
 OF_MAKE = {"ARGS", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
@@ -72,7 +74,8 @@ class Compose:
 
     def down(self, *arguments: str) -> None:
         """Remove all containers; what they said last is in the log when this returns."""
-        self.run("down", "--remove-orphans", "--timeout", "20", *arguments)
+        files = [part for file in (*FILES, BESIDE) for part in ("--file", str(file))]
+        self.run(*files, "down", "--remove-orphans", "--timeout", "20", *arguments)
         self.rest()
 
     def rest(self) -> None:
