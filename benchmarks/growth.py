@@ -34,6 +34,7 @@ TOGETHER, ALONE, WARM = 150, 20, 30
 MAX_RATIO = 1.15
 MAX_START_S = 2.0
 CAUGHT_UP_S = 60.0
+KEPT = "SELECT runs, pg_database_size(current_database()) FROM gateway.totals"
 
 
 @dataclass(slots=True)
@@ -61,7 +62,10 @@ def main() -> int:
         for _ in range(options.rounds):
             for runs, each in stacks.items():
                 asyncio.run(_round(each, figures[runs]))
-        told = {runs: _told(stacks[runs], figures[runs]) for runs in stacks}
+        told = {
+            runs: _told(each, figures[runs]) | asyncio.run(_kept(each))
+            for runs, each in stacks.items()
+        }
     short, long = told.values()
     print(f"{'after so many runs':<28}{options.short:>14,}{options.runs:>14,}{'ratio':>10}")
     for name, value in short.items():
@@ -117,6 +121,17 @@ def _told(running: Stack, figures: Figures) -> dict[str, float]:
         **{f"start_s_{name}": value for name, value in running.start_s.items()},
         **{f"rss_mib_{name}": value for name, value in running.rss_mib().items()},
     }
+
+
+async def _kept(running: Stack) -> dict[str, float]:
+    """Return what is kept on the disk for each run."""
+    settings = Settings(nats_url=running.nats_url, nats_keys_dir=running.keys)
+    session = await asyncpg.connect(running.database_url)
+    async with connected(settings, name=subjects.OPERATOR) as connection:
+        log = (await connection.jetstream().stream_info(subjects.RUNS)).state.bytes
+    runs, tables = await session.fetchrow(KEPT)
+    await session.close()
+    return {"log_bytes_a_run": log / runs, "database_bytes_a_run": tables / runs}
 
 
 if __name__ == "__main__":
