@@ -43,7 +43,7 @@ PARSED_AT_ONCE = 50
 PACE_S = 0.05
 """So long is at least between the beginnings of two transactions that follow the log."""
 LOOK_S = 2.0
-"""How often the log is looked at for what no delivery has told of: it may lie with the dead."""
+"""How often it is asked what no delivery has told of: that may lie with the dead."""
 IDLE_S = 5.0
 
 UNSTORABLE = (
@@ -81,13 +81,15 @@ class Projector:
             await self._handle(log.delivered(messages))
 
     async def keep_up(self) -> None:
-        """Look at the log now and then, for ever: what it is behind by is applied."""
+        """Look now and then, for ever, whether all was applied that was there the last time."""
+        was_there = 0
         while True:
             await asyncio.sleep(LOOK_S)
             try:
-                async with self._turn:
-                    if await log.last_seq(self._connection) > await checkpoint.last_seq(self._pool):
+                if was_there > await checkpoint.last_seq(self._pool):
+                    async with self._turn:
                         await self.catch_up()
+                was_there = await log.last_seq(self._connection)
             except (*database.AWAY, asyncpg.PostgresError, NatsError, SettingsError) as error:
                 logger.warning("the projection waits", error=f"{type(error).__name__}: {error}")
 
@@ -113,7 +115,7 @@ class Projector:
         return await checkpoint.last_seq(self._pool)
 
     async def catch_up(self, told: Told = lambda _last, _end: None) -> int:
-        """Apply everything on the log that is not in the tables; return how many events."""
+        """Apply everything that is on the log by now and not in the tables; return how much."""
         await self.recognise_log()
         with _nothing_collected():
             return await self._catch_up(told)
@@ -128,7 +130,7 @@ class Projector:
                     behind != last
                 ):  # the first time, or another was faster, or slower, than this one
                     page = await self._next_page(replay, last)
-                if not page:
+                if not page or last >= end:
                     return applied
                 behind = page[-1].seq
                 applied += len(page)
