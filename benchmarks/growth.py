@@ -12,6 +12,7 @@ import asyncio
 import json
 import sys
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -20,8 +21,10 @@ from statistics import median
 
 import asyncpg
 import engine_load
+import history
 from growth_stack import Stack, stack
 
+from agentkit.direct import direct_get
 from agentkit.nats import connected
 from agentkit.settings import Settings
 from agentkit.testing import wait_until
@@ -34,6 +37,8 @@ TOGETHER, ALONE, WARM = 150, 20, 30
 MAX_RATIO = 1.15
 MAX_START_S = 2.0
 CAUGHT_UP_S = 60.0
+OLD = 50
+"""So many runs of the history are read again."""
 KEPT = "SELECT runs, pg_database_size(current_database()) FROM gateway.totals"
 
 
@@ -63,7 +68,7 @@ def main() -> int:
             for runs, each in stacks.items():
                 asyncio.run(_round(each, figures[runs]))
         told = {
-            runs: _told(each, figures[runs]) | asyncio.run(_kept(each))
+            runs: _told(each, figures[runs]) | asyncio.run(_kept(each, runs))
             for runs, each in stacks.items()
         }
     short, long = told.values()
@@ -123,15 +128,27 @@ def _told(running: Stack, figures: Figures) -> dict[str, float]:
     }
 
 
-async def _kept(running: Stack) -> dict[str, float]:
-    """Return what is kept on the disk for each run."""
+async def _kept(running: Stack, runs: int) -> dict[str, float]:
+    """Return what is kept on the disk for each run, and how long one of long ago takes to read."""
     settings = Settings(nats_url=running.nats_url, nats_keys_dir=running.keys)
     session = await asyncpg.connect(running.database_url)
     async with connected(settings, name=subjects.OPERATOR) as connection:
         log = (await connection.jetstream().stream_info(subjects.RUNS)).state.bytes
-    runs, tables = await session.fetchrow(KEPT)
+        read_ms = [await _read_ms(connection, runs * n // OLD) for n in range(OLD)]
+    known, tables = await session.fetchrow(KEPT)
     await session.close()
-    return {"log_bytes_a_run": log / runs, "database_bytes_a_run": tables / runs}
+    return {
+        "read_old_run_ms": median(read_ms),
+        "log_bytes_a_run": log / known,
+        "database_bytes_a_run": tables / known,
+    }
+
+
+async def _read_ms(connection: Connection, number: int) -> float:
+    began = time.perf_counter()
+    run_id = history.values_of(number)[b"run"].decode()
+    await direct_get(connection, subjects.RUNS, [subjects.of_run(run_id)])
+    return (time.perf_counter() - began) * 1000
 
 
 if __name__ == "__main__":

@@ -65,15 +65,17 @@ def stack(folder: Path, runs: int) -> Iterator[Stack]:
     access = config_of(keys, [engine_agent.NAME])
     nats = Running(NatsServer(folder / "nats", free_port(), access))
     postgres = Running(Postgres(folder / "postgres", free_port()))
+    start_s = dict[str, float]()
     with ExitStack() as running:
-        for server in (nats, postgres):
+        for part, server in (("broker", nats), ("database", postgres)):
+            began = time.monotonic()
             server.start()
+            start_s[part] = time.monotonic() - began
             running.callback(server.stop)
         for package in packages():
             migrate(postgres.server.url, package)
         asyncio.run(_filled(nats.server.url, postgres.server.url, runs))
         started = dict[str, psutil.Process]()
-        start_s = dict[str, float]()
         urls = {"YAA_NATS_URL": nats.server.url, "YAA_DATABASE_URL": postgres.server.url}
         for name, argv in SERVICES.items():
             began = time.monotonic()
