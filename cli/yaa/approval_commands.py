@@ -9,6 +9,7 @@ from yaa.options import RunArgument, Url
 if TYPE_CHECKING:
     from yaa.approval_views import Decision
 
+Standing = Literal["waiting", "decided", "approved", "rejected", "revised", "expired", "cancelled"]
 Step = Annotated[
     str | None, typer.Option("--step", help="Which step, when the run asks for several.")
 ]
@@ -25,7 +26,8 @@ def register(app: typer.Typer) -> None:
 def list_approvals(
     *,
     status: Annotated[
-        Literal["waiting", "decided"], typer.Option(help="Those that wait, or were decided.")
+        Standing,
+        typer.Option(help="Those that wait, were decided in any way, or in one."),
     ] = "waiting",
     channel: Annotated[str, typer.Option(help="Only runs of this channel.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=100, help="How many at most.")] = 20,

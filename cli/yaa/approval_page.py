@@ -14,6 +14,7 @@ from yaa.report import absolute, labelled
 from yaa.screen import topic_line
 from yaa.views import ApprovalSummary, Result
 
+WAITING = "waiting"
 DIGEST_CHARS = 12
 WIDE_CELLS = 120
 NARROW = ("run", "step", "topic", "expires")
@@ -21,9 +22,10 @@ WIDE = (*NARROW, "kind", "channel", "asked by", "cost", "digest")
 _ANSWERS = {"waiting": "waits for a person", "revised": "sent back"}
 
 
-def show_queue(page: ApprovalPage, console: Console) -> None:
+def show_queue(page: ApprovalPage, console: Console, status: str = WAITING) -> None:
     if not page.items:
-        console.print("nothing waits for a person")
+        told = "nothing waits for a person" if status == WAITING else f"no question is {status}"
+        console.print(told)
         return
     names = WIDE if console.width >= WIDE_CELLS else NARROW
     rows = [_cells(item) for item in page.items]
@@ -34,7 +36,8 @@ def show_queue(page: ApprovalPage, console: Console) -> None:
     console.print(table)
     if page.next_cursor:
         console.print(Text("there are older ones: ask for more with --limit", style="dim"))
-    console.print(Text("look and decide: yaa approve RUN, reject or revise", style="dim"))
+    if status == WAITING:
+        console.print(Text("look and decide: yaa approve RUN, reject or revise", style="dim"))
 
 
 def show_question(view: ApprovalView, url: str, console: Console) -> None:

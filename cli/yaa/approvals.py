@@ -26,7 +26,7 @@ def show_all(url: str | None, *, status: str, channel: str, limit: int) -> None:
     async def ask() -> None:
         async with Gateway(gateway_url(url)) as gateway:
             page = await gateway.approvals(status=status, channel=channel, limit=limit)
-            show_queue(page, out())
+            show_queue(page, out(), status)
 
     asyncio.run(ask())
 

@@ -103,6 +103,17 @@ def test_an_empty_queue_says_so(stage: Stage, yaa: Yaa) -> None:
     assert yaa("approvals").out == "nothing waits for a person\n"
 
 
+def test_the_history_is_asked_for_by_how_questions_ended(stage: Stage, yaa: Yaa) -> None:
+    stage.answer("GET /approvals", {"items": [ITEM | {"status": "revised"}], "next_cursor": None})
+
+    said = yaa("approvals", "--status", "revised")
+
+    assert RUN in said.out
+    assert stage.queries[-1]["status"] == "revised"
+    assert "yaa approve RUN" not in said.out
+    assert yaa("approvals", "--status", "forgotten").code != 0
+
+
 def test_in_a_narrow_window_the_id_of_the_run_is_whole() -> None:
     text = StringIO()
     page = ApprovalPage.model_validate({"items": [ITEM]})

@@ -103,6 +103,8 @@ export interface paths {
         /**
          * Show all that a person has to see to decide on a step; decided or not
          * @description Show all that a person has to see to decide on a step; decided or not.
+         *
+         *     Without `round` it is the newest question about the step.
          */
         get: operations["showApproval"];
         put?: never;
@@ -4145,7 +4147,9 @@ export interface operations {
     };
     showApproval: {
         parameters: {
-            query?: never;
+            query?: {
+                round?: number | null;
+            };
             header?: never;
             path: {
                 run_id: string;

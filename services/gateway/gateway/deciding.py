@@ -137,6 +137,21 @@ def asked_last(run: RunState, step: str) -> ApprovalState:
     )
 
 
+def asked_in(run: RunState, step: str, number: int | None) -> ApprovalState:
+    """Return the question of one round about a step; the newest one without a number.
+
+    Raises:
+        UnknownApprovalError: nobody was asked about it, or not so often.
+    """
+    last = asked_last(run, step)
+    found = last if number is None else run.approvals.get((step, number))
+    if found is None:
+        raise UnknownApprovalError(
+            f"run {run.run_id} has no round {number} of step {step!r}: the last one is {last.round}"
+        )
+    return found
+
+
 def rounds_of(run: RunState, step: str) -> list[ApprovalState]:
     """Return every question about a step, oldest first."""
     rounds = (approval for approval in run.approvals.values() if approval.step == step)

@@ -48,6 +48,24 @@ async def test_a_question_is_shown_with_all_that_is_decided_on(api):
     assert [(each["round"], each["status"]) for each in shown["rounds"]] == [(1, "waiting")]
 
 
+async def test_an_earlier_round_is_shown_as_it_was_asked(api, record):
+    told = asking().decides("revise", "publish", comment="shorter").asks("script", 2)
+    await record(told.completes("script", attempt=2).asks_a_person("publish", 2))
+
+    first = (await api.get(ONE, params={"round": 1})).json()
+    newest = (await api.get(ONE)).json()
+    unasked = await api.get(ONE, params={"round": 3})
+
+    assert (first["round"], first["digest"], first["status"]) == (1, DIGEST, "revised")
+    assert first["comment"] == "shorter"
+    assert first["shown"].keys() == {"brief", "seo", "edit"}
+    assert [each["round"] for each in first["rounds"]] == [1, 2]
+    assert (newest["round"], newest["status"]) == (2, "waiting")
+    assert newest["shown"].keys() == {"brief"}
+    assert unasked.status_code == 404
+    assert "has no round 3 of step 'publish': the last one is 2" in unasked.json()["detail"]
+
+
 async def test_what_is_large_or_lost_is_shown_by_its_address(api, record):
     large = ref_to({"text": "x" * 300_000}, "Script")
     lost = ref_to({}, "Seo").model_copy(update={"inline": None})

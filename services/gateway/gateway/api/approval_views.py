@@ -1,6 +1,6 @@
 """What the API says about approvals."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Self
 
 from asyncpg import Record
@@ -11,6 +11,7 @@ from gateway.api.money import usd
 from gateway.api.shown import ShownView
 from gateway.api.step_views import ApprovalSummary
 from gateway.api.views import Result
+from gateway.deciding import rounds_of
 from gateway.state import ApprovalState, RunState
 
 
@@ -62,12 +63,11 @@ class ApprovalView(ApprovalItem):
     def made_of(
         cls,
         run: RunState,
-        rounds: Sequence[ApprovalState],
+        approval: ApprovalState,
         shown: Mapping[str, ShownView],
         result: Result | None,
         cost_usd_micro: int | None,
     ) -> Self:
-        approval = rounds[-1]
         return cls.model_validate(
             _fields(run, approval)
             | {
@@ -76,7 +76,7 @@ class ApprovalView(ApprovalItem):
                 "cost_usd": usd(cost_usd_micro),
                 "shown": shown,
                 "result": result,
-                "rounds": [ApprovalSummary.of(each) for each in rounds],
+                "rounds": [ApprovalSummary.of(each) for each in rounds_of(run, approval.step)],
             }
         )
 

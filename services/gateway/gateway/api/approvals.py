@@ -30,10 +30,9 @@ from gateway.deciding import (
     NotRevisableError,
     OwnRunError,
     UnknownApprovalError,
-    asked_last,
+    asked_in,
     asking,
     decide,
-    rounds_of,
 )
 from gateway.kit import Kit
 from gateway.state import RunState
@@ -99,13 +98,21 @@ async def list_approvals_of_run(kit: LogKits, run_id: RunIds) -> ApprovalPage:
 @router.get(
     "/{run_id}/{step}",
     dependencies=[needs("read")],
-    responses=PROBLEMS["unknown-run", "unknown-approval"],
+    responses=PROBLEMS["unknown-run", "unknown-approval", "invalid-request"],
 )
-async def show_approval(kit: LogKits, run_id: RunIds, step: Name) -> ApprovalView:
-    """Show all that a person has to see to decide on a step; decided or not."""
+async def show_approval(
+    kit: LogKits,
+    run_id: RunIds,
+    step: Name,
+    number: Annotated[int | None, Query(alias="round", ge=1)] = None,
+) -> ApprovalView:
+    """Show all that a person has to see to decide on a step; decided or not.
+
+    Without `round` it is the newest question about the step.
+    """
     run = await _run(kit, run_id)
     try:
-        approval = asked_last(run, step)
+        approval = asked_in(run, step, number)
     except DecisionError as error:
         raise _refused(error) from error
     addresses = await kit.signer.addresses()
@@ -115,7 +122,7 @@ async def show_approval(kit: LogKits, run_id: RunIds, step: Name) -> ApprovalVie
     cost = UNKNOWN_COST if costs is None else costs.get(run_id, Cost())
     return ApprovalView.made_of(
         run,
-        rounds_of(run, step),
+        approval,
         {
             name: ShownView.of(ref, content, addresses)
             for (name, ref), content in zip(approval.shown.items(), contents, strict=True)
