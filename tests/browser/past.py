@@ -100,10 +100,10 @@ def asking_run(up: Up, topic: str) -> str:
     return run_id
 
 
-def decide(up: Up, run_id: str, decision: str) -> None:
+def decide(up: Up, run_id: str, decision: str, comment: str = "") -> None:
     """Let somebody else decide on what a run asks."""
     digest = get(up, f"/approvals/{run_id}/publish")["digest"]
-    order = {"digest": digest, "decision": decision, "decided_by": "minji"}
+    order = {"digest": digest, "decision": decision, "decided_by": "minji", "comment": comment}
     post(up, f"{API}/approvals/{run_id}/publish/decision", **order)
 
 

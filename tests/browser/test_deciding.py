@@ -64,3 +64,30 @@ async def test_a_run_is_approved_on_its_page_and_found_by_how_that_ended(visitor
     await expect(listed).not_to_contain_text(rejected)
     await listed.get_by_role("link").filter(has_text=approved).click()
     await expect(page.get_by_role("article", name="Request for approval")).to_contain_text("good")
+
+
+async def test_the_history_shows_each_round_as_it_was_asked_and_the_way_back_leads_through_it(
+    visitor: Visitor,
+) -> None:
+    up = visitor.up
+    topic = "우박은 왜 내릴까"
+    run_id = await asyncio.to_thread(asking_run, up, topic)
+    await asyncio.to_thread(decide, up, run_id, "revise", comment="shorter")
+    await asyncio.to_thread(up.wait_until, run_id, lambda run: run["approvals"][-1]["round"] == 2)
+    page = await visitor.opens("/approvals")
+    listed = page.get_by_role("list", name="Approvals")
+    await page.get_by_role("tab", name="History").click()
+    outcomes = page.get_by_role("group", name="Outcome")
+    await outcomes.get_by_role("button", name="Sent back").click()
+    await listed.get_by_role("link").filter(has_text=topic).click()
+
+    shown = page.get_by_role("article", name="Request for approval")
+    await expect(shown).to_contain_text("Decided by minji")
+    await expect(shown.get_by_role("button", name="Approve", exact=True)).to_have_count(0)
+
+    await page.go_back()
+    await expect(page).to_have_url(re.compile(r"/approvals\?status=revised$"))
+    await page.go_back()
+    await expect(page).to_have_url(re.compile(r"/approvals\?status=decided$"))
+    await page.go_back()
+    await expect(page.get_by_role("tab", name="Waiting")).to_have_attribute("aria-selected", "true")

@@ -80,6 +80,21 @@ async def test_a_run_that_there_is_not_is_said_to_be_unknown(visitor: Visitor) -
         await expect(page.get_by_role("button", name="Try again")).to_be_visible()
 
 
+async def test_a_korean_page_says_in_korean_what_was_refused_and_what_the_api_said_on_a_click(
+    visitor: Visitor,
+) -> None:
+    with visitor.expects("404"):
+        page = await visitor.opens(f"/runs/{NOBODY}", language="ko")
+        alert = page.get_by_role("main").get_by_role("alert")
+        await expect(alert).to_contain_text("그런 작업은 없어요.")
+    said = alert.get_by_text(f"there is no run '{NOBODY}'")
+    await expect(said).to_be_hidden()
+
+    await alert.get_by_text("자세히").click()
+
+    await expect(said).to_be_visible()
+
+
 async def test_a_channel_that_there_is_not_is_said_to_be_unknown(visitor: Visitor) -> None:
     with visitor.expects("404"):
         page = await visitor.opens("/channels/nobody")

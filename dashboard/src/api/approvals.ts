@@ -31,6 +31,17 @@ export function useWaitingApprovals() {
   });
 }
 
+/** How many wait, as far as that is counted: it is shown as `100+` when there are more. */
+export interface WaitingCount {
+  count: number;
+  shown: string;
+}
+
+export function useWaitingCount(): WaitingCount {
+  const { items = [], next_cursor = null } = useWaitingApprovals().data ?? {};
+  return { count: items.length, shown: `${items.length}${next_cursor === null ? '' : '+'}` };
+}
+
 /** The queue or the history, newest first, page by page. */
 export function useApprovals(filters: ApprovalFilters) {
   return useInfiniteQuery({

@@ -13,8 +13,11 @@ export const libraryKeys = {
 };
 
 const PAGE = 24;
-/** Who has scrolled down so far is looking: the pages above would move. */
+/** Who has scrolled down so far is looking: what is new would move the pages above. */
 const PAGES_KEPT_FRESH = 1;
+const FRESH_MS = 30_000;
+/** The addresses of files are good for a day at least. */
+const RENEWED_MS = 60 * 60_000;
 
 /** Published videos, the one that was finished last first, page by page. */
 export function useLibrary(filters: LibraryFilters = {}) {
@@ -27,6 +30,6 @@ export function useLibrary(filters: LibraryFilters = {}) {
     initialPageParam: '',
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     refetchInterval: ({ state }) =>
-      (state.data?.pages.length ?? 0) > PAGES_KEPT_FRESH ? false : 30_000,
+      (state.data?.pages.length ?? 0) > PAGES_KEPT_FRESH ? RENEWED_MS : FRESH_MS,
   });
 }

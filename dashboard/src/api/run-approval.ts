@@ -5,18 +5,18 @@ import { refreshRun } from './runs';
 import type { DecisionOrder } from './schema';
 
 export const questionKeys = {
-  one: (runId: string, step: string, round: number) =>
+  one: (runId: string, step: string, round: number | 'newest') =>
     [...approvalKeys.all, 'one', runId, step, round] as const,
 };
 
-/** The newest question about a step, and all that is to be seen for an answer. */
-export function useQuestion(runId: string, step: string, round: number) {
+/** A question about a step, the newest one without a round, and all that is to be seen for an answer. */
+export function useQuestion(runId: string, step: string, round: number | undefined) {
   return useQuery({
-    queryKey: questionKeys.one(runId, step, round),
+    queryKey: questionKeys.one(runId, step, round ?? 'newest'),
     queryFn: ({ signal }) =>
       dataOf(
         api.GET('/api/v1/approvals/{run_id}/{step}', {
-          params: { path: { run_id: runId, step } },
+          params: { path: { run_id: runId, step }, query: { round: round ?? null } },
           signal,
         }),
       ),

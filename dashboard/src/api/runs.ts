@@ -1,7 +1,9 @@
 import {
   type QueryClient,
+  queryOptions,
   useInfiniteQuery,
   useMutation,
+  useQueries,
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query';
@@ -66,16 +68,28 @@ export function useNewestRuns(filters: RunFilters, { isOn }: { isOn: boolean }) 
 }
 
 /** One run. `isLive`: its events are followed, which tell when to ask again. */
-export function useRun(runId: string, { isLive = false, isOn = true } = {}) {
-  return useQuery({
+export function useRun(runId: string, { isLive = false } = {}) {
+  return useQuery(oneRun(runId, isLive));
+}
+
+/** Some runs, as far as they are known. */
+export function useRunsById(runIds: readonly string[]): readonly RunDetail[] {
+  return useQueries({ queries: runIds.map((runId) => oneRun(runId)), combine: whatIsKnown });
+}
+
+function oneRun(runId: string, isLive = false) {
+  return queryOptions({
     queryKey: runKeys.detail(runId),
-    enabled: isOn,
     queryFn: ({ signal }) =>
       dataOf(
         api.GET('/api/v1/pipeline/runs/{run_id}', { params: { path: { run_id: runId } }, signal }),
       ),
     refetchInterval: ({ state }) => detailInterval(state.data, isLive),
   });
+}
+
+function whatIsKnown(found: readonly { data: RunDetail | undefined }[]): readonly RunDetail[] {
+  return found.flatMap(({ data }) => data ?? []);
 }
 
 export function useStartRun() {

@@ -9,17 +9,38 @@ interface ErrorStateProps {
   isRetrying?: boolean;
 }
 
-/** A sentence for a person about what went wrong. */
+/** A sentence for a person about what went wrong: the API's own where the page speaks English. */
 export function useErrorSentence(): (error: Error) => string {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   return (error) => {
     if (!(error instanceof ApiError)) {
       return error.message || t('error.unknown');
     }
-    return error.status === 0
-      ? t('error.unreachable')
-      : error.detail || error.title || error.message;
+    if (error.status === 0) {
+      return t('error.unreachable');
+    }
+    const detail = error.detail || error.title || error.message;
+    const known = `problem.${error.kind}`;
+    return i18n.exists(known) ? t(known as 'problem.internal', { detail }) : detail;
   };
+}
+
+/** What the API said, where the page says it in its own words. */
+function Original({ error }: { error: Error }) {
+  const { t } = useTranslation();
+  const sentence = useErrorSentence();
+  const detail = error instanceof ApiError ? error.detail : '';
+  if (detail === '' || detail === sentence(error)) {
+    return null;
+  }
+  return (
+    <details className="text-xs">
+      <summary className="min-h-6">{t('error.original')}</summary>
+      <p lang="en" className="mt-1">
+        {detail}
+      </p>
+    </details>
+  );
 }
 
 const NAMED = [403, 404, 429, 500, 503] as const;
@@ -41,6 +62,7 @@ export function ErrorState({ error, onRetry, isRetrying = false }: ErrorStatePro
       <div className="flex max-w-prose flex-col gap-1">
         <p className="font-semibold">{title}</p>
         <p className="text-muted">{sentence(error)}</p>
+        <Original error={error} />
         {requestId && (
           <p className="text-xs text-faint">
             {t('error.requestId')} <code className="font-mono">{requestId}</code>
@@ -60,12 +82,15 @@ export function ErrorState({ error, onRetry, isRetrying = false }: ErrorStatePro
 export function InlineError({ error }: { error: Error }) {
   const sentence = useErrorSentence();
   return (
-    <p
+    <div
       role="alert"
       className="mt-3 flex items-start gap-2 rounded-md bg-danger-soft px-3 py-2 text-sm text-danger"
     >
       <CircleAlert size={16} aria-hidden className="mt-0.5 shrink-0" />
-      {sentence(error)}
-    </p>
+      <div className="min-w-0">
+        {sentence(error)}
+        <Original error={error} />
+      </div>
+    </div>
   );
 }

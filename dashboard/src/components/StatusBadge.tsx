@@ -42,9 +42,14 @@ const STEP: Record<StepStatus, Look> = {
 
 export function RunStatusBadge({ status }: { status: RunStatus }) {
   const { t } = useTranslation();
+  return <RunStatusLabel status={status} word={t(`runStatus.${status}`)} />;
+}
+
+/** The same for a list of many, which brings the word. */
+export function RunStatusLabel({ status, word }: { status: RunStatus; word: string }) {
   return (
     <Badge {...RUN[status]} isTurning={status === 'running'}>
-      {t(`runStatus.${status}`)}
+      {word}
     </Badge>
   );
 }

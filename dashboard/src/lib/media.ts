@@ -1,14 +1,14 @@
-import { useCallback, useSyncExternalStore } from 'react';
+import { useSyncExternalStore } from 'react';
 
 /** From this width on there is room for a table beside the menu. */
-const WIDE = '(min-width: 64rem)';
+const WIDE = window.matchMedia('(min-width: 64rem)');
 
 /** Whether the window is as wide as that of a desk. */
 export function useIsWide(): boolean {
-  const subscribe = useCallback((listener: () => void) => {
-    const query = window.matchMedia(WIDE);
-    query.addEventListener('change', listener);
-    return () => query.removeEventListener('change', listener);
-  }, []);
-  return useSyncExternalStore(subscribe, () => window.matchMedia(WIDE).matches);
+  return useSyncExternalStore(subscribe, () => WIDE.matches);
+}
+
+function subscribe(listener: () => void): () => void {
+  WIDE.addEventListener('change', listener);
+  return () => WIDE.removeEventListener('change', listener);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { countOf, moneyOf, roundMoneyOf, shortMoneyOf } from './money';
+import { countOf, moneyOf, roundMoneyOf, shortCountOf, shortMoneyOf } from './money';
 
 describe('money', () => {
   test('has four decimals', () => {
@@ -29,4 +29,8 @@ test('a count has separators', () => {
 
 test('a mark of an axis has no more decimals than it needs', () => {
   expect([0, 0.002, 2.5, 5000].map(roundMoneyOf)).toEqual(['$0', '$0.002', '$2.5', '$5,000']);
+});
+
+test('a count is short where there is little room', () => {
+  expect([950, 19_154, 1_500_000].map(shortCountOf)).toEqual(['950', '19.2K', '1.5M']);
 });

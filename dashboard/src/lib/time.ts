@@ -3,6 +3,14 @@ const HOUR = 3600;
 const DAY = 86_400;
 const WEEK = 7 * DAY;
 
+const RELATIVE = byLanguage(
+  (language) => new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' }),
+);
+const DATE = dateFormats({ dateStyle: 'medium' });
+const MINUTE_OF_DAY = dateFormats({ dateStyle: 'medium', timeStyle: 'short' });
+const DATE_TIME = dateFormats({ dateStyle: 'medium', timeStyle: 'medium' });
+const CLOCK = dateFormats({ timeStyle: 'medium' });
+
 /** `0.4s`, `12.3s`, `2m05s` or `1h02m`, as the command line shows it; empty without a figure. */
 export function durationOf(seconds: number | null | undefined): string {
   if (seconds === null || seconds === undefined) {
@@ -29,7 +37,7 @@ export function relativeTimeOf(then: string, language: string, now: number = Dat
   if (size >= WEEK) {
     return dateOf(then, language);
   }
-  const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' });
+  const format = RELATIVE(language);
   if (size < MINUTE) {
     return format.format(0, 'second');
   }
@@ -44,28 +52,40 @@ export function relativeTimeOf(then: string, language: string, now: number = Dat
 
 /** Date and time in the viewer's zone, or in `timeZone`. */
 export function dateTimeOf(then: string, language: string, timeZone?: string): string {
-  return new Intl.DateTimeFormat(language, {
-    dateStyle: 'medium',
-    timeStyle: 'medium',
-    ...(timeZone === undefined ? {} : { timeZone }),
-  }).format(new Date(then));
+  const format =
+    timeZone === undefined
+      ? DATE_TIME(language)
+      : new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium', timeZone });
+  return format.format(new Date(then));
 }
 
 /** Date and time in the viewer's zone, to the minute. */
 export function minuteOf(then: string, language: string): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(
-    new Date(then),
-  );
+  return MINUTE_OF_DAY(language).format(new Date(then));
 }
 
 /** The date in the viewer's zone. */
 export function dateOf(then: string, language: string): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: 'medium' }).format(new Date(then));
+  return DATE(language).format(new Date(then));
 }
 
 /** The time of day in the viewer's zone, to the second. */
 export function clockOf(then: string, language: string): string {
-  return new Intl.DateTimeFormat(language, { timeStyle: 'medium' }).format(new Date(then));
+  return CLOCK(language).format(new Date(then));
+}
+
+function dateFormats(options: Intl.DateTimeFormatOptions) {
+  return byLanguage((language) => new Intl.DateTimeFormat(language, options));
+}
+
+/** Formats are kept: to make one takes far longer than to use it, and rows of a list use several. */
+function byLanguage<Format>(make: (language: string) => Format): (language: string) => Format {
+  const made = new Map<string, Format>();
+  return (language) => {
+    const format = made.get(language) ?? make(language);
+    made.set(language, format);
+    return format;
+  };
 }
 
 function padded(value: number): string {

@@ -2,9 +2,8 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { useApprovals } from '@/api/approvals';
 import { useMay } from '@/api/me';
-import type { ApprovalItem } from '@/api/schema';
 import { ApprovalDetail } from '@/components/approvals/ApprovalDetail';
-import { ApprovalList } from '@/components/approvals/ApprovalList';
+import { ApprovalList, isAsked, type Looked } from '@/components/approvals/ApprovalList';
 import { ChannelFilter } from '@/components/approvals/ChannelFilter';
 import { NothingAsked } from '@/components/approvals/NothingAsked';
 import { useDecision } from '@/components/approvals/use-decision';
@@ -29,7 +28,7 @@ export default function Approvals() {
   const { status = 'waiting', channel_id, ...chosen } = useSearch({ from: FROM });
   const navigate = useNavigate({ from: FROM });
   const go = (to: { status?: Standing; channel_id?: string | undefined }) =>
-    void navigate({ search: present({ channel_id, ...to }), replace: true });
+    void navigate({ search: present({ channel_id, ...to }) });
   const isChosen = chosen.run_id !== undefined && chosen.step !== undefined;
   const pane = <Pane key={status} standing={status} />;
   const isWide = useIsWide();
@@ -88,9 +87,15 @@ function Pane({ standing }: { standing: Standing }) {
   const list = useApprovals(present({ status: standing, channel_id: search.channel_id }));
   const items = list.data?.pages.flatMap((page) => page.items) ?? [];
   const isChosen = search.run_id !== undefined && search.step !== undefined;
-  const chosen = { run_id: search.run_id ?? '', step: search.step ?? '' };
+  const chosen: Looked = {
+    run_id: search.run_id ?? '',
+    step: search.step ?? '',
+    round: search.round,
+  };
   // What is being decided on stays in sight, though it may have left the queue.
-  const looked = isChosen ? chosen : (deciding.seen ?? deciding.late ?? items[0]);
+  const looked: Looked | undefined = isChosen
+    ? chosen
+    : (deciding.seen ?? deciding.late ?? items[0]);
 
   if (list.data === undefined && !isChosen) {
     return (
@@ -124,10 +129,11 @@ function Pane({ standing }: { standing: Standing }) {
       </div>
       <div className={classes(!isChosen && 'max-lg:hidden')}>
         <ApprovalDetail
-          key={`${looked.run_id} ${looked.step}`}
+          key={`${looked.run_id} ${looked.step} ${looked.round}`}
           runId={looked.run_id}
           step={looked.step}
-          listed={items.find((item) => isSame(item, looked))}
+          round={standing === 'waiting' ? undefined : looked.round}
+          listed={items.find((item) => isAsked(item, looked))}
           listedAt={list.dataUpdatedAt}
           deciding={deciding}
           onBack={() =>
@@ -139,8 +145,4 @@ function Pane({ standing }: { standing: Standing }) {
       </div>
     </div>
   );
-}
-
-function isSame(item: ApprovalItem, looked: { run_id: string; step: string }): boolean {
-  return item.run_id === looked.run_id && item.step === looked.step;
 }

@@ -1,5 +1,6 @@
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { Plus, SearchX, Video } from 'lucide-react';
+import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type RunFilters, useRuns } from '@/api/runs';
 import { Button, buttonClass } from '@/components/Button';
@@ -38,7 +39,7 @@ function Found({ search, onClear }: { search: RunSearch; onClear: () => void }) 
   const { t } = useTranslation('runs');
   const filters = filtersOf(search);
   const list = useRuns(filters);
-  const runs = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const runs = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
 
   if (list.data === undefined) {
     return (

@@ -12,16 +12,19 @@ export default function Settings() {
   return (
     <>
       <PageHeader title={t('title')} />
-      <Section title={t('own.title')} description={t('own.description')}>
-        <OwnKey onChange={() => shellDialog.set('key')} />
-      </Section>
-      <Keys />
-      <Section title={t('display.title')} description={t('display.description')}>
-        <Display />
-      </Section>
-      <Section title={t('about.title')} description={t('about.description')}>
-        <About />
-      </Section>
+      <div>
+        <Section title={t('own.title')} description={t('own.description')}>
+          <OwnKey onChange={() => shellDialog.set('key')} />
+        </Section>
+        <Section title={t('display.title')} description={t('display.description')}>
+          <Display />
+        </Section>
+        <Section title={t('about.title')} description={t('about.description')}>
+          <About />
+        </Section>
+        {/* The last one: how many there are is not known before they come. */}
+        <Keys />
+      </div>
     </>
   );
 }

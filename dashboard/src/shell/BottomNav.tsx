@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { Menu as MenuIcon } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useWaitingApprovals } from '@/api/approvals';
+import { useWaitingCount } from '@/api/approvals';
 import { Dialog } from '@/components/Dialog';
 import { AT_HAND, DESTINATIONS } from './destinations';
 import { NavLink } from './NavLink';
@@ -14,7 +14,7 @@ const ITEM =
 export function BottomNav() {
   const { t } = useTranslation('shell');
   const [isOpen, setIsOpen] = useState(false);
-  const waiting = useWaitingApprovals().data?.items.length ?? 0;
+  const waiting = useWaitingCount();
   const close = () => setIsOpen(false);
   const atHand = AT_HAND.flatMap((name) => DESTINATIONS.filter((each) => each.name === name));
   return (
@@ -26,9 +26,9 @@ export function BottomNav() {
         <Link key={name} to={to} activeOptions={{ exact: to === '/' }} className={ITEM}>
           <Icon size={20} aria-hidden />
           <span className="max-w-full truncate">{t(`nav.${name}`)}</span>
-          {name === 'approvals' && waiting > 0 && (
+          {name === 'approvals' && waiting.count > 0 && (
             <span className="figures absolute top-1 left-1/2 ml-1.5 rounded-full bg-warning-soft px-1.5 font-semibold text-warning">
-              {waiting}
+              {waiting.shown}
             </span>
           )}
         </Link>

@@ -1,16 +1,17 @@
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import type { WaitingCount } from '@/api/approvals';
 import type { Destination } from './destinations';
 
 interface NavLinkProps {
   destination: Destination;
   /** How many things wait there. */
-  count?: number;
+  waiting?: WaitingCount | undefined;
   onFollow?: () => void;
 }
 
 /** A line of the menu. */
-export function NavLink({ destination, count = 0, onFollow }: NavLinkProps) {
+export function NavLink({ destination, waiting, onFollow }: NavLinkProps) {
   const { t } = useTranslation('shell');
   const { icon: Icon, name, to } = destination;
   return (
@@ -22,10 +23,10 @@ export function NavLink({ destination, count = 0, onFollow }: NavLinkProps) {
     >
       <Icon size={18} aria-hidden className="shrink-0" />
       <span className="min-w-0 flex-1 truncate">{t(`nav.${name}`)}</span>
-      {count > 0 && (
+      {waiting !== undefined && waiting.count > 0 && (
         <span className="figures rounded-full bg-warning-soft px-2 text-xs font-semibold text-warning">
-          {count}
-          <span className="sr-only"> {t('approvals.waiting', { count })}</span>
+          <span aria-hidden>{waiting.shown}</span>
+          <span className="sr-only">{t('approvals.waiting', { ...waiting })}</span>
         </span>
       )}
     </Link>

@@ -1,13 +1,13 @@
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { useWaitingApprovals } from '@/api/approvals';
+import { useWaitingCount } from '@/api/approvals';
 import { DESTINATIONS } from './destinations';
 import { Logo } from './Logo';
 import { NavLink } from './NavLink';
 
 export function Sidebar() {
   const { t } = useTranslation('shell');
-  const waiting = useWaitingApprovals().data?.items.length ?? 0;
+  const waiting = useWaitingCount();
   return (
     <aside className="sticky top-0 hidden h-dvh w-58 shrink-0 flex-col border-r bg-surface md:flex">
       <Link to="/" className="flex h-14 items-center gap-2.5 px-5" aria-label="yaa">
@@ -19,7 +19,7 @@ export function Sidebar() {
           <NavLink
             key={destination.name}
             destination={destination}
-            count={destination.name === 'approvals' ? waiting : 0}
+            waiting={destination.name === 'approvals' ? waiting : undefined}
           />
         ))}
       </nav>

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { Inbox, KeyRound, Languages, Moon, Search, Sun, Trash2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { useWaitingApprovals } from '@/api/approvals';
+import { useWaitingCount } from '@/api/approvals';
 import { setApiKey } from '@/api/key';
 import { queryClient } from '@/api/query-client';
 import { useToday } from '@/api/trends';
@@ -74,14 +74,14 @@ function CostToday() {
 
 function WaitingApprovals() {
   const { t } = useTranslation('shell');
-  const count = useWaitingApprovals().data?.items.length ?? 0;
-  const label = t('approvals.waiting', { count });
+  const { count, shown } = useWaitingCount();
+  const label = t('approvals.waiting', { count, shown });
   return (
     <Tooltip text={label}>
       <Link to="/approvals" className={`${buttonClass('ghost', 'small')} max-md:hidden`}>
         <Inbox size={17} aria-hidden className={count > 0 ? 'text-warning' : ''} />
         <span aria-hidden className="figures min-w-2 font-semibold">
-          {count}
+          {shown}
         </span>
         <span className="sr-only">{label}</span>
       </Link>

@@ -15,6 +15,8 @@ import type { Deciding } from './use-decision';
 interface ApprovalDetailProps {
   runId: string;
   step: string;
+  /** The newest question about the step, whatever round it is in, without one. */
+  round: number | undefined;
   /** The same question as the list has it, which is asked for again and again. */
   listed: ApprovalItem | undefined;
   listedAt: number;
@@ -22,14 +24,11 @@ interface ApprovalDetailProps {
   onBack: () => void;
 }
 
-/** The newest question about a step, whatever round it is in. */
-const NEWEST = 0;
-
 /** All that is to be seen for a decision, and the decision. */
 export function ApprovalDetail(props: ApprovalDetailProps) {
-  const { runId, step, listed, listedAt, deciding, onBack } = props;
+  const { runId, step, round, listed, listedAt, deciding, onBack } = props;
   const { t } = useTranslation('approvals');
-  const question = useQuestion(runId, step, NEWEST);
+  const question = useQuestion(runId, step, round);
   const { data, refetch, dataUpdatedAt } = question;
   const isStale = data !== undefined && listedAt > dataUpdatedAt && isOther(data, listed);
   useEffect(() => {

@@ -4,13 +4,21 @@ import type { ApprovalItem } from '@/api/schema';
 import { useStepName } from '@/components/step-names';
 import { TimeAgo } from '@/components/TimeAgo';
 import { classes } from '@/lib/classes';
+import { present } from '@/lib/search';
 import { AnswerBadge } from './AnswerBadge';
 import { ExpiresIn } from './ExpiresIn';
 import { RiskBadge } from './RiskBadge';
 
+/** Without a round, the newest question about the step. */
+export interface Looked {
+  run_id: string;
+  step: string;
+  round?: number | undefined;
+}
+
 interface ApprovalListProps {
   items: readonly ApprovalItem[];
-  looked: { run_id: string; step: string } | undefined;
+  looked: Looked;
 }
 
 /** Questions, each of which is a link that opens it. */
@@ -20,7 +28,7 @@ export function ApprovalList({ items, looked }: ApprovalListProps) {
   return (
     <ul aria-label={t('title')}>
       {items.map((item) => {
-        const isLooked = item.run_id === looked?.run_id && item.step === looked.step;
+        const isLooked = isAsked(item, looked);
         return (
           <li
             key={`${item.run_id} ${item.step} ${item.round}`}
@@ -29,7 +37,14 @@ export function ApprovalList({ items, looked }: ApprovalListProps) {
             <Link
               from="/approvals"
               to="."
-              search={(before) => ({ ...before, run_id: item.run_id, step: item.step })}
+              search={(before) =>
+                present({
+                  ...before,
+                  run_id: item.run_id,
+                  step: item.step,
+                  round: item.status === 'waiting' ? undefined : item.round,
+                })
+              }
               aria-current={isLooked ? 'true' : undefined}
               className={classes(
                 'flex flex-col gap-1.5 px-4 py-3 -outline-offset-2 hover:bg-hover',
@@ -66,4 +81,9 @@ export function ApprovalList({ items, looked }: ApprovalListProps) {
       })}
     </ul>
   );
+}
+
+/** Whether an item of a list is the question that is looked at. */
+export function isAsked(item: ApprovalItem, { run_id, step, round = item.round }: Looked): boolean {
+  return item.run_id === run_id && item.step === step && item.round === round;
 }

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { useMay, useMe } from '@/api/me';
 import type { ApprovalView } from '@/api/schema';
 import { Button } from '@/components/Button';
+import { classes } from '@/lib/classes';
 import type { Deciding } from './use-decision';
 
 const BUTTON = 'h-11 flex-1 pointer-coarse:h-13';
@@ -21,7 +22,7 @@ export function Decision({ question, deciding: { open } }: DecisionProps) {
     <>
       {isOwn && <p className="mb-3 text-sm text-muted">{t('ownRun')}</p>}
       {!may && <p className="mb-3 text-sm text-muted">{t('notAllowed')}</p>}
-      <div className="flex gap-2">
+      <div className="flex flex-wrap gap-2">
         <Button
           icon={X}
           disabled={!may}
@@ -45,7 +46,8 @@ export function Decision({ question, deciding: { open } }: DecisionProps) {
           icon={Check}
           disabled={!may || isOwn}
           onClick={() => open(question, 'approve')}
-          className={BUTTON}
+          // Three have no room beside each other on a phone.
+          className={classes(BUTTON, question.revise !== null && 'max-sm:basis-full')}
         >
           {t('approve.button')}
         </Button>

@@ -9,8 +9,12 @@ import { clockOf } from '@/lib/time';
 
 interface EventRowProps {
   recorded: RecordedEvent;
+  index: number;
+  count: number;
+  top: number;
   isOpen: boolean;
-  onToggle: () => void;
+  measure: (row: HTMLElement | null) => void;
+  onToggle: (id: string) => void;
 }
 
 const COLOURS: Record<string, string> = {
@@ -23,15 +27,23 @@ const COLOURS: Record<string, string> = {
 };
 
 /** One line of the log; as it is recorded when it is opened. */
-export const EventRow = memo(function EventRow({ recorded, isOpen, onToggle }: EventRowProps) {
+export const EventRow = memo(function EventRow(props: EventRowProps) {
+  const { recorded, index, count, top, isOpen, measure, onToggle } = props;
   const { t, i18n } = useTranslation('run');
   const { id, event } = recorded;
   return (
-    <>
+    <li
+      data-index={index}
+      ref={measure}
+      aria-setsize={count}
+      aria-posinset={index + 1}
+      className="absolute inset-x-0 top-0 border-b contain-content"
+      style={{ transform: `translateY(${top}px)` }}
+    >
       <button
         type="button"
         aria-expanded={isOpen}
-        onClick={onToggle}
+        onClick={() => onToggle(id)}
         className="flex h-10 w-full items-center gap-3 px-3 text-left text-sm -outline-offset-2 hover:bg-hover"
       >
         <ChevronRight
@@ -58,7 +70,7 @@ export const EventRow = memo(function EventRow({ recorded, isOpen, onToggle }: E
           <CopyButton text={JSON.stringify(event, null, 2)} label={t('events.copyOne')} />
         </div>
       )}
-    </>
+    </li>
   );
 });
 

@@ -77,11 +77,14 @@ function EventList({ events }: { events: readonly RecordedEvent[] }) {
     getItemKey: useCallback((index: number) => events[index]?.id ?? index, [events]),
     overscan: 12,
   });
-  const toggle = (id: string) =>
-    setOpen((before) => {
-      const after = new Set(before);
-      return after.delete(id) ? after : after.add(id);
-    });
+  const toggle = useCallback(
+    (id: string) =>
+      setOpen((before) => {
+        const after = new Set(before);
+        return after.delete(id) ? after : after.add(id);
+      }),
+    [],
+  );
   return (
     <section
       ref={box}
@@ -95,21 +98,16 @@ function EventList({ events }: { events: readonly RecordedEvent[] }) {
           const recorded = events[row.index];
           return (
             recorded && (
-              <li
+              <EventRow
                 key={row.key}
-                data-index={row.index}
-                ref={rows.measureElement}
-                aria-setsize={events.length}
-                aria-posinset={row.index + 1}
-                className="absolute inset-x-0 top-0 border-b"
-                style={{ transform: `translateY(${row.start}px)` }}
-              >
-                <EventRow
-                  recorded={recorded}
-                  isOpen={open.has(recorded.id)}
-                  onToggle={() => toggle(recorded.id)}
-                />
-              </li>
+                recorded={recorded}
+                index={row.index}
+                count={events.length}
+                top={row.start}
+                isOpen={open.has(recorded.id)}
+                measure={rows.measureElement}
+                onToggle={toggle}
+              />
             )
           );
         })}

@@ -1,13 +1,14 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { memo, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { isOver, useRun } from '@/api/runs';
 import type { RunSummary } from '@/api/schema';
 import { classes } from '@/lib/classes';
 import { useIsWide } from '@/lib/media';
 import { RunCard } from './RunCard';
-import { Cell, ROW_GRID, RunRow, type RunRowProps } from './RunRow';
+import { ROW_GRID, RunRow, type RunRowProps, useRowWords } from './RunRow';
 import { SelectBox } from './SelectBox';
+import { useNewest } from './use-newest';
+import { useOpening } from './use-opening';
 import { useRowKeys } from './use-row-keys';
 
 interface RunGridProps {
@@ -24,11 +25,12 @@ interface RunGridProps {
   onToggleAll: () => void;
 }
 
-const ROW_PX = 61;
-const CARD_PX = 121;
+/** All are as high as each other, in the viewer's size of text: none has to be measured. */
+const ROW_REM = 3.75;
+const CARD_REM = 8;
 /** Rows beyond the window that are drawn, and that are left when the next page is asked for. */
 const OVERSCAN = 6;
-const NEAR_END = 15;
+const NEAR_END = 100;
 /** Bars over the top and the bottom of the window. */
 const TOP_PX = 108;
 const BOTTOM_PX = 88;
@@ -46,10 +48,11 @@ export function RunGrid(props: RunGridProps) {
   const isWide = useIsWide();
   const body = useRef<HTMLDivElement>(null);
   const top = useTopOf(body);
+  const height = (isWide ? ROW_REM : CARD_REM) * pixelsOfRem();
   const virtualizer = useWindowVirtualizer({
     count: runs.length,
-    estimateSize: () => (isWide ? ROW_PX : CARD_PX),
-    // Kept, as with another one all rows are measured anew.
+    estimateSize: () => height,
+    // Kept, as with another one all rows are laid out anew.
     getItemKey: useCallback((index: number) => runs[index]?.run_id ?? index, [runs]),
     overscan: OVERSCAN,
     scrollMargin: top,
@@ -57,6 +60,14 @@ export function RunGrid(props: RunGridProps) {
     scrollPaddingEnd: BOTTOM_PX,
   });
   const rows = virtualizer.getVirtualItems();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it does not notice another height by itself
+  useLayoutEffect(() => virtualizer.measure(), [height]);
+  const words = useRowWords();
+  const onOpen = useOpening();
+  const newestOf = useNewest({
+    runs: props.isFresh ? [] : runs.slice(rows[0]?.index ?? 0, (rows.at(-1)?.index ?? -1) + 1),
+    isMoving: virtualizer.isScrolling,
+  });
   const { active, onFocusRow } = useRowKeys({
     body,
     count: runs.length,
@@ -72,7 +83,6 @@ export function RunGrid(props: RunGridProps) {
     }
   }, [lastDrawn, runs.length, onNearEnd]);
 
-  const Line = isWide ? RowLine : CardLine;
   return (
     // biome-ignore lint/a11y/useSemanticElements: rows out of sight are not there, which a table cannot say
     <div
@@ -88,32 +98,26 @@ export function RunGrid(props: RunGridProps) {
         ref={body}
         role="rowgroup"
         className="relative"
+        onFocus={({ target }) => onFocusRow(target)}
         style={{ height: virtualizer.getTotalSize() }}
       >
         {rows.map(({ index, key, start }) => {
           const run = runs[index];
           return (
             run && (
-              // biome-ignore lint/a11y/useSemanticElements: as the grid
-              <div
+              <Line
                 key={key}
-                ref={virtualizer.measureElement}
-                data-index={index}
-                role="row"
-                aria-rowindex={index + 2}
-                aria-selected={props.selected.has(run.run_id)}
-                tabIndex={index === active ? 0 : -1}
-                onFocus={() => onFocusRow(index)}
-                className="absolute inset-x-0 top-0 border-b -outline-offset-2 last:border-b-0 hover:bg-hover aria-selected:bg-accent-soft"
-                style={{ transform: `translateY(${start - top}px)` }}
-              >
-                <Line
-                  run={run}
-                  isFollowed={!props.isFresh && !isOver(run.status)}
-                  isSelected={props.selected.has(run.run_id)}
-                  onToggle={props.onToggle}
-                />
-              </div>
+                index={index}
+                top={start - top}
+                height={height}
+                run={newestOf(run)}
+                words={words}
+                isWide={isWide}
+                isActive={index === active}
+                isSelected={props.selected.has(run.run_id)}
+                onToggle={props.onToggle}
+                onOpen={onOpen}
+              />
             )
           );
         })}
@@ -123,18 +127,35 @@ export function RunGrid(props: RunGridProps) {
 }
 
 interface LineProps extends RunRowProps {
-  isFollowed: boolean;
+  index: number;
+  top: number;
+  height: number;
+  isWide: boolean;
+  isActive: boolean;
 }
 
-function RowLine({ run, isFollowed, ...rest }: LineProps) {
-  const { data } = useRun(run.run_id, { isOn: isFollowed });
-  return <RunRow {...rest} run={(isFollowed && data) || run} />;
-}
-
-function CardLine({ run, isFollowed, ...rest }: LineProps) {
-  const { data } = useRun(run.run_id, { isOn: isFollowed });
-  return <RunCard {...rest} run={(isFollowed && data) || run} />;
-}
+/** Drawn anew when something of its own changes: a tick of the wheel only adds and drops lines. */
+const Line = memo(function Line(props: LineProps) {
+  const { index, top, height, isWide, isActive, ...told } = props;
+  const Cells = isWide ? RunRow : RunCard;
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: as the grid
+    <div
+      data-index={index}
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={told.isSelected}
+      tabIndex={isActive ? 0 : -1}
+      className={classes(
+        'absolute inset-x-0 top-0 items-center border-b contain-content -outline-offset-2 last:border-b-0 hover:bg-hover aria-selected:bg-accent-soft',
+        isWide ? ROW_GRID : 'flex pr-4',
+      )}
+      style={{ height, transform: `translateY(${top}px)` }}
+    >
+      <Cells {...told} />
+    </div>
+  );
+});
 
 function Head({
   isWide,
@@ -168,21 +189,48 @@ function Head({
       </div>
       {isWide && (
         <>
-          <Cell isHead>{t('status')}</Cell>
+          <HeadCell>{t('status')}</HeadCell>
           {COLUMNS.map((column) => (
-            <Cell
+            <HeadCell
               key={column}
-              isHead
               isFigure={FIGURES.has(column)}
               isWideOnly={HIDDEN_BELOW_XL.has(column)}
             >
               {t(column)}
-            </Cell>
+            </HeadCell>
           ))}
         </>
       )}
     </div>
   );
+}
+
+interface HeadCellProps {
+  isFigure?: boolean;
+  /** Not where the window is narrow; what it says stands under the topic then. */
+  isWideOnly?: boolean;
+  children: string;
+}
+
+function HeadCell({ isFigure, isWideOnly, children }: HeadCellProps) {
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: as the grid
+    // biome-ignore lint/a11y/useFocusableInteractive: nothing can be done with it
+    <div
+      role="columnheader"
+      className={classes(
+        'min-w-0 px-2 last:pr-4',
+        isFigure && 'text-right',
+        isWideOnly && 'hidden xl:block',
+      )}
+    >
+      {children}
+    </div>
+  );
+}
+
+function pixelsOfRem(): number {
+  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
 }
 
 /** Where an element begins in the document, measured anew whenever something is drawn above it. */

@@ -1,7 +1,7 @@
 import { CirclePause, FlaskConical, type LucideIcon, TestTube, UserRoundCheck } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
 import type { RunSummary } from '@/api/schema';
 import { classes } from '@/lib/classes';
+import type { RowWords } from './RunRow';
 
 type Mark = 'waiting_for_approval' | 'paused' | 'dry_run' | 'simulated';
 
@@ -13,8 +13,7 @@ const MARKS: readonly [Mark, LucideIcon, boolean][] = [
 ];
 
 /** What goes with a run's status, in a line of small print: badges would drown the topic. */
-export function RunMarks({ run }: { run: RunSummary }) {
-  const { t } = useTranslation();
+export function RunMarks({ run, words }: { run: RunSummary; words: RowWords }) {
   return MARKS.filter(([mark]) => run[mark]).map(([mark, Icon, isUrgent]) => (
     <span
       key={mark}
@@ -24,7 +23,7 @@ export function RunMarks({ run }: { run: RunSummary }) {
       )}
     >
       <Icon size={12} aria-hidden />
-      {t(`runFlag.${mark}`)}
+      {words.t(`common:runFlag.${mark}`)}
     </span>
   ));
 }

@@ -1,5 +1,3 @@
-import { useEffect, useRef } from 'react';
-
 interface SelectBoxProps {
   label: string;
   isOn: boolean;
@@ -11,16 +9,14 @@ interface SelectBoxProps {
 
 /** A box with room around it for a thumb. In a row, whose own keys choose it, it is no tab stop. */
 export function SelectBox({ label, isOn, isPartly, onToggle, isTabStop }: SelectBoxProps) {
-  const ref = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    if (ref.current) {
-      ref.current.indeterminate = isPartly ?? false;
-    }
-  }, [isPartly]);
   return (
     <label className="relative z-1 flex h-10 w-11 cursor-pointer items-center justify-center">
       <input
-        ref={ref}
+        ref={(box) => {
+          if (box) {
+            box.indeterminate = isPartly ?? false;
+          }
+        }}
         type="checkbox"
         aria-label={label}
         checked={isOn}

@@ -59,7 +59,13 @@ export function useRowKeys(keys: RowKeys) {
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
   }, []);
-  return { active: at.current, onFocusRow: setActive };
+  const onFocusRow = (target: EventTarget) => {
+    const row = target instanceof HTMLElement ? target.closest<HTMLElement>('[data-index]') : null;
+    if (row) {
+      setActive(Number(row.dataset.index));
+    }
+  };
+  return { active: at.current, onFocusRow };
 }
 
 function rowIn(body: HTMLElement | null, target: EventTarget | null): HTMLElement | null {

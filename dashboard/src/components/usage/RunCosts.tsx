@@ -1,8 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { ChartColumn } from 'lucide-react';
-import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useRuns } from '@/api/runs';
+import { useRunsById } from '@/api/runs';
 import { useUsageByRun } from '@/api/usage-details';
 import { Card } from '@/components/Card';
 import { EmptyState } from '@/components/EmptyState';
@@ -10,31 +9,20 @@ import { ErrorState } from '@/components/ErrorState';
 import { LoadMore } from '@/components/LoadMore';
 import { SkeletonRows } from '@/components/Skeleton';
 import { Table, Td, Tr } from '@/components/Table';
-import { dayAfter, type Span, utcSpanOf } from '@/lib/period';
+import { type Span, utcSpanOf } from '@/lib/period';
 import { CsvButton } from './CsvButton';
 import { SumCells, SumHeads, sumHeads, sumValues } from './SumCells';
 import { useUtcHint } from './use-utc-hint';
 
-/** What each run has cost, with its topic as far as the list of runs has been read. */
+/** What each run has cost, with what it is about. */
 export function RunCosts({ span }: { span: Span }) {
   const { t } = useTranslation('usage');
   const utc = utcSpanOf(span);
   const hint = useUtcHint(span);
   const costs = useUsageByRun(utc);
-  const runs = useRuns({ from: dayAfter(utc.from, -1), to: dayAfter(utc.to, 1) });
   const items = costs.data?.pages.flatMap((page) => page.items) ?? [];
-  const known = new Map(
-    runs.data?.pages.flatMap((page) => page.items.map((run) => [run.run_id, run] as const)),
-  );
-  // Both lists are newest first; a run that is in none of its pages would be looked for for ever.
-  const isBehind = (runs.data?.pages.length ?? 0) < (costs.data?.pages.length ?? 0) + 2;
-  const isUnknown = isBehind && items.some((each) => !known.has(each.run_id ?? ''));
-  const { hasNextPage, isFetching, fetchNextPage } = runs;
-  useEffect(() => {
-    if (isUnknown && hasNextPage && !isFetching) {
-      void fetchNextPage();
-    }
-  }, [isUnknown, hasNextPage, isFetching, fetchNextPage]);
+  const runs = useRunsById(items.flatMap((each) => each.run_id ?? []));
+  const known = new Map(runs.map((run) => [run.run_id, run] as const));
   if (costs.data && items.length === 0) {
     return (
       <Card>

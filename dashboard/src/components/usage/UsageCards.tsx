@@ -7,7 +7,7 @@ import { ErrorState } from '@/components/ErrorState';
 import { Money } from '@/components/Money';
 import { Skeleton } from '@/components/Skeleton';
 import { Stat } from '@/components/Stat';
-import { countOf } from '@/lib/money';
+import { countOf, shortCountOf } from '@/lib/money';
 import { dayAfter, lengthOf, type Span, utcSpanOf } from '@/lib/period';
 import { sumOf } from '@/lib/scale';
 import { useUtcHint } from './use-utc-hint';
@@ -73,8 +73,8 @@ export function UsageCards({ span }: { span: Span }) {
           label={t('tokens')}
           value={countOf(total.total_tokens)}
           hint={t('tokensHint', {
-            prompt: countOf(total.prompt_tokens),
-            completion: countOf(total.completion_tokens),
+            prompt: shortCountOf(total.prompt_tokens),
+            completion: shortCountOf(total.completion_tokens),
           })}
         />
       </dl>
