@@ -153,7 +153,8 @@ async def scrolled(found: Locator, name: str, px: int) -> Scrolled:
 async def busy_s(inside: CDPSession) -> float:
     """Return for how long the page's main thread has had a processor."""
     found = await inside.send("Performance.getMetrics")
-    return next(each["value"] for each in found["metrics"] if each["name"] == "TaskDuration")
+    figures = {each["name"]: each["value"] for each in found["metrics"]}
+    return float(figures["TaskDuration"])
 
 
 async def listed(visitor: Visitor, path: str, role: Role, name: str, screen: Screen) -> Locator:
