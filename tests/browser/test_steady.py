@@ -18,6 +18,8 @@ pytestmark = [
 
 MOST = 0.1
 """What the browser's makers call good."""
+MOST_LIVE = 0.02
+"""What goes on by itself has to leave more in its place: somebody reads along."""
 AT_ONCE = 5
 SLOWLY = {"fault": "drip:2", "path": "messages", "times": 3}
 screens = pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
@@ -58,4 +60,4 @@ async def test_a_run_stays_where_it_is_while_it_goes_live(visitor: Visitor, scre
 
     found = await shifts(page)
 
-    assert total(found) <= MOST, told(found)
+    assert total(found) <= MOST_LIVE, told(found)
