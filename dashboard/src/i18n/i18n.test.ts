@@ -8,6 +8,9 @@ const areas = Object.keys(files)
   .filter((path) => path.startsWith('./ko/'))
   .map((path) => path.slice('./ko/'.length));
 
+/** What the API says is English already: there it is repeated, and only Korean has a text. */
+const WORDS_OF_THE_API = '{{detail}}';
+
 /** Every key with the names of its placeholders; a plural counts once, as languages differ in it. */
 function shapeOf(texts: Texts, prefix = ''): Map<string, string> {
   return new Map(
@@ -17,7 +20,7 @@ function shapeOf(texts: Texts, prefix = ''): Map<string, string> {
         ? [
             [
               path,
-              [...text.matchAll(/{{(\w+)}}/g)]
+              [...(text === WORDS_OF_THE_API ? '' : text).matchAll(/{{(\w+)}}/g)]
                 .map((each) => each[1])
                 .sort()
                 .join(),
