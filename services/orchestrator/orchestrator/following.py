@@ -74,7 +74,7 @@ class Following:
             if event is not None:
                 sent.append(await self._send(run_id, known, event))
             elif known.run.status == "completed":
-                self._runs.keep(run_id, known._replace(done_seq=known.last_seq))
+                self._runs.forget(run_id)  # its end was heard: it needs no room any more
                 moved[run_id] = Followed(known, None)
         for each in sent:
             if (known := await self._taken(each)) is not None:

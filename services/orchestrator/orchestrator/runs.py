@@ -14,7 +14,7 @@ from agentkit.nats import read_run
 from orchestrator.core import evolve
 from orchestrator.state import Run
 
-ROOM = 50_000
+ROOM = 100_000
 """How many events the runs that are kept may have in all; the newest is kept whatever it has."""
 
 
