@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +26,7 @@ from yaa.embedded.ports import HOST, free_port
 from yaa.embedded.postgres import Postgres
 from yaa.embedded.running import Running
 
-READY_TIMEOUT_S = 30.0
+READY_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 30.0
 MIB = 1024 * 1024
 DEFAULT_SYNC, ALWAYS = "2m", "always"
@@ -90,7 +90,8 @@ def engine(
             servers.append(postgres.process)
             modules += READERS
         services = [
-            stack.enter_context(_service(module, nats.server.url, folder)) for module in modules
+            stack.enter_context(service(module, folder, told(nats.server.url)))
+            for module in modules
         ]
         started = [each for each in (*servers, *services) if each is not None]
         yield Engine(nats.server.url, tuple(psutil.Process(each.pid) for each in started))
@@ -118,20 +119,21 @@ async def _provision(nats_url: str) -> None:
         await provision(connection, [engine_agent.NAME])
 
 
+def told(nats_url: str) -> dict[str, str]:
+    """Return the settings of every service."""
+    return {"YAA_NATS_URL": nats_url, "YAA_WORKERS": "500", "YAA_LOG_LEVEL": "WARNING"}
+
+
 @contextmanager
-def _service(
-    module: Sequence[str], nats_url: str, folder: Path
+def service(
+    module: Sequence[str], folder: Path, settings: Mapping[str, str]
 ) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a service as a process of its own, from when it is ready on; `folder` gets its log."""
     port = free_port()
-    told = {
-        "YAA_NATS_URL": nats_url,
-        "YAA_HEALTH_PORT": str(port),
-        "YAA_WORKERS": "500",
-        "YAA_LOG_LEVEL": "WARNING",
-    }
+    environment = {**os.environ, **settings, "YAA_HEALTH_PORT": str(port)}
     with (folder / f"{Path(module[-1]).stem}.log").open("ab") as log:
         argv = [sys.executable, *module]
-        process = subprocess.Popen(argv, env={**os.environ, **told}, stdout=log, stderr=log)  # noqa: S603 -- our own command
+        process = subprocess.Popen(argv, env=environment, stdout=log, stderr=log)  # noqa: S603 -- our own command
     try:
         _until_ready(process, port)
         yield process

@@ -2,19 +2,17 @@
 
 import asyncio
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.request import urlopen
 
 import engine_agent
 import history
 import history_tables
 import psutil
+from engine_stack import service
 
 from agentkit.accounts import config_of
 from agentkit.migrate import migrate, packages
@@ -22,12 +20,10 @@ from agentkit.nats import connected
 from agentkit.settings import Settings
 from contracts import subjects
 from yaa.embedded.nats import NatsServer
-from yaa.embedded.ports import HOST, free_port
+from yaa.embedded.ports import free_port
 from yaa.embedded.postgres import Postgres
 from yaa.embedded.running import Running
 
-READY_TIMEOUT_S = 60.0
-STOP_TIMEOUT_S = 30.0
 MIB = 1024 * 1024
 SERVICES = {
     "orchestrator": ("-m", "orchestrator"),
@@ -76,10 +72,14 @@ def stack(folder: Path, runs: int) -> Iterator[Stack]:
             migrate(postgres.server.url, package)
         asyncio.run(_filled(nats.server.url, postgres.server.url, runs))
         started = dict[str, psutil.Process]()
-        urls = {"YAA_NATS_URL": nats.server.url, "YAA_DATABASE_URL": postgres.server.url}
+        settings = {
+            "YAA_NATS_URL": nats.server.url,
+            "YAA_DATABASE_URL": postgres.server.url,
+            "YAA_WORKERS": "64",
+        }
         for name, argv in SERVICES.items():
             began = time.monotonic()
-            process = running.enter_context(_service(name, argv, urls, folder))
+            process = running.enter_context(service(argv, folder, settings))
             start_s[name] = time.monotonic() - began
             started[name] = psutil.Process(process.pid)
         for name, server in (("broker", nats), ("database", postgres)):
@@ -102,32 +102,3 @@ def _cpu_s(process: psutil.Process) -> float:
         with suppress(psutil.NoSuchProcess):
             taken += sum(child.cpu_times()[:2])
     return taken
-
-
-@contextmanager
-def _service(
-    name: str, argv: tuple[str, ...], urls: Mapping[str, str], folder: Path
-) -> Iterator[subprocess.Popen[bytes]]:
-    port = free_port()
-    told = {**urls, "YAA_HEALTH_PORT": str(port), "YAA_WORKERS": "64"}
-    with (folder / f"{name}.log").open("ab") as log:
-        process = subprocess.Popen(  # noqa: S603 -- our own command
-            [sys.executable, *argv], env={**os.environ, **told}, stdout=log, stderr=log
-        )
-    try:
-        _until_ready(process, port)
-        yield process
-    finally:
-        process.terminate()
-        process.wait(STOP_TIMEOUT_S)
-
-
-def _until_ready(process: subprocess.Popen[bytes], port: int) -> None:
-    deadline = time.monotonic() + READY_TIMEOUT_S
-    while process.poll() is None and time.monotonic() < deadline:
-        try:
-            with urlopen(f"http://{HOST}:{port}/health/ready", timeout=2):
-                return
-        except OSError:
-            time.sleep(0.02)
-    raise SystemExit(f"{process.args} did not get ready: see its log")
