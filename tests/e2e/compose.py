@@ -59,12 +59,15 @@ class Compose:
             raise AssertionError(f"{said}\n{done.stdout}{done.stderr}")
         return done.stdout
 
-    def follow(self) -> None:
-        """Write what containers say to the log, of those as well that start later."""
+    def follow(self, *, since: str = "") -> None:
+        """Write what containers say to the log, of those as well that start later.
+
+        Whoever follows leaves when all have ended.
+        """
         with self._log.open("ab") as log:
             self._followers.append(
                 subprocess.Popen(  # noqa: S603 -- a command of ours
-                    [*self._command, "logs", "--follow"],
+                    [*self._command, "logs", "--follow", *(["--since", since] if since else [])],
                     env=self._environment,
                     cwd=ROOT,
                     stdout=log,

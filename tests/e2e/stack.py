@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import docker
 from docker.models.containers import Container
@@ -110,6 +111,13 @@ class Stack:
         self.compose.run("rm", "--stop", "--force", "room", BROKER, DATABASE)
         for volume in (BROKER, DATABASE):
             self.engine.volumes.get(f"{self.project}_{volume}").remove()
+
+    def restore(self, backup: str) -> None:
+        """Bring back what a backup has, for which all is stopped and started again."""
+        began = datetime.now(UTC).isoformat()
+        self.compose.make("restore", f"BACKUP={backup}")
+        self.compose.rest()
+        self.compose.follow(since=began)
 
     async def is_healthy(self, *services: str) -> None:
         """Return when services, or all, are healthy."""

@@ -50,7 +50,7 @@ async def test_a_backup_brings_back_what_was_lost_with_the_disks(
             before = await client.get(path)
             await asyncio.to_thread(stack.compose.make, "backup", f"BACKUP={name}")
             await asyncio.to_thread(stack.lose_the_servers)
-            await asyncio.to_thread(stack.compose.make, "restore", f"BACKUP={name}")
+            await asyncio.to_thread(stack.restore, name)
             after = await client.get(path)
             again = await client.watch(Watched(video.run_id, video.topic))
             late = await client.watch(await client.order("after all was lost: what is a tide"))
