@@ -119,9 +119,10 @@ class Agent:
                 card = self.card(settings.models, simulated=providers.simulated)
                 await _introduce(connection, card)
                 await levels.obey(connection, self.name)
-                async with self._requests(connection, kit_of(connection, providers, settings)):
+                kit = kit_of(connection, providers, settings)
+                async with self._requests(connection, kit) as requests:
                     logger.info("agent started", agent=self.name)
-                    yield partial(self._missing, connection)
+                    yield partial(self._missing, connection, requests)
         finally:
             await providers.close()
             logger.info("agent stopped", agent=self.name)
@@ -180,9 +181,11 @@ class Agent:
             tracing.fail(outcome.error.error)
         logger.info("step ended", outcome=outcome.type, duration_ms=outcome.duration_ms)
 
-    async def _missing(self, connection: Client) -> list[str]:
+    async def _missing(self, connection: Client, requests: Requests) -> list[str]:
         if not connection.is_connected:
             return ["nats is not reachable"]
+        if requests.has_ended:
+            return [f"agent {self.name!r} takes no requests any more: start it again"]
         durable = subjects.durable_of(self.name)
         try:
             await connection.jetstream().consumer_info(subjects.RUNS, durable, timeout=2)

@@ -15,7 +15,6 @@ from uuid import uuid4
 import orjson
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.errors import Error as NatsError
 from nats.errors import TimeoutError as NoAnswerError
 from nats.js import JetStreamContext
 from nats.js.api import PubAck
@@ -28,7 +27,6 @@ NO_RESPONDERS = "503"
 BATCH_ID = "Nats-Batch-Id"
 BATCH_SEQUENCE = "Nats-Batch-Sequence"
 BATCH_COMMIT = "Nats-Batch-Commit"
-
 
 BATCH = 500
 """So many messages at most are stored at once; the broker takes a thousand."""
@@ -118,7 +116,7 @@ class GroupCommit:
     async def _commit_all(self, messages: Sequence[_Message], answers: Sequence[Answer]) -> bool:
         try:
             ack = await (await self._acks.send_all(messages))
-        except (NatsError, TimeoutError):
+        except Exception:  # noqa: BLE001 -- each is told what keeps it when it goes alone
             return False
         first = ack.seq - len(answers) + 1
         for seq, answer in enumerate(answers, first):
@@ -133,7 +131,7 @@ class GroupCommit:
                     message.subject, message.payload, message.headers, message.timeout_s
                 )
             )
-        except (NatsError, TimeoutError) as error:
+        except Exception as error:  # noqa: BLE001 -- whoever waits is told, or waits for ever
             if not answer.done():
                 answer.set_exception(error)
         else:

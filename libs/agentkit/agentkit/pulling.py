@@ -69,7 +69,7 @@ class Working:
         job.task.add_done_callback(forget)
 
     def is_fresh(self, message: Msg) -> bool:
-        """Tell whether a request was given to nobody before, and the end of its run were heard."""
+        """Tell whether a request was given to nobody before, and its run's end would be heard."""
         if (connects := self._connection.stats["reconnects"]) != self._connects:
             self._connects, self._listening_since = connects, datetime.now(UTC)
         about, now = message.metadata, datetime.now(UTC)
@@ -179,6 +179,11 @@ class Requests:
         for task in self._tending:
             task.cancel()
         await asyncio.gather(*self._tending, return_exceptions=True)
+
+    @property
+    def has_ended(self) -> bool:
+        """Tell whether nothing is taken any more, or nobody tends what is."""
+        return self._pull.has_ended or any(task.done() for task in self._tending)
 
     def _take(self, message: Msg) -> None:
         self._working.take(message, done=self._pull.done)

@@ -159,6 +159,17 @@ async def test_a_deleted_consumer_is_told_by_readiness(connection: Client) -> No
     assert durable in sentence
 
 
+async def test_an_agent_that_takes_nothing_any_more_is_not_ready(connection: Client) -> None:
+    async with echo().service.start(settings_for(connection)) as missing:
+        (pull,) = [task for task in asyncio.all_tasks() if task.get_name() == "pull agent-echo"]
+        pull.cancel()
+        await asyncio.wait({pull})
+
+        (sentence,) = await missing()
+
+    assert "takes no requests any more" in sentence
+
+
 async def test_after_an_outage_a_worker_takes_one_request(fresh_nats: NatsUnderTest) -> None:
     settings = Settings(nats_url=fresh_nats.url, llm="simulator", workers=1, drain_timeout_s=5)
     agent, hold = Agent("echo"), asyncio.Event()

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from nats.aio.client import Client
+from nats.errors import ConnectionClosedError
 from nats.js.errors import APIError, NoStreamResponseError
 
 from agentkit.inbox import inbox_of
@@ -123,3 +124,16 @@ async def test_an_expectation_holds_in_a_group_as_well(grouping: Client) -> None
 
     assert [isinstance(each, APIError) for each in told] == [False, True, False]
     assert await stored(grouping) == 3
+
+
+async def test_whoever_publishes_in_a_group_on_a_closed_connection_is_told(
+    grouping: Client,
+) -> None:
+    js = grouping.jetstream()
+    await grouping.close()
+
+    told = await asyncio.gather(
+        *(js.publish(f"run.r{n}.requested", b"{}") for n in range(3)), return_exceptions=True
+    )
+
+    assert [type(each) for each in told] == [ConnectionClosedError] * 3
