@@ -66,6 +66,14 @@ class Client:
     async def get(self, path: str, **query: object) -> Any:
         return (await self._insist("GET", path, params=query)).json()
 
+    async def detail(self, run: Watched) -> Any:
+        """Return what the tables say of a run that was watched, once they have its end too."""
+        while True:
+            detail = await self.get(f"/api/v1/pipeline/runs/{run.run_id}")
+            if detail["completed_at"] is not None:
+                return detail
+            await asyncio.sleep(AGAIN_S)
+
     async def all(self, path: str) -> list[Any]:
         """Return what is on all pages of a list."""
         items, cursor = list[Any](), ""

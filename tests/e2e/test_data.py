@@ -21,14 +21,13 @@ pytestmark = [
 
 
 async def test_what_was_recorded_is_there_after_down_and_up(stack: Stack, video: Watched) -> None:
-    path = f"/api/v1/pipeline/runs/{video.run_id}"
     async with Client.of(stack) as client:
-        before = await client.get(path)
+        before = await client.detail(video)
         async with loaded(stack, "down", 4) as load:
             await load.is_full(4)
             load.stop()
             said = await asyncio.to_thread(stack.down_and_up)
-        after = await client.get(path)
+        after = await client.detail(video)
         again = await client.watch(Watched(video.run_id, video.topic))
 
     assert f"the dashboard is at {stack.url}" in said
@@ -43,15 +42,14 @@ async def test_what_was_recorded_is_there_after_down_and_up(stack: Stack, video:
 async def test_a_backup_brings_back_what_was_lost_with_the_disks(
     stack: Stack, video: Watched
 ) -> None:
-    path = f"/api/v1/pipeline/runs/{video.run_id}"
     name = f"e2e-{uuid4().hex[:6]}"
     try:
         async with Client.of(stack) as client:
-            before = await client.get(path)
+            before = await client.detail(video)
             await asyncio.to_thread(stack.compose.make, "backup", f"BACKUP={name}")
             await asyncio.to_thread(stack.lose_the_servers)
             await asyncio.to_thread(stack.restore, name)
-            after = await client.get(path)
+            after = await client.detail(video)
             again = await client.watch(Watched(video.run_id, video.topic))
             late = await client.watch(await client.order("after all was lost: what is a tide"))
     finally:

@@ -22,7 +22,7 @@ async def test_a_topic_becomes_a_video_that_can_be_downloaded(
     stack: Stack, video: Watched, tmp_path: Path
 ) -> None:
     async with Client.of(stack) as client:
-        run = await client.get(f"/api/v1/pipeline/runs/{video.run_id}")
+        run = await client.detail(video)
 
     assert (run["status"], run["errors"]) == ("completed", [])
     assert [step["status"] for step in run["steps"]] == ["completed"] * 6
@@ -59,7 +59,7 @@ async def test_the_library_has_the_video_once(stack: Stack, video: Watched) -> N
 
 async def test_what_the_run_has_cost_is_on_the_bill(stack: Stack, video: Watched) -> None:
     async with Client.of(stack) as client:
-        run = await client.get(f"/api/v1/pipeline/runs/{video.run_id}")
+        run = await client.detail(video)
 
     assert run["cost_usd"] > 0
     assert run["simulated"]
