@@ -4,7 +4,10 @@ A duration is told with the trace that it was met in, for scrapers that take exe
 """
 
 import platform
+import time
+from functools import lru_cache
 from importlib.metadata import version
+from math import frexp
 
 from prometheus_client import Counter, Gauge, Histogram, Info, disable_created_metrics
 
@@ -12,6 +15,7 @@ from agentkit import tracing
 
 CHANNELS_TOLD = 100
 BUYERS_TOLD = 200
+EXEMPLAR_EVERY_S = 1.0
 
 
 class Few:
@@ -30,9 +34,28 @@ class Few:
 
 
 def took(histogram: Histogram, seconds: float, *labels: str) -> None:
-    """Observe a duration, and the trace of what is being done as its exemplar."""
-    trace_id = tracing.trace_id()
-    histogram.labels(*labels).observe(seconds, {"trace_id": trace_id} if trace_id else None)
+    """Observe a duration, and the trace of what is being done as its exemplar.
+
+    One of each order of magnitude every second has an exemplar: nobody scrapes more of them, and
+    they take as long as all the rest.
+    """
+    series, now = _series_of(histogram, labels), time.monotonic()
+    order = (series, frexp(seconds)[1])
+    trace_id = tracing.trace_id() if now >= _next_exemplar.get(order, 0) else ""
+    if not trace_id:
+        series.observe(seconds)
+        return
+    _next_exemplar[order] = now + EXEMPLAR_EVERY_S
+    series.observe(seconds, {"trace_id": trace_id})
+
+
+@lru_cache(maxsize=1000)
+def _series_of(histogram: Histogram, labels: tuple[str, ...]) -> Histogram:
+    """Return one series; to find it takes the library longer than to count."""
+    return histogram.labels(*labels)
+
+
+_next_exemplar = dict[tuple[Histogram, int], float]()
 
 
 CHANNELS = Few(CHANNELS_TOLD)

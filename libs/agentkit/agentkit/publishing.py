@@ -7,7 +7,6 @@ nats-py's own `publish` waits for each answer in a way that takes twice the proc
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import starmap
 from typing import Any
 from uuid import uuid4
@@ -48,6 +47,7 @@ class Acks:
 
     def __init__(self, connection: Client) -> None:
         self._connection = connection
+        self._inbox: Inbox | None = None
 
     async def send(
         self, subject: str, payload: bytes, headers: dict[str, str] | None, timeout_s: float
@@ -57,18 +57,15 @@ class Acks:
         That raises APIError when the broker refuses, NoStreamResponseError when no stream takes
         the subject now, and TimeoutError when there is no answer in `timeout_s`.
         """
-        loop, inbox = asyncio.get_running_loop(), await inbox_of(self._connection)
-        answer: Answer = loop.create_future()
-        reply = inbox.expect(partial(_hear, inbox, answer))
-        timer = loop.call_later(timeout_s, _expire, inbox, answer, reply)
-        answer.add_done_callback(lambda _: timer.cancel())
+        if (inbox := self._inbox) is None:
+            inbox = self._inbox = await inbox_of(self._connection)
+        awaited = _Awaited(inbox, timeout_s)
         try:
-            await self._connection.publish(subject, payload, reply=reply, headers=headers)
+            await self._connection.publish(subject, payload, reply=awaited.reply, headers=headers)
         except BaseException:
-            inbox.forget(reply)
-            answer.cancel()
+            awaited.leave()
             raise
-        return answer
+        return awaited.answer
 
     async def send_all(self, messages: Sequence[_Message]) -> Answer:
         """Publish as one batch, of which all is stored or nothing; see `send`."""
@@ -179,20 +176,40 @@ class JetStream(JetStreamContext):
         return await self._acks.send(subject, payload, sent, timeout_s)
 
 
-def _hear(inbox: Inbox, answer: Answer, message: Msg) -> None:
-    inbox.forget(message.subject)
-    if answer.done():
-        return
-    try:
-        answer.set_result(_ack_in(message))
-    except (APIError, NoStreamResponseError) as error:
-        answer.set_exception(error)
+class _Awaited:
+    """One answer of the broker, for which there is a time."""
 
+    __slots__ = ("_inbox", "_timer", "answer", "reply")
 
-def _expire(inbox: Inbox, answer: Answer, reply: str) -> None:
-    inbox.forget(reply)
-    if not answer.done():
-        answer.set_exception(NoAnswerError())
+    def __init__(self, inbox: Inbox, timeout_s: float) -> None:
+        loop = asyncio.get_running_loop()
+        self._inbox = inbox
+        self.answer: Answer = loop.create_future()
+        self.reply = inbox.expect(self._hear)
+        self._timer = loop.call_later(timeout_s, self._expire)
+
+    def leave(self) -> None:
+        """Wait no more."""
+        self._forget()
+        self.answer.cancel()
+
+    def _hear(self, message: Msg) -> None:
+        self._forget()
+        if self.answer.done():
+            return
+        try:
+            self.answer.set_result(_ack_in(message))
+        except (APIError, NoStreamResponseError) as error:
+            self.answer.set_exception(error)
+
+    def _expire(self) -> None:
+        self._forget()
+        if not self.answer.done():
+            self.answer.set_exception(NoAnswerError())
+
+    def _forget(self) -> None:
+        self._inbox.forget(self.reply)
+        self._timer.cancel()
 
 
 def _ack_in(message: Msg) -> PubAck:

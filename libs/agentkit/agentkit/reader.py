@@ -1,6 +1,7 @@
 """The one hot reader: a standing pull, batches as large as what has arrived."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from types import TracebackType
@@ -43,16 +44,17 @@ class Reader:
         self._handle = handle
         self._batch = batch
         self._drain_timeout_s = drain_timeout_s
-        self._arrived = asyncio.Queue[Msg]()
+        self._arrived = deque[Msg]()
+        self._wake = asyncio.Event()
         self._pull = StandingPull(
             connection,
             stream=stream,
             durable=durable,
             room=2 * batch,  # one is handled while the next arrives
-            take=self._arrived.put_nowait,
+            take=self._take,
         )
         self._failure = ""
-        self._stopping = asyncio.Event()
+        self._is_stopping = False
 
     async def __aenter__(self) -> Self:
         for outcome in ("handled", "failed"):
@@ -68,7 +70,8 @@ class Reader:
         trace: TracebackType | None,
     ) -> None:
         """Finish the batch at hand in the time for it; the rest is given back."""
-        self._stopping.set()
+        self._is_stopping = True
+        self._wake.set()
         await self._pull.__aexit__(kind, error, trace)
         await asyncio.wait({self._task}, timeout=self._drain_timeout_s)
         self._task.cancel()
@@ -90,31 +93,22 @@ class Reader:
         return []
 
     async def _work(self) -> None:
-        stop = asyncio.create_task(self._stopping.wait())
-        try:
-            while not self._stopping.is_set():
-                if batch := await self._next_batch(stop):
-                    await self._process(batch)
-                    self._pull.done(len(batch))
-        finally:
-            stop.cancel()
+        while not self._is_stopping:
+            if batch := self._drain(self._batch):
+                await self._process(batch)
+                self._pull.done(len(batch))
+            else:
+                self._wake.clear()
+                await self._wake.wait()
 
-    async def _next_batch(self, stop: asyncio.Task[bool]) -> list[Msg]:
-        """Wait for a message, then take all that has arrived; nothing when it is time to stop."""
-        if self._arrived.empty():
-            arrival = asyncio.create_task(self._arrived.get())
-            await asyncio.wait({arrival, stop}, return_when=asyncio.FIRST_COMPLETED)
-            if not arrival.done():
-                arrival.cancel()
-                return []
-            return [arrival.result(), *self._drain(self._batch - 1)]
-        return self._drain(self._batch)
+    def _take(self, message: Msg) -> None:
+        self._arrived.append(message)
+        self._wake.set()
 
     def _drain(self, limit: int | None = None) -> list[Msg]:
-        messages = list[Msg]()
-        while not self._arrived.empty() and (limit is None or len(messages) < limit):
-            messages.append(self._arrived.get_nowait())
-        return messages
+        """Take what has arrived."""
+        count = len(self._arrived) if limit is None else min(limit, len(self._arrived))
+        return [self._arrived.popleft() for _ in range(count)]
 
     async def _process(self, batch: Sequence[Msg]) -> None:
         try:

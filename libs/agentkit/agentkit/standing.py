@@ -84,7 +84,15 @@ class StandingPull:
     def done(self, count: int = 1) -> None:
         """Make room for as many messages more."""
         self._in_hand -= count
-        self._changed.set()
+        if self._wanted:
+            self._changed.set()
+
+    @property
+    def _wanted(self) -> int:
+        """How many messages to ask for: none while there is half of the room asked for."""
+        asked = sum(each.left for each in self._asked.values())
+        free = self._room - self._in_hand - asked
+        return free if free > 0 and (not asked or free >= self._room // 2) else 0
 
     async def _keep_asked(self) -> None:
         while True:
@@ -93,10 +101,8 @@ class StandingPull:
                     await self._changed.wait()
             self._changed.clear()
             self._forget_lost()
-            asked = sum(each.left for each in self._asked.values())
-            free = self._room - self._in_hand - asked
-            if free > 0 and (not asked or free >= self._room // 2):
-                await self._ask(free)
+            if wanted := self._wanted:
+                await self._ask(wanted)
 
     def _forget_lost(self) -> None:
         """Forget the requests that the broker no longer has."""

@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, get_type_hints
 
 from agentkit import metrics
@@ -13,6 +14,7 @@ from agentkit.errors import StepRejectedError
 from agentkit.failing import failed
 from agentkit.inputs import REVISION, Inputs, Lists, Wanted, wanted_of
 from agentkit.journal import Journal
+from agentkit.live import AttemptFeed
 from agentkit.models import CallContext, Models, Providers
 from agentkit.ports import Artifacts, Blobs, LiveFeed, Outcomes
 from agentkit.settings import Settings
@@ -154,17 +156,25 @@ async def _attempt(request: StepRequested, task: Task, kit: Kit) -> StepOutcome:
     started, now = time.monotonic(), datetime.now(UTC)
     waited_s = max(0.0, (now - request.at).total_seconds())
     metrics.took(metrics.STEP_WAIT, waited_s, request.agent)
-    step = _step(request, kit)
-    await kit.live.send(
-        StepStarted(
-            run_id=step.run_id,
-            step=step.name,
-            attempt=step.attempt,
-            at=now,
-            agent=step.agent,
-            simulated=step.simulated,
-        )
+    begun = partial(_begun, request, now, simulated=kit.providers.simulated)
+    with AttemptFeed(kit.live, begun) as live:
+        return await _worked(request, task, _step(request, kit, live), kit, started)
+
+
+def _begun(request: StepRequested, at: datetime, *, simulated: bool) -> StepStarted:
+    return StepStarted(
+        run_id=request.run_id,
+        step=request.step,
+        attempt=request.attempt,
+        at=at,
+        agent=request.agent,
+        simulated=simulated,
     )
+
+
+async def _worked(
+    request: StepRequested, task: Task, step: Step, kit: Kit, started: float
+) -> StepOutcome:
     try:
         work = _work(request, task, step, kit)
         output = await within(work, request.timeout_s, on_abandoned=step.models.leave)
@@ -190,7 +200,7 @@ async def _work(request: StepRequested, task: Task, step: Step, kit: Kit) -> Art
     return await kit.artifacts.put_artifact(await task.handler(**arguments))
 
 
-def _step(request: StepRequested, kit: Kit) -> Step:
+def _step(request: StepRequested, kit: Kit, live: LiveFeed) -> Step:
     context = CallContext(
         run_id=request.run_id,
         step=request.step,
@@ -199,9 +209,7 @@ def _step(request: StepRequested, kit: Kit) -> Step:
         simulated=kit.providers.simulated,
         journal_id=request.journal_id or request.run_id,
     )
-    models = Models(
-        kit.providers, kit.journal, kit.blobs, kit.live.send, context, kit.settings.models
-    )
+    models = Models(kit.providers, kit.journal, kit.blobs, live.send, context, kit.settings.models)
     return Step(
         run_id=request.run_id,
         name=request.step,
@@ -211,7 +219,7 @@ def _step(request: StepRequested, kit: Kit) -> Step:
         simulated=kit.providers.simulated,
         models=models,
         blobs=kit.blobs,
-        _live=kit.live,
+        _live=live,
         _inputs=Inputs(request, kit.artifacts, kit.lists),
     )
 

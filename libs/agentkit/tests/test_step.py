@@ -92,7 +92,6 @@ async def test_a_handler_is_given_what_its_annotations_ask_for(bench: Bench) -> 
     outcome = await bench.run(echo, BRIEF, task="shout", settings=EchoSettings(suffix="?"))
 
     assert await bench.output(outcome, Note) == Note(text="tides? r1 shout 1")
-    assert isinstance(bench.live.events[0], StepStarted)
 
 
 async def test_what_a_step_does_outside_has_one_name_in_every_attempt(bench: Bench) -> None:
@@ -228,9 +227,41 @@ async def test_progress_is_shown_at_most_five_times_a_second(bench: Bench) -> No
 
     await bench.run(agent, BRIEF)
 
-    shown = [event for event in bench.live.events if isinstance(event, StepProgressed)]
+    begun, *shown = bench.live.events
+    assert isinstance(begun, StepStarted)
     assert len(shown) < 20
+    assert isinstance(shown[0], StepProgressed)
+    assert isinstance(shown[-1], StepProgressed)
     assert (shown[0].fraction, shown[-1].fraction, shown[-1].note) == (0, 1, "done")
+
+
+async def test_that_an_attempt_has_begun_is_told_when_it_takes_a_while(bench: Bench) -> None:
+    agent = Agent("slow")
+
+    @agent.step
+    async def note(brief: Brief) -> Note:
+        async with asyncio.timeout(10):
+            while not bench.live.events:  # noqa: ASYNC110 -- the feed is a list
+                await asyncio.sleep(0)
+        return Note(text=brief.topic)
+
+    outcome = await bench.run(agent, BRIEF)
+
+    assert outcome.type == "step.completed"
+    assert [event.type for event in bench.live.events] == ["live.started"]
+
+
+async def test_of_an_attempt_that_ends_at_once_only_the_outcome_is_told(bench: Bench) -> None:
+    agent = Agent("quick")
+
+    @agent.step
+    async def note(brief: Brief) -> Note:
+        return Note(text=brief.topic)
+
+    outcome = await bench.run(agent, BRIEF)
+
+    assert outcome.type == "step.completed"
+    assert bench.live.events == []
 
 
 async def test_a_long_error_is_told_in_one_short_line(bench: Bench) -> None:

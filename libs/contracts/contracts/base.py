@@ -61,15 +61,16 @@ def step_of(step_id: str) -> tuple[str, int | None]:
     return name, int(index) if separator else None
 
 
+_BRANCHES = frozenset((dict, list))
+
+
 def refuse_deep(content: object) -> None:
     """Refuse JSON that not everybody could read.
 
     Raises:
         ValueError: it has more than `MAX_LEVELS` levels.
     """
-    if isinstance(content, dict) and not any(
-        isinstance(part, dict | list) for part in content.values()
-    ):
+    if isinstance(content, dict) and _BRANCHES.isdisjoint(map(type, content.values())):
         return  # most have one level only, and this is read with every event
     level = [content]
     for _ in range(MAX_LEVELS):

@@ -50,7 +50,7 @@ class Attempts(NamedTuple):
             case StepSkipped():
                 return self._at("skipped", event.attempt)
             case StepCompleted():
-                return self._at("completed", event.attempt)._replace(output=event.output)
+                return Attempts("completed", self.round, self.base, event.attempt, event.output)
             case _:
                 return self._after_failure(event, retry)
 

@@ -37,7 +37,16 @@ from contracts.references import lightened
 from orchestrator import approvals, instances, steps
 from orchestrator.attempts import Attempts
 from orchestrator.outputs import Admit, Output, Store, Wake
-from orchestrator.state import Look, Run, RunStatus, Step, has_ended, open_steps, outputs_of
+from orchestrator.state import (
+    Look,
+    Run,
+    RunStatus,
+    Step,
+    ended_steps,
+    has_ended,
+    open_steps,
+    outputs_of,
+)
 
 OVERDUE = "RunDeadlineExceeded"
 ONCE = RetryPolicy(max_attempts=1)
@@ -77,12 +86,14 @@ def decide(run: Run, now: datetime, *, capped: bool = False) -> tuple[Output, ..
     look = Look(run, run.request, now)
     if end := tuple(_end(look)):
         return end
-    outputs = list(_admission(look) if capped and not run.begun else _work(look))
+    outputs = tuple(_admission(look) if capped and not run.begun else _work(look))
     wakes = [output for output in outputs if isinstance(output, Wake)]
     if (at := look.request.deadline_at) is not None:
         wakes.append(Wake(look.request.run_id, subjects.DEADLINE, 1, at))
-    others = tuple(output for output in outputs if not isinstance(output, Wake))
-    return (*others, *sorted(wakes, key=lambda wake: (wake.at, wake.name, wake.n))[:1])
+    if not wakes:
+        return outputs
+    others = (output for output in outputs if not isinstance(output, Wake))
+    return (*others, min(wakes, key=lambda wake: (wake.at, wake.name, wake.n)))
 
 
 def holds_slot(run: Run) -> bool:
@@ -197,7 +208,7 @@ def _end(look: Look) -> Iterator[Output]:
         yield RunCancelled(run_id=run_id, at=look.now, reason=run.cancel.reason)
     elif errors := tuple(_errors(run)):
         yield RunFailed(run_id=run_id, at=look.now, errors=errors)
-    elif all(has_ended(run, name) for name in run.specs):
+    elif len(ended_steps(run)) == len(run.steps):
         outputs, to_store = lightened(outputs_of(run))
         if to_store:
             yield Store(run_id, to_store)

@@ -1,7 +1,6 @@
 """A run as its events tell it, and what can be read off it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Literal, NamedTuple
@@ -86,8 +85,7 @@ class Run(NamedTuple):
         return self.pauses > self.resumes
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """A run that was requested, as it stands at `now`."""
 
     run: Run
@@ -113,6 +111,11 @@ def has_ended(run: Run, name: str) -> bool:
     return attempts.has_ended
 
 
+def ended_steps(run: Run) -> set[str]:
+    """Return the steps that have ended."""
+    return {name for name in run.steps if has_ended(run, name)}
+
+
 def repeats_failure(run: Run, request: StepRequested) -> bool:
     """Tell whether the attempt before failed: a round that a person wants repeats none."""
     name, index = step_of(request.step)
@@ -129,8 +132,9 @@ def is_unblocked(run: Run, spec: StepSpec) -> bool:
 
 def open_steps(run: Run) -> Iterator[StepSpec]:
     """Yield every step that has not ended and needs none that has not."""
-    for spec in run.specs.values():
-        if not has_ended(run, spec.step) and is_unblocked(run, spec):
+    ended = ended_steps(run)
+    for name, spec in run.specs.items():
+        if name not in ended and ended.issuperset(spec.needs):
             yield spec
 
 
