@@ -3,9 +3,8 @@
 from weakref import WeakKeyDictionary
 
 from nats.aio.client import Client
-from nats.aio.msg import Msg
 
-from agentkit.wire import Hear, ours
+from agentkit.wire import Hear, Message, ours
 
 
 class Inbox:
@@ -34,7 +33,7 @@ class Inbox:
     def forget(self, reply: str) -> None:
         self._hearing.pop(reply, None)
 
-    def _on_message(self, message: Msg) -> None:
+    def _on_message(self, message: Message) -> None:
         if (hear := self._hearing.get(message.subject)) is not None:
             hear(message)
 

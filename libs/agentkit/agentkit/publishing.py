@@ -13,13 +13,13 @@ from uuid import uuid4
 
 import orjson
 from nats.aio.client import Client
-from nats.aio.msg import Msg
 from nats.errors import TimeoutError as NoAnswerError
 from nats.js import JetStreamContext
 from nats.js.api import PubAck
 from nats.js.errors import APIError, NoStreamResponseError
 
 from agentkit.inbox import Inbox, inbox_of
+from agentkit.wire import Message
 from contracts import subjects
 
 NO_RESPONDERS = "503"
@@ -193,7 +193,7 @@ class _Awaited:
         self._forget()
         self.answer.cancel()
 
-    def _hear(self, message: Msg) -> None:
+    def _hear(self, message: Message) -> None:
         self._forget()
         if self.answer.done():
             return
@@ -212,8 +212,8 @@ class _Awaited:
         self._timer.cancel()
 
 
-def _ack_in(message: Msg) -> PubAck:
-    if message.headers and message.headers.get("Status") == NO_RESPONDERS:
+def _ack_in(message: Message) -> PubAck:
+    if message.status == NO_RESPONDERS:
         raise NoStreamResponseError
     told = orjson.loads(message.data)
     if "error" in told:

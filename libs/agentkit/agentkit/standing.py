@@ -17,7 +17,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
-from agentkit.wire import ours
+from agentkit.wire import Message, ours
 
 EXPIRES_S = 5.0
 """A request for messages ends by itself after this time."""
@@ -128,12 +128,12 @@ class StandingPull:
         with suppress(NatsError):
             await self._connection.publish(self._next, asked, reply=f"{self._inbox}.{token}")
 
-    def _hear(self, message: Msg) -> None:
+    def _hear(self, message: Message) -> None:
         """Take a delivery, or hear that a request has ended."""
-        if message.headers and (status := message.headers.get("Status")) is not None:
+        if status := message.status:
             self._asked.pop(message.subject[len(self._inbox) + 1 :], None)
             if status not in NOTHING_CAME:
-                self._refused(status, message.headers.get("Description", ""))
+                self._refused(status, (message.headers or {}).get("Description", ""))
             self._changed.set()
             return
         if self._asked:

@@ -28,7 +28,6 @@ class Raw(NamedTuple):
 
 
 type Take = Callable[[Raw], None]
-type Hear = Callable[[Msg], None]
 
 
 class Message(Msg):
@@ -52,10 +51,19 @@ class Message(Msg):
         return status | {name: value.strip() for name, _, value in pairs}
 
     @property
+    def status(self) -> str:
+        """What the broker says in place of a message, such as 404; empty for a message."""
+        headers = self._raw_headers
+        return headers[len(_STATUS) :][:3].decode() if headers.startswith(_STATUS) else ""
+
+    @property
     def metadata(self) -> Msg.Metadata:
         if self._metadata is None:
             self._metadata = _metadata_in(self.reply) or super().metadata
         return self._metadata
+
+
+type Hear = Callable[[Message], None]
 
 
 class Connection(Client):
