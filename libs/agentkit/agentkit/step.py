@@ -54,7 +54,7 @@ class Step:
     models: Models
     blobs: Blobs
     _live: LiveFeed
-    _inputs: Inputs
+    inputs: Inputs
     _shown_at: float = field(default=-PROGRESS_INTERVAL_S)
 
     @property
@@ -85,7 +85,7 @@ class Step:
 
     async def previous[A: Artifact](self, revision: Revision, kind: type[A]) -> A | None:
         """Return what a person wants changed, None when it is not of this kind."""
-        return await self._inputs.output(revision.previous, kind)
+        return await self.inputs.output(revision.previous, kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,17 +220,16 @@ def _step(request: StepRequested, kit: Kit, live: LiveFeed) -> Step:
         models=models,
         blobs=kit.blobs,
         _live=live,
-        _inputs=Inputs(request, kit.artifacts, kit.lists),
+        inputs=Inputs(request, kit.artifacts, kit.lists),
     )
 
 
 async def _arguments(request: StepRequested, task: Task, step: Step, kit: Kit) -> dict[str, Any]:
     _refuse_unheard(request, task)
-    inputs = Inputs(request, kit.artifacts, kit.lists)
     arguments = dict[str, Any]()
     for name, given in task.parameters.items():
         if isinstance(given, Wanted):
-            arguments[name] = await inputs.give(name, given)
+            arguments[name] = await step.inputs.give(name, given)
         else:
             arguments[name] = step if given is Step else kit.settings
     return arguments

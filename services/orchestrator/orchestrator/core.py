@@ -160,7 +160,7 @@ def _worked(run: Run, event: StepPlanned | StepSkipped | StepRequested | StepOut
     news = _news(step, index, event, run.specs[name])
     if news is step:
         return run
-    return run._replace(begun=True, steps={**run.steps, name: news})
+    return run.after(name, news)
 
 
 def _news(
@@ -181,7 +181,7 @@ def _news(
 
 def _tried(step: Step, event: StepSkipped | StepRequested | StepOutcome, spec: StepSpec) -> Step:
     attempts = step.attempts.after(event, ONCE if step.spread else spec.retry)
-    return step if attempts is step.attempts else step._replace(attempts=attempts)
+    return step if attempts is step.attempts else step.after(attempts)
 
 
 def _spread(step: Step, index: int, event: StepRequested | StepOutcome, spec: StepSpec) -> Step:

@@ -48,6 +48,18 @@ class Step(NamedTuple):
         is_spread = self.planned is not None and self.planned.count is not None
         return self.instances if is_spread else None
 
+    def after(self, attempts: Attempts) -> "Step":
+        """Return the step with its newest attempts; `_replace` takes six times as long."""
+        return Step(
+            attempts,
+            self.planned,
+            self.asked,
+            self.decided,
+            self.revisions,
+            self.revision,
+            self.instances,
+        )
+
     @property
     def is_untouched(self) -> bool:
         """Tell whether no agent was asked for anything in this round."""
@@ -79,6 +91,20 @@ class Run(NamedTuple):
     begun: bool = False
     pauses: int = 0
     resumes: int = 0
+
+    def after(self, name: str, step: Step) -> "Run":
+        """Return the run in which something happened to a step: it has begun."""
+        steps = {**self.steps, name: step}
+        return Run(
+            self.status,
+            self.request,
+            self.specs,
+            steps,
+            self.cancel,
+            begun=True,
+            pauses=self.pauses,
+            resumes=self.resumes,
+        )
 
     @property
     def is_paused(self) -> bool:
