@@ -1,6 +1,7 @@
 """Create what the broker holds: streams, durables, buckets. Idempotent; nobody else creates any."""
 
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
@@ -20,6 +21,7 @@ from nats.js.api import (
 from nats.js.errors import NotFoundError
 
 from agentkit.outage import survives_outage
+from agentkit.standing import READER_ROOM
 from contracts import subjects
 
 AGENT_ACK_WAIT_S = 15.0
@@ -30,6 +32,14 @@ MAX_DELIVER = 5
 DEAD_KEPT = timedelta(days=30)
 IDEMPOTENCY_TTL = timedelta(hours=24)
 TIMEOUT_S = 5.0
+
+
+@dataclass
+class Durable(ConsumerConfig):
+    """What nats-py 2.16 does not know of durables: one reader can be preferred to the others."""
+
+    priority_groups: list[str] | None = None
+    priority_policy: str | None = None
 
 
 async def provision(connection: Client, agents: Iterable[str], *, replicas: int = 1) -> None:
@@ -92,18 +102,21 @@ def stream_names() -> tuple[str, ...]:
 
 def durables(agents: Iterable[str]) -> tuple[tuple[str, ConsumerConfig], ...]:
     """Return (stream, consumer) for every reader that shares its work among replicas."""
-    reader = ConsumerConfig(
+    reader = Durable(
         deliver_policy=DeliverPolicy.ALL,
         ack_policy=AckPolicy.EXPLICIT,
         ack_wait=READER_ACK_WAIT_S,
-        max_ack_pending=10_000,
+        max_ack_pending=READER_ROOM,
         max_waiting=128,
     )
     return (
         (
             subjects.RUNS,
             reader.evolve(
-                durable_name=subjects.ORCHESTRATOR, filter_subjects=list(subjects.TO_DECIDE_ON)
+                durable_name=subjects.ORCHESTRATOR,
+                filter_subjects=list(subjects.TO_DECIDE_ON),
+                priority_groups=[subjects.REPLICAS],
+                priority_policy="prioritized",
             ),
         ),
         (

@@ -13,7 +13,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
 from agentkit import failpoints, metrics
-from agentkit.standing import StandingPull
+from agentkit.standing import READER_ROOM, Preference, StandingPull
 
 type Handle = Callable[[Sequence[Msg]], Awaitable[None]]
 
@@ -25,7 +25,8 @@ class Reader:
     """Reads one durable, one batch at a time.
 
     `handle` gets the messages in order of arrival. When it returns, all are acknowledged;
-    when it raises, none is, and they are delivered again a second later.
+    when it raises, none is, and they are delivered again a second later. With a `preference`
+    one of several readers is given all there is.
     """
 
     def __init__(  # noqa: PLR0913 -- one reader, and every part has a name
@@ -36,6 +37,7 @@ class Reader:
         durable: str,
         handle: Handle,
         batch: int = 500,
+        preference: Preference | None = None,
         drain_timeout_s: float = DRAIN_TIMEOUT_S,
     ) -> None:
         self._connection = connection
@@ -50,8 +52,10 @@ class Reader:
             connection,
             stream=stream,
             durable=durable,
-            room=2 * batch,  # one is handled while the next arrives
+            # one batch is handled while the next arrives; who is to be given all asks for all
+            room=2 * batch if preference is None else READER_ROOM,
             take=self._take,
+            preference=preference,
         )
         self._failure = ""
         self._is_stopping = False

@@ -6,6 +6,8 @@ messages as there is room for.
 """
 
 import asyncio
+import math
+import random
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
@@ -18,16 +20,45 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
 from agentkit.wire import Message, ours
+from contracts import subjects
 
 EXPIRES_S = 5.0
 """A request for messages ends by itself after this time."""
-LOST_S = 5.5
-"""A request of which nothing was heard for so long is lost: a broker's restart takes it along."""
+PREFERRED_EXPIRES_S = 2.0
+"""One with a preference does after this time: that may be another by then."""
+LOST_AFTER_S = 0.5
+"""A request of which nothing was heard so long after its end is lost: a restart takes it along."""
 LOOK_S = 0.5
 """How often it is looked whether the connection was lost meanwhile, and the requests with it."""
 PAUSE_S = 1.0
 """After a refusal: a consumer that is gone is refused at once, over and over."""
+READER_ROOM = 10_000
+"""So many messages of a durable at most are in the hands of all its readers together."""
+NUMBERS = 10
+"""The broker tells so many preferences apart."""
 NOTHING_CAME = frozenset({"404", "408"})
+
+
+class Preference:
+    """Which of those that ask for the messages of one durable is given all: the lowest number.
+
+    Others are given something while that one does not ask. Numbers are drawn. Two may draw the
+    same, and share until one of them sees it.
+    """
+
+    def __init__(self) -> None:
+        self.number = self._drawn()
+        self._settled_at = 0.0
+
+    def share(self) -> None:
+        """Take note that another was given something: draw again, unless that has still to tell."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._settled_at:
+            self.number = self._drawn()
+            self._settled_at = now + PREFERRED_EXPIRES_S + LOOK_S
+
+    def _drawn(self) -> int:
+        return random.randrange(NUMBERS)  # noqa: S311 -- no secret
 
 
 class StandingPull:
@@ -36,7 +67,7 @@ class StandingPull:
     At most `room` messages are asked for or in hand: `done` tells that some no longer are.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- each part has a name
         self,
         connection: Client,
         *,
@@ -44,12 +75,14 @@ class StandingPull:
         durable: str,
         room: int,
         take: Callable[[Msg], None],
+        preference: Preference | None = None,
     ) -> None:
         self._connection = connection
         self._next = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{durable}"
         self._durable = durable
         self._room = room
         self._take = take
+        self._preference = preference
         self._in_hand = 0
         self._asked = dict[str, _Request]()
         self._count = 0
@@ -90,7 +123,8 @@ class StandingPull:
     @property
     def _wanted(self) -> int:
         """How many messages to ask for: none while there is half of the room asked for."""
-        asked = sum(each.left for each in self._asked.values())
+        now = asyncio.get_running_loop().time()
+        asked = sum(each.left for each in self._asked.values() if now < each.old_at)
         free = self._room - self._in_hand - asked
         return free if free > 0 and (not asked or free >= self._room // 2) else 0
 
@@ -123,8 +157,13 @@ class StandingPull:
             return
         self._count += 1
         token = str(self._count)
-        self._asked[token] = _Request(count, now + LOST_S)
-        asked = orjson.dumps({"batch": count, "expires": int(EXPIRES_S * 1e9)})
+        expires_s = EXPIRES_S if self._preference is None else PREFERRED_EXPIRES_S
+        old_s = math.inf if self._preference is None else expires_s / 2
+        self._asked[token] = _Request(count, now + old_s, now + expires_s + LOST_AFTER_S)
+        request: dict[str, object] = {"batch": count, "expires": int(expires_s * 1e9)}
+        if self._preference is not None:
+            request |= {"group": subjects.REPLICAS, "priority": self._preference.number}
+        asked = orjson.dumps(request)
         with suppress(NatsError):
             await self._connection.publish(self._next, asked, reply=f"{self._inbox}.{token}")
 
@@ -152,10 +191,14 @@ class StandingPull:
 
 
 class _Request:
-    """How many messages a request may still bring, and when it counts as lost."""
+    """How many messages a request may still bring, and when it is old and when it counts as lost.
 
-    __slots__ = ("left", "lost_at")
+    Beside an old one there is asked again: so somebody who is preferred asks all the time.
+    """
 
-    def __init__(self, left: int, lost_at: float) -> None:
+    __slots__ = ("left", "lost_at", "old_at")
+
+    def __init__(self, left: int, old_at: float, lost_at: float) -> None:
         self.left = left
+        self.old_at = old_at
         self.lost_at = lost_at

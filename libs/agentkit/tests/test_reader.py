@@ -11,7 +11,7 @@ from agentkit.nats import connected, publish_once
 from agentkit.provision import provision
 from agentkit.reader import Reader
 from agentkit.settings import Settings
-from agentkit.standing import EXPIRES_S
+from agentkit.standing import EXPIRES_S, Preference
 from agentkit.testing import wait_until
 from contracts import subjects
 from yaa.testing import NatsUnderTest
@@ -55,18 +55,30 @@ class Seen:
             self.all.set()
 
 
-def reader(connection: Client, seen: Seen, batch: int = 500) -> Reader:
+def preferred(connection: Client, seen: Seen, number: int) -> Reader:
+    preference = Preference()
+    preference.number = number
     return Reader(
         connection,
         stream=subjects.RUNS,
         durable=subjects.ORCHESTRATOR,
+        handle=seen.handle,
+        preference=preference,
+    )
+
+
+def reader(connection: Client, seen: Seen, batch: int = 500) -> Reader:
+    return Reader(
+        connection,
+        stream=subjects.RUNS,
+        durable=subjects.PROJECTOR,
         handle=seen.handle,
         batch=batch,
     )
 
 
 async def pending(connection: Client) -> int:
-    info = await connection.jetstream().consumer_info(subjects.RUNS, subjects.ORCHESTRATOR)
+    info = await connection.jetstream().consumer_info(subjects.RUNS, subjects.PROJECTOR)
     return (info.num_pending or 0) + (info.num_ack_pending or 0)
 
 
@@ -118,6 +130,20 @@ async def test_two_readers_share_the_work_without_a_gap(connection: Client) -> N
     assert sorted(first.numbers + second.numbers) == list(range(400))
 
 
+async def test_one_of_several_is_given_everything_until_it_leaves(connection: Client) -> None:
+    first, second = Seen(1200), Seen(100)
+
+    async with preferred(connection, second, 7), asyncio.timeout(30):
+        async with preferred(connection, first, 3):
+            await publish(connection, 1200)
+            await first.all.wait()
+        await publish(connection, 100, start=1200)
+        await second.all.wait()
+
+    assert first.numbers == list(range(1200))
+    assert second.numbers == list(range(1200, 1300))
+
+
 async def test_leaving_gives_back_what_was_not_begun(connection: Client) -> None:
     began, go_on = asyncio.Event(), asyncio.Event()
 
@@ -128,7 +154,7 @@ async def test_leaving_gives_back_what_was_not_begun(connection: Client) -> None
 
     await publish(connection, 10)
     held = Reader(
-        connection, stream=subjects.RUNS, durable=subjects.ORCHESTRATOR, handle=slow, batch=2
+        connection, stream=subjects.RUNS, durable=subjects.PROJECTOR, handle=slow, batch=2
     )
     async with held:
         await began.wait()
@@ -159,10 +185,10 @@ async def test_a_missing_consumer_is_named(connection: Client) -> None:
     async with reader(connection, seen) as running:
         assert await running.missing() == []
 
-        await connection.jetstream().delete_consumer(subjects.RUNS, subjects.ORCHESTRATOR)
+        await connection.jetstream().delete_consumer(subjects.RUNS, subjects.PROJECTOR)
 
         (sentence,) = await running.missing()
-        assert subjects.ORCHESTRATOR in sentence
+        assert subjects.PROJECTOR in sentence
 
 
 async def test_after_an_outage_no_more_is_taken_than_before(fresh_nats: NatsUnderTest) -> None:
@@ -175,7 +201,7 @@ async def test_after_an_outage_no_more_is_taken_than_before(fresh_nats: NatsUnde
     async with connected(Settings(nats_url=fresh_nats.url), name="test") as connection:
         await provision(connection, [])
         held = Reader(
-            connection, stream=subjects.RUNS, durable=subjects.ORCHESTRATOR, handle=slow, batch=2
+            connection, stream=subjects.RUNS, durable=subjects.PROJECTOR, handle=slow, batch=2
         )
         async with held:
             fresh_nats.kill()
@@ -185,7 +211,7 @@ async def test_after_an_outage_no_more_is_taken_than_before(fresh_nats: NatsUnde
             await wait_until(lambda: connection.is_connected)
             await publish(connection, 20)
 
-            info = await connection.jetstream().consumer_info(subjects.RUNS, subjects.ORCHESTRATOR)
+            info = await connection.jetstream().consumer_info(subjects.RUNS, subjects.PROJECTOR)
             hold.set()
     assert (info.num_ack_pending or 0) <= 6
 
@@ -203,7 +229,7 @@ async def test_leaving_does_not_wait_for_ever_for_a_batch(connection: Client) ->
         async with Reader(
             connection,
             stream=subjects.RUNS,
-            durable=subjects.ORCHESTRATOR,
+            durable=subjects.PROJECTOR,
             handle=stuck,
             drain_timeout_s=0.2,
         ):

@@ -66,6 +66,8 @@ DEAD_ADVISORIES = (
 ACCOUNT = "YAA"
 """The account on the broker that all of this is in; agents are let in from their own."""
 
+REPLICAS = "replicas"
+"""The priority group of a durable of which one reader is preferred to the others."""
 ORCHESTRATOR = "orchestrator"
 ORCHESTRATOR_TIMERS = "orchestrator-timers"
 ORCHESTRATOR_DEAD = "orchestrator-dead"

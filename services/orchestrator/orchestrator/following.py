@@ -52,13 +52,19 @@ class Following:
         self._heard = 0
         self._unbroken_since = 1
 
-    def hear(self, batch: Iterable[Msg]) -> None:
-        """Take note of what was delivered, in order: a number that is missing was another's."""
+    def hear(self, batch: Iterable[Msg]) -> bool:
+        """Take note of what was delivered, in order: a number that is missing was another's.
+
+        Tell whether another was given something since this replica was.
+        """
+        is_shared = False
         for message in batch:
             delivery = message.metadata.sequence.consumer
             if delivery != self._heard + 1:
+                is_shared = self._heard > 0
                 self._unbroken_since = delivery
             self._heard = delivery
+        return is_shared
 
     def lose(self) -> None:
         """Take note that what was delivered is not part of what is known: it comes again."""

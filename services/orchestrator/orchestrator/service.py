@@ -1,12 +1,10 @@
 """The orchestrator as a service: its readers, and a look now and then at who holds a slot."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from loguru import logger
-from nats.aio.client import Client
-from nats.aio.msg import Msg
 from pydantic import Field
 
 from agentkit import levels, metrics
@@ -41,11 +39,18 @@ async def start(settings: OrchestratorSettings) -> AsyncIterator[Readiness]:
         shell = Shell(connection, settings.caps)
         _count_from_zero()
         events, timers, dead = (
-            _reader(connection, settings, stream, durable, handle)
-            for stream, durable, handle in (
-                (subjects.RUNS, subjects.ORCHESTRATOR, shell.handle),
-                (subjects.TIMERS, subjects.ORCHESTRATOR_TIMERS, shell.wake),
-                (subjects.DEAD, subjects.ORCHESTRATOR_DEAD, Undertaker(connection).handle),
+            Reader(
+                connection,
+                stream=stream,
+                durable=durable,
+                handle=handle,
+                preference=preference,
+                drain_timeout_s=settings.drain_timeout_s,
+            )
+            for stream, durable, handle, preference in (
+                (subjects.RUNS, subjects.ORCHESTRATOR, shell.handle, shell.preference),
+                (subjects.TIMERS, subjects.ORCHESTRATOR_TIMERS, shell.wake, None),
+                (subjects.DEAD, subjects.ORCHESTRATOR_DEAD, Undertaker(connection).handle, None),
             )
         )
         async with events, timers, dead, _sweeping(shell):
@@ -59,22 +64,6 @@ def _count_from_zero() -> None:
     for agent in agent_names():
         metrics.DEAD_LETTERS.labels(agent)
         metrics.STEP_RETRIES.labels(agent)
-
-
-def _reader(
-    connection: Client,
-    settings: Settings,
-    stream: str,
-    durable: str,
-    handle: Callable[[Sequence[Msg]], Awaitable[None]],
-) -> Reader:
-    return Reader(
-        connection,
-        stream=stream,
-        durable=durable,
-        handle=handle,
-        drain_timeout_s=settings.drain_timeout_s,
-    )
 
 
 @asynccontextmanager

@@ -22,6 +22,7 @@ from agentkit.admission import Caps
 from agentkit.artifacts import NatsArtifacts
 from agentkit.nats import append
 from agentkit.quotes import expected_cost
+from agentkit.standing import Preference
 from contracts import subjects
 from contracts.approvals import with_cost
 from contracts.events import (
@@ -53,7 +54,11 @@ LOOKS = 16
 
 
 class Shell:
-    """One replica of the orchestrator."""
+    """One replica of the orchestrator.
+
+    By its `preference` one of them is given all that happens: only who is can follow runs without
+    reading them.
+    """
 
     def __init__(self, connection: Client, caps: Caps | None = None) -> None:
         self._connection = connection
@@ -65,11 +70,13 @@ class Shell:
         self._resolver = Resolver(NatsArtifacts(connection))
         self._following = Following(self._js, self._runs)
         self.admission = Admission(connection, caps or Caps())
+        self.preference = Preference()
 
     async def handle(self, batch: Sequence[Msg]) -> None:
         """Move every run that the batch speaks of; each run once, however many events it has."""
         calls = calls_in(batch)
-        self._following.hear(batch)
+        if self._following.hear(batch):
+            self.preference.share()
         try:
             followed = await self._follow(calls)
             await self._move_each({run_id: calls[run_id] for run_id in calls.keys() - followed})

@@ -1,5 +1,6 @@
 """Runs that are moved on from what is delivered: by who knows all that happened to them."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -7,6 +8,7 @@ from datetime import UTC, datetime
 from nats.aio.msg import Msg
 
 from agentkit.nats import append
+from agentkit.standing import Preference, StandingPull
 from contracts import subjects
 from contracts.events import RunEvent, RunPaused, StepRequested
 from orchestrator.calls import calls_in
@@ -34,22 +36,27 @@ class Replica:
 
 @asynccontextmanager
 async def delivered(world: World) -> AsyncIterator["Deliveries"]:
-    subscription = await world.js.pull_subscribe_bind(subjects.ORCHESTRATOR, subjects.RUNS)
-    try:
-        yield Deliveries(subscription)
-    finally:
-        await subscription.unsubscribe()
+    deliveries = Deliveries()
+    async with StandingPull(
+        world.connection,
+        stream=subjects.RUNS,
+        durable=subjects.ORCHESTRATOR,
+        room=100,
+        take=deliveries.arrived.put_nowait,
+        preference=Preference(),
+    ):
+        yield deliveries
 
 
 class Deliveries:
     """What the durable of the orchestrators brings, message by message."""
 
-    def __init__(self, subscription) -> None:
-        self._subscription = subscription
+    def __init__(self) -> None:
+        self.arrived = asyncio.Queue[Msg]()
 
     async def next(self) -> Msg:
-        (message,) = await self._subscription.fetch(1, timeout=5)
-        return message
+        async with asyncio.timeout(5):
+            return await self.arrived.get()
 
 
 async def last_asked(world: World) -> StepRequested:
@@ -63,6 +70,21 @@ async def answer(world: World) -> None:
 
 def paused(n: int = 1) -> RunEvent:
     return RunPaused(run_id="r1", at=datetime.now(UTC), n=n)
+
+
+async def test_who_sees_that_another_was_given_something_says_so(world: World) -> None:
+    following = Following(world.js, Runs(world.connection))
+    await world.request("r1", spec("a"))
+    for n in range(1, 5):
+        assert await append(world.js, paused(n))
+
+    async with delivered(world) as broker:
+        first, second, _, fourth, fifth = [await broker.next() for _ in range(5)]
+
+    assert not following.hear([second])
+    assert not following.hear([])
+    assert following.hear([fourth, fifth])
+    assert not Following(world.js, Runs(world.connection)).hear([first, second])
 
 
 async def test_a_run_of_single_steps_is_followed_to_its_end(world: World) -> None:
