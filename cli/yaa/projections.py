@@ -15,6 +15,7 @@ from rich.text import Text
 
 from agentkit.errors import SettingsError
 from agentkit.nats import connected
+from agentkit.service import run
 from agentkit.wire import Connection
 from contracts import subjects
 from gateway import database
@@ -89,7 +90,7 @@ def _run[T](settings: ProjectorSettings, doing: str, job: Job[T]) -> tuple[T, fl
                 status.update(f"{doing}: {done:,} of {whole:,} events")
 
             began = time.monotonic()
-            result = asyncio.run(_on_servers(settings, job, told))
+            result = run(_on_servers(settings, job, told))
             return result, time.monotonic() - began
     except SettingsError as error:
         raise YaaError(str(error)) from error

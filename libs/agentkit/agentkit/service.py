@@ -82,7 +82,7 @@ def main(service: Service) -> None:
         logging.tell_crashes()
         failpoints.use(settings.failpoints)
         with tracing.exporting():
-            _run(_serve(service, settings))
+            run(_serve(service, settings))
     except SettingsError as error:
         sys.stderr.write(f"{service.name}: {error}\n")
         sys.exit(USAGE_EXIT_CODE)
@@ -102,13 +102,13 @@ def load_settings[S: Settings](kind: type[S]) -> S:
         raise SettingsError(f"{variable} cannot be used: {first['msg']}") from None
 
 
-def _run(job: Coroutine[None, None, None]) -> None:
+def run[T](job: Coroutine[None, None, T]) -> T:
+    """Do a job on the fastest loop there is."""
     if sys.platform == "win32":
-        asyncio.run(job)
-        return
+        return asyncio.run(job)
     import uvloop  # noqa: PLC0415 -- there is none for Windows
 
-    uvloop.run(job)
+    return uvloop.run(job)
 
 
 async def _serve(service: Service, settings: Settings) -> None:

@@ -1,7 +1,7 @@
 """Facts of a run, in the past tense. Appended to the RUNS stream and never changed."""
 
-from contextlib import suppress
-from typing import Annotated, Literal
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
 
 import orjson
 from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
@@ -259,10 +259,11 @@ EVENT_TYPES: tuple[type[Message], ...] = (
 
 _adapter: TypeAdapter[RunEvent] = TypeAdapter(Annotated[RunEvent, Field(discriminator="type")])
 
-_ADAPTERS: dict[str, TypeAdapter[RunEvent]] = {
-    kind.model_fields["type"].default: TypeAdapter(kind)  # type: ignore[arg-type]  # each is of RunEvent
+_VALIDATE: dict[str, Callable[[Any], RunEvent]] = {
+    kind.model_fields["type"].default: TypeAdapter(kind).validator.validate_python
     for kind in EVENT_TYPES
 }
+"""By type: a third faster than by the union."""
 
 
 def parse_event(payload: bytes) -> RunEvent:
@@ -276,10 +277,12 @@ def parse_event(payload: bytes) -> RunEvent:
     except orjson.JSONDecodeError:
         return _adapter.validate_json(payload)
     raw = upcast(raw)
-    match raw:
-        case {"type": str(kind)} if kind in _ADAPTERS:
-            with suppress(ValidationError):  # what is wrong with it is told as of any other
-                return _ADAPTERS[kind].validate_python(raw)  # a third faster than by the union
+    kind = raw.get("type") if isinstance(raw, dict) else None
+    if isinstance(kind, str) and (validate := _VALIDATE.get(kind)) is not None:
+        try:
+            return validate(raw)
+        except ValidationError:
+            pass  # what is wrong with it is told as of any other
     return _adapter.validate_python(raw)
 
 

@@ -36,6 +36,7 @@ from gateway.state import (
     RunState,
     StepState,
     amend,
+    make,
     replace,
 )
 
@@ -73,8 +74,13 @@ def fold_all(events: Iterable[RunEvent]) -> RunState | None:
 
 def _begun(event: RunRequested) -> RunState:
     steps = {
-        spec.step: StepState(
-            step=spec.step, position=position, agent=spec.agent, task=spec.task, needs=spec.needs
+        spec.step: make(
+            StepState,
+            step=spec.step,
+            position=position,
+            agent=spec.agent,
+            task=spec.task,
+            needs=spec.needs,
         )
         for position, spec in enumerate(event.pipeline.steps)
     }
@@ -83,7 +89,8 @@ def _begun(event: RunRequested) -> RunState:
             simulated = name in event.simulated
             taken = replace(steps[name], output=output, reused=True, simulated=simulated)
             steps[name] = replace(taken, status="completed")
-    return RunState(
+    return make(
+        RunState,
         run_id=event.run_id,
         channel_id=event.channel_id,
         topic=event.topic,
@@ -273,7 +280,9 @@ def _again(step: StepState) -> StepState:
 
 def _instance(run: RunState, step: StepState, index: int) -> InstanceState:
     known = run.instances.get((step.step, index))
-    return known or InstanceState(step=step.step, index=index, round=step.attempt, agent=step.agent)
+    return known or make(
+        InstanceState, step=step.step, index=index, round=step.attempt, agent=step.agent
+    )
 
 
 def _with_outputs(run: RunState, outputs: Mapping[str, ArtifactRef]) -> RunState:

@@ -93,7 +93,7 @@ async def _complete(
 def _instances_in(events: Iterable[RunEvent]) -> set[Instance]:
     found = set[Instance]()
     for event in events:
-        if ":" in (step := getattr(event, "step", "")):
+        if ":" in (step := event.__dict__.get("step", "")):  # pydantic takes long to say no
             name, index = step_of(step)
             found.add((event.run_id, name, index or 0))
     return found

@@ -72,7 +72,7 @@ class Projector:
         self._batch = batch
         self._log_is_known = False
         self._known = KnownRuns()
-        self._left_at = 0
+        self._stands_at = 0
         self._turn = asyncio.Lock()
 
     async def handle(self, messages: Sequence[Msg]) -> None:
@@ -95,7 +95,7 @@ class Projector:
 
     async def _handle(self, entries: Sequence[Entry]) -> None:
         newest = entries[-1].seq
-        last = self._left_at
+        last = self._stands_at
         if not self._log_is_known or not 0 < last < newest:
             await self.recognise_log()
             last = await checkpoint.last_seq(self._pool)
@@ -106,13 +106,7 @@ class Projector:
             if not page:
                 return
             await self._apply(page, after=last)
-            last = await self._stands_at(page[-1].seq)
-
-    async def _stands_at(self, expected: int) -> int:
-        """Return where the checkpoint is: where it was left, unless another has moved it."""
-        if self._left_at == expected:
-            return expected
-        return await checkpoint.last_seq(self._pool)
+            last = self._stands_at
 
     async def catch_up(self, told: Told = lambda _last, _end: None) -> int:
         """Apply everything that is on the log by now and not in the tables; return how much."""
@@ -122,13 +116,11 @@ class Projector:
 
     async def _catch_up(self, told: Told) -> int:
         end = await log.last_seq(self._connection)
-        applied, behind, page = 0, -1, list[Entry]()
+        applied, behind = 0, -1
         async with Replay(self._connection, subjects.RUNS) as replay:
+            last = await checkpoint.last_seq(self._pool)
             while True:
-                last = await checkpoint.last_seq(self._pool)
-                if (
-                    behind != last
-                ):  # the first time, or another was faster, or slower, than this one
+                if behind != last:  # the first time, or another was faster, or slower
                     page = await self._next_page(replay, last)
                 if not page or last >= end:
                     return applied
@@ -137,6 +129,7 @@ class Projector:
                 _, page = await asyncio.gather(
                     self._apply(page, after=last), self._next_page(replay, behind)
                 )
+                last = self._stands_at
                 told(behind, max(end, behind))
 
     async def _next_page(self, replay: Replay, last: int) -> list[Entry]:
@@ -183,7 +176,8 @@ class Projector:
     async def _apply(self, entries: Sequence[Entry], *, after: int) -> None:
         """Apply what follows `after`; an event the tables cannot hold is told and left out.
 
-        Applies nothing when the checkpoint is elsewhere by now: the caller looks again.
+        Applies nothing when the checkpoint is elsewhere by now: it is noted where it stands, and
+        the caller goes on from there.
         """
         try:
             await self._transact(entries, after)
@@ -200,7 +194,8 @@ class Projector:
         events = [event for entry in entries if (event := entry.event) is not None]
         files = await outputs.files_of(self._artifacts, events)
         async with self._pool.acquire() as session, session.transaction():
-            if (await checkpoint.lock(session)).last_seq != after:
+            self._stands_at = (await checkpoint.lock(session)).last_seq
+            if self._stands_at != after:
                 return
             before = await loading.load_for(session, events, self._known.at(after))
             changed = _changed(before, events)
@@ -211,7 +206,7 @@ class Projector:
             await failpoints.reach("projector.middle", entries[-1].subject)
             await checkpoint.move(session, entries[-1].seq)
         self._known.keep(changed, entries[-1].seq)
-        self._left_at = entries[-1].seq
+        self._stands_at = entries[-1].seq
         _tell(changed, before)
 
     async def _skip(self, entry: Entry, after: int, error: Exception) -> None:
@@ -223,9 +218,12 @@ class Projector:
             error=f"{type(error).__name__}: {error}",
         )
         async with self._pool.acquire() as session, session.transaction():
-            if (await checkpoint.lock(session)).last_seq == after:
+            self._stands_at = (await checkpoint.lock(session)).last_seq
+            if self._stands_at == after:
                 why = f"{type(error).__name__}: {error}"
                 await checkpoint.leave_out(session, entry.seq, entry.subject, why)
+        if self._stands_at == after:
+            self._stands_at = entry.seq
 
 
 @contextmanager

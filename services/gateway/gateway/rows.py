@@ -17,6 +17,7 @@ from gateway.state import (
     RunState,
     StepState,
     Work,
+    make,
 )
 
 type Row = tuple[object, ...]
@@ -25,10 +26,15 @@ _needs: TypeAdapter[tuple[str, ...]] = TypeAdapter(tuple[str, ...])
 _attempts: TypeAdapter[tuple[Attempt, ...]] = TypeAdapter(tuple[Attempt, ...])
 _shown: TypeAdapter[dict[str, ArtifactRef]] = TypeAdapter(dict[str, ArtifactRef])
 
+# Without what the methods of pydantic do before they come to this: rows are made a million times.
+_ref_json = TypeAdapter(ArtifactRef).serializer.to_json
+_needs_json, _attempts_json = _needs.serializer.to_json, _attempts.serializer.to_json
+
 
 def run_of(row: Record, steps: dict[str, StepState]) -> RunState:
     """Return the run of a row with its steps; what else belongs to it is loaded when needed."""
-    return RunState(
+    return make(
+        RunState,
         run_id=row["run_id"],
         channel_id=row["channel_id"],
         topic=row["topic"],
@@ -69,7 +75,8 @@ def _pause_of(row: Record) -> Pause | None:
 
 def step_of(row: Record) -> StepState:
     counts = (row["items"], row["items_completed"], row["items_failed"], row["items_running"])
-    return StepState(
+    return make(
+        StepState,
         **_work_of(row),
         step=row["step"],
         position=row["position"],
@@ -82,7 +89,9 @@ def step_of(row: Record) -> StepState:
 
 
 def instance_of(row: Record) -> InstanceState:
-    return InstanceState(**_work_of(row), step=row["step"], index=row["index"], round=row["round"])
+    return make(
+        InstanceState, **_work_of(row), step=row["step"], index=row["index"], round=row["round"]
+    )
 
 
 def _work_of(row: Record) -> dict[str, Any]:
@@ -114,7 +123,7 @@ def run_row(run: RunState) -> Row:
         text(run.topic),
         text(run.brand_name),
         run.pipeline,
-        run.brief.model_dump_json(),
+        _ref_json(run.brief).decode(),
         run.dry_run,
         run.simulated,
         run.status,
@@ -149,7 +158,7 @@ def step_row(run_id: str, step: StepState) -> Row:
         step.step,
         step.position,
         step.task,
-        _needs.dump_json(step.needs).decode(),
+        _needs_json(step.needs).decode(),
         *_work_row(step),
         *((None, None, None, None) if counts is None else _count_row(counts)),
         text(step.skip_reason),
@@ -173,9 +182,9 @@ def _work_row(work: Work) -> Row:
         work.requested_at,
         work.completed_at,
         work.duration_ms,
-        None if work.output is None else work.output.model_dump_json(),
+        None if work.output is None else _ref_json(work.output).decode(),
         work.simulated,
-        _attempts.dump_json(work.attempts).decode() if work.attempts else "[]",
+        _attempts_json(work.attempts).decode() if work.attempts else "[]",
     )
 
 

@@ -1,13 +1,14 @@
 """A run as the projection keeps it. All of it is frozen: `fold` makes the next one.
 
-Not slotted: `replace` copies an object's dictionary at once, where that of the standard library
-calls the constructor, which takes nine times as long and was a third of a replay.
+Not slotted: `make` and `replace` give a new object its dictionary at once. The constructor of
+something frozen takes seven times as long, and so does an update of the dictionary that is there.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal
 
 from contracts.artifacts import ArtifactRef, Publication
 from contracts.calls import Incident
@@ -16,13 +17,35 @@ from contracts.pipeline import Priority, Risk
 
 if TYPE_CHECKING:
     from dataclasses import replace as replace  # noqa: PLC0414 -- it is given on from here
+
+    def make[**P, S](kind: Callable[P, S], /, *args: P.args, **fields: P.kwargs) -> S: ...
 else:
 
     def replace(state: object, /, **changes: object) -> object:
         """Return the state with some fields changed, as `dataclasses.replace` does."""
-        changed = object.__new__(type(state))
-        changed.__dict__.update(state.__dict__, **changes)
-        return changed
+        return _holding(type(state), state.__dict__ | changes)
+
+    def make(kind: type, /, **told: object) -> object:
+        """Return a state, as its constructor does when each field is named."""
+        return _holding(kind, _usual(kind) | told)
+
+
+def _holding(kind: type, values: dict[str, object]) -> object:
+    state: object = object.__new__(kind)
+    object.__setattr__(state, "__dict__", values)
+    return state
+
+
+@cache
+def _usual(kind: Any) -> dict[str, object]:  # noqa: ANN401 -- a dataclass, which has no type
+    """Return what a state of this kind holds where it is not told, in the order of its fields."""
+    return {each.name: _usual_of(each) for each in fields(kind)}
+
+
+def _usual_of(each: Field[object]) -> object:
+    if each.default_factory is not MISSING:
+        return each.default_factory()  # one for all: nobody changes it
+    return None if each.default is MISSING else each.default
 
 
 def amend[S](fresh: S, /, **changes: object) -> S:

@@ -1,13 +1,15 @@
 """One attempt after another: what requests and outcomes make of a step or of an instance."""
 
 from contracts.events import StepCompleted, StepOutcome, StepRequested
-from gateway.state import Attempt, AttemptStatus, Instances, StepStatus, Work, replace
+from gateway.state import Attempt, AttemptStatus, Instances, StepStatus, Work, make, replace
 
 _COUNTED = ("completed", "failed", "running")
 
 
 def requested[W: Work](work: W, event: StepRequested) -> W:
-    begun = Attempt(event.attempt, event.agent, "running", event.at)
+    begun = make(
+        Attempt, attempt=event.attempt, agent=event.agent, status="running", requested_at=event.at
+    )
     return replace(
         work,
         status="running",
@@ -28,7 +30,8 @@ def ended[W: Work](work: W, event: StepOutcome) -> W:
     if type(event) is StepCompleted:
         status, output = "completed", event.output
     requested_at = work.requested_at if event.attempt == work.attempt else None
-    attempt = Attempt(
+    attempt = make(
+        Attempt,
         attempt=event.attempt,
         agent=event.agent,
         status=status,
