@@ -166,7 +166,7 @@ k8s-validate: sync kubectl  ## Hold deploy/k8s against the schemas of two versio
 kubectl: $(KUBECTL)
 	@:
 
-bench-counters: sync  ## Messages and bytes that a run takes of the broker, held to benchmarks/baseline.json
+bench-counters: sync  ## Messages, bytes and SQL statements that a run takes, held to benchmarks/baseline.json
 	$(BIN)/python benchmarks/counters.py --check
 
 bench-start: sync  ## Seconds from `yaa up` to ready, and idle memory of the whole stack

@@ -86,7 +86,7 @@ def engine(
         servers = [nats.process]
         modules = [module for module in (ORCHESTRATOR, AGENT) for _ in range(replicas)]
         if read:
-            postgres = stack.enter_context(_database(folder))
+            postgres = stack.enter_context(database(folder))
             servers.append(postgres.process)
             modules += READERS
         services = [
@@ -98,7 +98,7 @@ def engine(
 
 
 @contextmanager
-def _database(folder: Path) -> Iterator[Running[Postgres]]:
+def database(folder: Path) -> Iterator[Running[Postgres]]:
     running = Running(Postgres(folder / "postgres", free_port()))
     running.start()
     try:
