@@ -21,6 +21,7 @@ import engine_load
 import psycopg
 from engine_stack import DEFAULT_SYNC, Engine, database, engine
 
+from agentkit import logging
 from agentkit.nats import connected
 from agentkit.settings import Settings
 from agentkit.wire import Connection
@@ -35,13 +36,14 @@ ALL = 5000
 BASELINE = Path(__file__).with_name("baseline.json")
 RUNS, WARM = 100, 20
 SPARE = 1.03
-"""Readers ask anew for messages every five seconds, however many runs there are meanwhile."""
+"""Readers ask anew for messages every few seconds, however many runs there are meanwhile."""
 
 
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--check", action="store_true")
     options, monitor = parser.parse_args(), free_port()
+    logging.configure(subjects.PROJECTOR, level="WARNING")
     with (
         tempfile.TemporaryDirectory(prefix="yaa-bench-") as folder,
         engine(Path(folder), sync=DEFAULT_SYNC, replicas=1, monitor=monitor) as running,
