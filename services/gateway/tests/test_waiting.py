@@ -36,10 +36,10 @@ def why(connection):
 async def asks_for_work(connection):
     """Stand for workers that ask for work at a durable, each with one request for the next."""
 
-    async def ask(durable: str, batch: int = 1):
+    async def ask(durable: str, batch: int = 1, **preferred: object):
         inbox = connection.new_inbox()
         subscription = await connection.subscribe(inbox)
-        request = {"batch": batch, "expires": 10_000_000_000}
+        request = {"batch": batch, "expires": 10_000_000_000, **preferred}
         subject = f"$JS.API.CONSUMER.MSG.NEXT.{subjects.RUNS}.{durable}"
         await connection.publish(subject, json.dumps(request).encode(), reply=inbox)
         return subscription
@@ -240,7 +240,7 @@ async def test_nobody_who_decides_is_named(why, record, story, asks_for_work):
     await record(told)
 
     (reason,) = await why(told)
-    await asks_for_work(subjects.ORCHESTRATOR, batch=100)
+    await asks_for_work(subjects.ORCHESTRATOR, batch=100, group=subjects.REPLICAS, priority=3)
     with_one = await why(told)
 
     assert reason.kind == "orchestrator"
