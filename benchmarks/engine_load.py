@@ -13,6 +13,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from agentkit.nats import append
+from agentkit.wire import ours
 from contracts import subjects
 from contracts.artifacts import Brief
 from contracts.events import RunRequested
@@ -54,11 +55,10 @@ class Ends:
     by_run: dict[str, str] = field(default_factory=dict[str, str])
     _waiting: dict[str, asyncio.Event] = field(default_factory=dict[str, asyncio.Event])
 
-    async def hear(self, message: Msg) -> None:
+    def hear(self, message: Msg) -> None:
         _, run_id, end = message.subject.split(".")
-        if end in {"completed", "failed", "cancelled"}:
-            self.by_run[run_id] = end
-            self._waiting.setdefault(run_id, asyncio.Event()).set()
+        self.by_run[run_id] = end
+        self._waiting.setdefault(run_id, asyncio.Event()).set()
 
     async def of(self, run_id: str) -> None:
         await self._waiting.setdefault(run_id, asyncio.Event()).wait()
@@ -67,11 +67,15 @@ class Ends:
 @asynccontextmanager
 async def listening(connection: Client) -> AsyncIterator[Ends]:
     ends = Ends()
-    subscription = await connection.subscribe(subjects.turns_of("*"), cb=ends.hear)
+    subscriptions = [
+        await ours(connection).subscribe_directly(subject, ends.hear)
+        for subject in subjects.ends_of("*")
+    ]
     try:
         yield ends
     finally:
-        await subscription.unsubscribe()
+        for subscription in subscriptions:
+            await subscription.unsubscribe()
 
 
 async def together(connection: Client, runs: Sequence[RunRequested]) -> float:
