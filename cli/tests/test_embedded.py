@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -59,7 +60,10 @@ def python(code: str, argument: str, mark: str = "") -> subprocess.Popen[bytes]:
 
 
 def sleeper(argument: str, mark: str = "") -> subprocess.Popen[bytes]:
-    return python("import time; time.sleep(60)", argument, mark)
+    child = python("import time; time.sleep(60)", argument, mark)
+    while argument not in psutil.Process(child.pid).cmdline():
+        time.sleep(0.01)  # it has not become what it is to be yet
+    return child
 
 
 def pid_of(records: Records, name: str) -> int:
