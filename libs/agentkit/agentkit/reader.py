@@ -14,6 +14,7 @@ from nats.errors import Error as NatsError
 
 from agentkit import failpoints, metrics
 from agentkit.standing import READER_ROOM, Preference, StandingPull
+from agentkit.wire import ours
 
 type Handle = Callable[[Sequence[Msg]], Awaitable[None]]
 
@@ -132,9 +133,8 @@ class Reader:
             return
         self._failure = ""
         metrics.READER_BATCHES.labels(self._durable, "handled").inc()
-        for message in batch:
-            with suppress(NatsError):
-                await message.ack()
+        with suppress(NatsError):
+            await ours(self._connection).acknowledge(batch)
 
     async def _give_back(self, batch: Sequence[Msg], delay_s: float = 0) -> None:
         for message in batch:

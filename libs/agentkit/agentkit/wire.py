@@ -1,6 +1,6 @@
 """A connection as nats-py makes it, in three respects not as it leaves it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -8,7 +8,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.aio.transport import TcpTransport
-from nats.errors import ProtocolError
+from nats.errors import ConnectionClosedError, ProtocolError
 from nats.protocol.parser import AWAITING_CONTROL_LINE, Parser
 
 _CRLF = b"\r\n"
@@ -92,6 +92,18 @@ class Connection(Client):
         subscription = await self.subscribe(subject, cb=_nothing)
         self._hearing[subscription._id] = hear  # noqa: SLF001 -- there is no other way
         return subscription
+
+    async def acknowledge(self, messages: Sequence[Msg]) -> None:
+        """Acknowledge deliveries that were not yet given back, all in one write.
+
+        Raises:
+            nats.errors.ConnectionClosedError: nobody hears it any more.
+        """
+        if self.is_closed:
+            raise ConnectionClosedError
+        acks = (f"PUB {message.reply} 0\r\n\r\n" for message in messages if not message.is_acked)
+        await self._send_command("".join(acks).encode())
+        await self._flush_pending()
 
     def hand_out(self, sid: int, raw: Raw) -> bool:
         """Give a message to whom it is for, unless nats-py does that."""

@@ -5,7 +5,7 @@ from itertools import islice
 
 from gateway.state import ENDED, RunState, replace
 
-KEPT = 2000
+KEPT = 6000
 
 
 class KnownRuns:

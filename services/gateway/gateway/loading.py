@@ -79,7 +79,7 @@ async def _complete(
     session: Session, runs: dict[str, RunState], events: Sequence[RunEvent]
 ) -> dict[str, RunState]:
     """Return `runs` with those instances and approvals that `events` can change."""
-    wanted = _instances_in(events)
+    wanted = _instances_in(event for event in events if event.run_id in runs)
     found = await _load_instances(session, wanted) if wanted else {}
     for run_id in found.keys() & runs.keys():
         runs[run_id] = replace(runs[run_id], instances=found[run_id])

@@ -40,6 +40,8 @@ from gateway.state import RunState
 
 PARSED_AT_ONCE = 50
 """So many events are parsed before the database is given what it waits for."""
+FOLLOWED_AT_ONCE = 1000
+"""So many deliveries are applied at most, and twice as many in memory."""
 PACE_S = 0.05
 """So long is at least between the beginnings of two transactions that follow the log."""
 LOOK_S = 2.0
@@ -82,14 +84,15 @@ class Projector:
 
     async def keep_up(self) -> None:
         """Look now and then, for ever, whether all was applied that was there the last time."""
-        was_there = 0
+        stood, was_there = -1, 0
         while True:
             await asyncio.sleep(LOOK_S)
             try:
-                if was_there > await checkpoint.last_seq(self._pool):
+                stands = await checkpoint.last_seq(self._pool)
+                if stands == stood < was_there:  # else deliveries come, and are enough
                     async with self._turn:
                         await self.catch_up()
-                was_there = await log.last_seq(self._connection)
+                stood, was_there = stands, await log.last_seq(self._connection)
             except (*database.AWAY, asyncpg.PostgresError, NatsError, SettingsError) as error:
                 logger.warning("the projection waits", error=f"{type(error).__name__}: {error}")
 
@@ -111,7 +114,7 @@ class Projector:
     async def catch_up(self, told: Told = lambda _last, _end: None) -> int:
         """Apply everything that is on the log by now and not in the tables; return how much."""
         await self.recognise_log()
-        with _nothing_collected():
+        with nothing_collected():
             return await self._catch_up(told)
 
     async def _catch_up(self, told: Told) -> int:
@@ -227,7 +230,7 @@ class Projector:
 
 
 @contextmanager
-def _nothing_collected() -> Iterator[None]:
+def nothing_collected() -> Iterator[None]:
     """Look for no garbage in circles: events and states are trees, and a page has many."""
     gc.disable()
     try:
@@ -278,7 +281,7 @@ async def start(settings: ProjectorSettings) -> AsyncIterator[Readiness]:
                 stream=subjects.RUNS,
                 durable=subjects.PROJECTOR,
                 handle=partial(_paced, projector),
-                batch=settings.projector_batch,
+                batch=min(FOLLOWED_AT_ONCE, settings.projector_batch),
                 drain_timeout_s=settings.drain_timeout_s,
             ) as reader,
         ):

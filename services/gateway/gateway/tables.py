@@ -137,11 +137,13 @@ FROM unnest(
 ON CONFLICT DO NOTHING
 """
 
-PUT_ARTIFACTS = """
-INSERT INTO gateway.artifacts (sha256, size_bytes, media_type, name, run_id)
-SELECT *
-FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[])
-ON CONFLICT DO NOTHING
+ARTIFACTS = "gateway.artifacts"
+ARTIFACT_COLUMNS = ("sha256", "size_bytes", "media_type", "name", "run_id")
+
+KNOWN_ARTIFACTS = """
+SELECT sha256
+FROM gateway.artifacts
+WHERE sha256 = ANY($1)
 """
 
 
@@ -164,22 +166,27 @@ async def put_runs(
         for run in after:
             table.sort(before.get(run.run_id), run, new, changed)
         if new:
-            await _copy(session, table, new)
+            await _copy(session, table.name, table.columns, new)
         await _put(session, table.put, changed)
     errors = [row for run in after for row in _error_rows(before.get(run.run_id), run)]
     await _put(session, PUT_ERRORS, errors)
 
 
 async def put_artifacts(session: Session, artifacts: Sequence[tuple[str, BlobRef]]) -> None:
-    """Insert files, each with the run that produced it."""
-    await _put(session, PUT_ARTIFACTS, [rows.artifact_row(*artifact) for artifact in artifacts])
+    """Insert files that are not there yet, each with the first run that produced it."""
+    first = dict[str, Row]()
+    for run_id, blob in artifacts:
+        first.setdefault(blob.sha256, rows.artifact_row(run_id, blob))
+    if first:
+        for known in await session.fetch(KNOWN_ARTIFACTS, list(first)):
+            del first[known["sha256"]]
+    if first:
+        await _copy(session, ARTIFACTS, ARTIFACT_COLUMNS, first.values())
 
 
-async def _copy(session: Session, table: "Table", rows_: Sequence[Row]) -> None:
-    schema, _, name = table.name.partition(".")
-    await session.copy_records_to_table(
-        name, schema_name=schema, columns=table.columns, records=rows_
-    )
+async def _copy(session: Session, table: str, columns: Sequence[str], rows_: Iterable[Row]) -> None:
+    schema, _, name = table.partition(".")
+    await session.copy_records_to_table(name, schema_name=schema, columns=columns, records=rows_)
 
 
 async def _put(session: Session, statement: str, rows_: Sequence[Row]) -> None:

@@ -4,6 +4,7 @@ The tables are read in one snapshot and the log up to the checkpoint in it, so t
 go on meanwhile. Some runs are held in memory at a time, however many there are.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,7 +21,7 @@ from contracts.events import RunEvent
 from gateway import checkpoint, held, histories, hours, log, outputs, rows, totals
 from gateway.checkpoint import Session
 from gateway.histories import History
-from gateway.projector import Told
+from gateway.projector import Told, nothing_collected
 from gateway.rows import Row
 from gateway.state import RunState
 
@@ -91,9 +92,12 @@ async def verify(
             )
         left_out = await held.left_out(session)
         check = _Check(session, connection, Verification(at.last_seq, len(left_out)))
-        async for chunk in histories.read(connection, at.last_seq, left_out):
-            await check.runs(chunk)
-            told(chunk[-1].seq, at.last_seq)
+        chunks = histories.read(connection, at.last_seq, left_out)
+        with nothing_collected():
+            chunk = await anext(chunks, None)
+            while chunk is not None:
+                told(chunk[-1].seq, at.last_seq)
+                _, chunk = await asyncio.gather(check.runs(chunk), anext(chunks, None))
         return await check.whole()
 
 
