@@ -1,7 +1,8 @@
 import { MutationObserver, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useState } from 'react';
 import { eachBounded, type Outcome } from '@/lib/bounded';
-import { cancelRun, refreshLists, retryRun, runKeys } from './runs';
+import { cancelRun, retryRun } from './run-steering';
+import { refreshLists, runKeys } from './runs';
 import type { RunSummary } from './schema';
 
 export const BULK_ACTIONS = ['cancel', 'retry'] as const;

@@ -9,11 +9,17 @@ const FIELD_OF: Record<string, keyof RunOrder> = {
 };
 
 /** What is wrong with a field of an order, when the refusal is about it. */
-export function orderProblem(error: Error | null, field: keyof RunOrder): string | undefined {
+export function orderProblem(
+  error: Error | null,
+  field: keyof RunOrder,
+  sentence: (error: Error) => string,
+): string | undefined {
   if (!(error instanceof ApiError)) {
     return undefined;
   }
-  return error.fieldMessage(field) ?? (FIELD_OF[error.kind] === field ? error.detail : undefined);
+  return (
+    error.fieldMessage(field) ?? (FIELD_OF[error.kind] === field ? sentence(error) : undefined)
+  );
 }
 
 /** The refusal is shown at a field, and need not be said once more. */

@@ -26,18 +26,20 @@ export function useErrorSentence(): (error: Error) => string {
 }
 
 /** What the API said, where the page says it in its own words. */
-function Original({ error }: { error: Error }) {
-  const { t } = useTranslation();
+export function Original({ error }: { error: Error }) {
   const sentence = useErrorSentence();
   const detail = error instanceof ApiError ? error.detail : '';
-  if (detail === '' || detail === sentence(error)) {
-    return null;
-  }
+  return detail === '' || detail === sentence(error) ? null : <Verbatim text={detail} />;
+}
+
+/** Words of the API, which speaks English, a click away. */
+export function Verbatim({ text }: { text: string }) {
+  const { t } = useTranslation();
   return (
     <details className="text-xs">
       <summary className="min-h-6">{t('error.original')}</summary>
       <p lang="en" className="mt-1">
-        {detail}
+        {text}
       </p>
     </details>
   );

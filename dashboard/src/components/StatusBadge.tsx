@@ -3,6 +3,7 @@ import {
   CircleCheck,
   CircleDashed,
   CirclePause,
+  CirclePlay,
   CircleX,
   FlaskConical,
   LoaderCircle,
@@ -29,7 +30,7 @@ const FINAL = {
 const RUN: Record<RunStatus, Look> = {
   ...FINAL,
   pending: { tone: 'neutral', icon: CircleDashed },
-  running: { tone: 'info', icon: LoaderCircle },
+  running: { tone: 'info', icon: CirclePlay },
 };
 
 const STEP: Record<StepStatus, Look> = {
@@ -45,13 +46,12 @@ export function RunStatusBadge({ status }: { status: RunStatus }) {
   return <RunStatusLabel status={status} word={t(`runStatus.${status}`)} />;
 }
 
-/** The same for a list of many, which brings the word. */
+/**
+ * The same for a list of many, which brings the word. It stands still: a run may wait for days, and
+ * what turns is a layer of its own to the browser, dozens of them in a list. A step at work turns.
+ */
 export function RunStatusLabel({ status, word }: { status: RunStatus; word: string }) {
-  return (
-    <Badge {...RUN[status]} isTurning={status === 'running'}>
-      {word}
-    </Badge>
-  );
+  return <Badge {...RUN[status]}>{word}</Badge>;
 }
 
 export function StepStatusBadge({ status }: { status: StepStatus }) {

@@ -7,7 +7,7 @@ import { useMay, useMe } from '@/api/me';
 import { isAboutField } from '@/api/order-problems';
 import { usePipelines } from '@/api/pipelines';
 import { usePlan } from '@/api/plan';
-import { useStartRun } from '@/api/runs';
+import { useStartRun } from '@/api/run-steering';
 import type { ChannelView, PipelineView } from '@/api/schema';
 import { Button, buttonClass } from '@/components/Button';
 import { Card } from '@/components/Card';

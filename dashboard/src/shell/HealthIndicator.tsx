@@ -19,11 +19,14 @@ export function HealthIndicator() {
   }
   const hint =
     data.state === 'degraded' ? (
-      <ul className="flex flex-col gap-1">
-        {data.missing.map((sentence) => (
-          <li key={sentence}>{sentence}</li>
-        ))}
-      </ul>
+      <>
+        {t('health.degradedHint')}
+        <ul lang="en" className="mt-1 flex flex-col gap-1 text-muted">
+          {data.missing.map((sentence) => (
+            <li key={sentence}>{sentence}</li>
+          ))}
+        </ul>
+      </>
     ) : (
       t(`health.${data.state}Hint`)
     );

@@ -2,6 +2,7 @@ import { KeyRound, X } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { keyTrouble } from '@/api/key';
 import { Button } from '@/components/Button';
+import { Original, useErrorSentence } from '@/components/ErrorState';
 import { IconButton } from '@/components/IconButton';
 import { useStore } from '@/lib/store';
 import { shellDialog } from './dialogs';
@@ -10,6 +11,7 @@ import { shellDialog } from './dialogs';
 export function KeyBanner() {
   const { t } = useTranslation('shell');
   const trouble = useStore(keyTrouble);
+  const sentence = useErrorSentence();
   if (trouble === null) {
     return null;
   }
@@ -23,7 +25,10 @@ export function KeyBanner() {
         <p className="font-semibold">
           {trouble.status === 403 ? t('key.forbidden') : t('key.refused')}
         </p>
-        <p className="text-sm text-muted">{trouble.detail}</p>
+        <div className="text-sm text-muted">
+          <p>{sentence(trouble)}</p>
+          <Original error={trouble} />
+        </div>
       </div>
       <Button onClick={() => shellDialog.set('key')}>{t('key.change')}</Button>
       {trouble.status === 403 && (

@@ -53,7 +53,8 @@ function TooLate({ error }: { error: Error }) {
     <p role="alert" className="mb-3 flex items-start gap-2 text-sm text-danger">
       <CircleAlert size={16} aria-hidden className="mt-0.5 shrink-0" />
       <span>
-        {sentence(error)}. {t('refreshed')}
+        {sentence(error)}
+        <span className="block">{t('refreshed')}</span>
       </span>
     </p>
   );

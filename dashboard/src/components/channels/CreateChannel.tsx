@@ -6,7 +6,7 @@ import { ApiError } from '@/api/errors';
 import type { ChannelView } from '@/api/schema';
 import { Button } from '@/components/Button';
 import { Dialog } from '@/components/Dialog';
-import { InlineError } from '@/components/ErrorState';
+import { InlineError, useErrorSentence } from '@/components/ErrorState';
 import { Field } from '@/components/Field';
 import { TextInput } from '@/components/TextInput';
 import { CHANNEL_ID_MAX_CHARS, idOf, isChannelId, nameProblem } from '@/lib/channel-draft';
@@ -78,8 +78,9 @@ function CreateForm({ id, error, onChange, onSubmit }: CreateFormProps) {
   const channelId = ownId ?? idOf(name);
   const wrongName = nameProblem(name);
   const refusal = error instanceof ApiError ? error : null;
+  const sentence = useErrorSentence();
   const idError =
-    refusal?.kind === 'channel-exists' ? refusal.detail : refusal?.fieldMessage('channel_id');
+    refusal?.kind === 'channel-exists' ? sentence(refusal) : refusal?.fieldMessage('channel_id');
   const nameError = refusal?.fieldMessage('name');
 
   const submit = (event: FormEvent) => {

@@ -3,7 +3,7 @@ import { RotateCw } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/api/me';
-import { useRetryRun } from '@/api/runs';
+import { useRetryRun } from '@/api/run-steering';
 import type { RunSummary } from '@/api/schema';
 import { Button } from '@/components/Button';
 import { ConfirmDialog } from '@/components/ConfirmDialog';

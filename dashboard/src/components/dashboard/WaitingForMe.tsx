@@ -30,8 +30,15 @@ export function WaitingForMe({ recent, isKnown }: WaitingForMeProps) {
   const waiting = approvals.data?.items ?? [];
   const isLoading = !isKnown || approvals.isPending || failed.isPending;
   const count = waiting.length + failed.runs.length;
+  const areAllAsked = approvals.data?.next_cursor == null;
   return (
-    <Card flush title={t('waiting')} action={isLoading ? undefined : <Count count={count} />}>
+    <Card
+      flush
+      title={t('waiting')}
+      action={
+        isLoading ? undefined : <Count count={count} isWhole={areAllAsked && failed.areAll} />
+      }
+    >
       {isLoading && !approvals.error && !failed.error && <SkeletonRows rows={3} className="h-12" />}
       {approvals.data === undefined && approvals.error !== null && (
         <ErrorState
@@ -55,7 +62,9 @@ export function WaitingForMe({ recent, isKnown }: WaitingForMeProps) {
             ))}
           </ul>
         )}
-        {waiting.length > SHOWN && <More to="/approvals" count={waiting.length - SHOWN} />}
+        {waiting.length > SHOWN && (
+          <More to="/approvals" count={waiting.length - SHOWN} isWhole={areAllAsked} />
+        )}
         {failed.runs.length > 0 && (
           <ul aria-label={t('failedRuns')} className="divide-y">
             {failed.runs.slice(0, SHOWN).map((run) => (
@@ -68,7 +77,9 @@ export function WaitingForMe({ recent, isKnown }: WaitingForMeProps) {
             {t('scopeNeeded', { ns: 'common', scope: 'run' })}
           </p>
         )}
-        {failed.runs.length > SHOWN && <More to="/runs" count={failed.runs.length - SHOWN} />}
+        {failed.runs.length > SHOWN && (
+          <More to="/runs" count={failed.runs.length - SHOWN} isWhole={failed.areAll} />
+        )}
       </div>
     </Card>
   );
@@ -99,7 +110,13 @@ function Approval({ item }: { item: ApprovalItem }) {
   );
 }
 
-function More({ to, count }: { to: '/approvals' | '/runs'; count: number }) {
+interface Counted {
+  count: number;
+  /** There are no more than were counted. */
+  isWhole: boolean;
+}
+
+function More({ to, count, isWhole }: Counted & { to: '/approvals' | '/runs' }) {
   const { t } = useTranslation('dashboard');
   return (
     <Link
@@ -107,11 +124,15 @@ function More({ to, count }: { to: '/approvals' | '/runs'; count: number }) {
       search={to === '/runs' ? { status: 'failed' } : {}}
       className="block px-4 py-2.5 text-sm text-accent -outline-offset-2 hover:bg-hover"
     >
-      {t(to === '/runs' ? 'moreFailed' : 'moreApprovals', { count })}
+      {t(to === '/runs' ? 'moreFailed' : 'moreApprovals', { count, shown: shown(count, isWhole) })}
     </Link>
   );
 }
 
-function Count({ count }: { count: number }) {
-  return <span className="figures text-sm text-muted">{count}</span>;
+function Count({ count, isWhole }: Counted) {
+  return <span className="figures text-sm text-muted">{shown(count, isWhole)}</span>;
+}
+
+function shown(count: number, isWhole: boolean): string {
+  return `${count}${isWhole ? '' : '+'}`;
 }

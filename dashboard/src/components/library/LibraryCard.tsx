@@ -29,7 +29,7 @@ export function LibraryCard({ item, onPlay }: LibraryCardProps) {
           onClick={onPlay}
           className="relative block aspect-[3/4] w-full overflow-hidden bg-sunken -outline-offset-2"
         >
-          <Poster url={item.thumbnail_url} />
+          <Poster key={item.thumbnail_url} url={item.thumbnail_url} />
           {item.video_url !== null && (
             <span
               aria-hidden

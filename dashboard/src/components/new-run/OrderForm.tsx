@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { orderProblem } from '@/api/order-problems';
 import type { Aspect, ChannelView, PipelineView } from '@/api/schema';
 import { Card } from '@/components/Card';
+import { useErrorSentence } from '@/components/ErrorState';
 import { Field } from '@/components/Field';
 import { Segmented } from '@/components/Segmented';
 import { Select } from '@/components/Select';
@@ -28,6 +29,7 @@ export interface OrderFormProps {
 export function OrderForm(props: OrderFormProps) {
   const { draft, onChange, channels, pipelines, problem, topicProblem, topicRef } = props;
   const { t } = useTranslation('new-run');
+  const sentence = useErrorSentence();
   const usable = pipelines.filter(({ error }) => error === '');
   const broken = pipelines.filter(({ error }) => error !== '');
   const chosen = pipelines.find(({ pipeline }) => pipeline === draft.pipeline);
@@ -42,7 +44,7 @@ export function OrderForm(props: OrderFormProps) {
           <Field
             label={t('topic')}
             hint={t('topicHint', { count: draft.topic.length, most: TOPIC_MAX })}
-            error={topicProblem ?? orderProblem(problem, 'topic')}
+            error={topicProblem ?? orderProblem(problem, 'topic', sentence)}
           >
             {(aria) => (
               <TextArea
@@ -65,7 +67,7 @@ export function OrderForm(props: OrderFormProps) {
                 {t('manageChannels')}
               </Link>
             }
-            error={orderProblem(problem, 'channel_id')}
+            error={orderProblem(problem, 'channel_id', sentence)}
           >
             {(aria) => (
               <Select
@@ -82,7 +84,7 @@ export function OrderForm(props: OrderFormProps) {
           <Field
             label={t('pipeline')}
             hint={chosen?.description}
-            error={orderProblem(problem, 'pipeline')}
+            error={orderProblem(problem, 'pipeline', sentence)}
           >
             {(aria) => (
               <Select

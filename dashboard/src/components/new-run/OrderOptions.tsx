@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import { orderProblem } from '@/api/order-problems';
 import type { ChannelView, PipelineView, Priority } from '@/api/schema';
 import { Card } from '@/components/Card';
+import { useErrorSentence } from '@/components/ErrorState';
 import { DeadlineField } from '@/components/order/DeadlineField';
 import { LanguageField } from '@/components/order/LanguageField';
 import { Segmented } from '@/components/Segmented';
@@ -20,8 +21,9 @@ interface OrderOptionsProps {
 
 export function OrderOptions({ draft, onChange, channel, pipeline, problem }: OrderOptionsProps) {
   const { t } = useTranslation('new-run');
+  const sentence = useErrorSentence();
   const canReview = pipeline?.asks_a_person ?? true;
-  const reviewProblem = orderProblem(problem, 'review');
+  const reviewProblem = orderProblem(problem, 'review', sentence);
   return (
     <Card title={t('options')}>
       <div className="flex flex-col gap-5">
@@ -29,7 +31,7 @@ export function OrderOptions({ draft, onChange, channel, pipeline, problem }: Or
           value={draft.language}
           onChange={(language) => onChange({ language })}
           channel={channel}
-          error={orderProblem(problem, 'language')}
+          error={orderProblem(problem, 'language', sentence)}
         />
         <Segmented
           hasLabel
@@ -42,7 +44,7 @@ export function OrderOptions({ draft, onChange, channel, pipeline, problem }: Or
           value={draft.deadline_min}
           onChange={(deadline_min) => onChange({ deadline_min })}
           pipeline={pipeline}
-          error={orderProblem(problem, 'deadline_s')}
+          error={orderProblem(problem, 'deadline_s', sentence)}
         />
         <div className="flex flex-col gap-1.5">
           <Switch

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import { useCancelRun } from '@/api/runs';
+import { useCancelRun } from '@/api/run-steering';
 import { ReasonDialog } from './ReasonDialog';
 
 interface CancelDialogProps {

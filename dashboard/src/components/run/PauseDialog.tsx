@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import { usePauseRun } from '@/api/runs';
+import { usePauseRun } from '@/api/run-steering';
 import { ReasonDialog } from './ReasonDialog';
 
 interface PauseDialogProps {

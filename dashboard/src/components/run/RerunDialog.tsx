@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useRerunRun } from '@/api/runs';
+import { useRerunRun } from '@/api/run-steering';
 import type { RerunOrder, RunDetail, StepView } from '@/api/schema';
 import { Button } from '@/components/Button';
 import { Dialog } from '@/components/Dialog';

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useRetryRun } from '@/api/runs';
+import { useRetryRun } from '@/api/run-steering';
 import type { RunDetail } from '@/api/schema';
 import { ConfirmDialog } from '@/components/ConfirmDialog';
 import { Switch } from '@/components/Switch';

@@ -10,7 +10,8 @@ import {
 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '@/api/me';
-import { isOver, useResumeRun } from '@/api/runs';
+import { useResumeRun } from '@/api/run-steering';
+import { isOver } from '@/api/runs';
 import type { RunDetail } from '@/api/schema';
 import { Button, buttonClass } from '@/components/Button';
 import { InlineError } from '@/components/ErrorState';

@@ -11,6 +11,7 @@ import {
 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { PauseView, WaitView } from '@/api/schema';
+import { Verbatim } from '@/components/ErrorState';
 import { useStepName } from '@/components/step-names';
 import { TimeAgo } from '@/components/TimeAgo';
 import { useNow } from '@/lib/now';
@@ -65,7 +66,7 @@ function Reason({ reason, pause }: { reason: WaitView; pause: PauseView | null }
   return (
     <li className="flex items-start gap-2.5">
       <Icon size={17} aria-hidden className="mt-0.5 shrink-0 text-warning" />
-      <span className="min-w-0">
+      <div className="min-w-0">
         <span className="font-medium">
           {t(`wait.${reason.kind}`, { step, agent: reason.agent ?? '' })}
         </span>{' '}
@@ -76,10 +77,8 @@ function Reason({ reason, pause }: { reason: WaitView; pause: PauseView | null }
             {pause.reason && ` · ${pause.reason}`}
           </span>
         )}
-        {!SAID_ENOUGH.has(reason.kind) && (
-          <span className="block text-sm text-muted">{reason.message}</span>
-        )}
-      </span>
+        {!SAID_ENOUGH.has(reason.kind) && <Verbatim text={reason.message} />}
+      </div>
     </li>
   );
 }
