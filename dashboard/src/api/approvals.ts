@@ -31,14 +31,18 @@ export function useWaitingApprovals() {
   });
 }
 
-/** How many wait, as far as that is counted: it is shown as `100+` when there are more. */
+/** How many wait, as far as that is counted: `100+` when there are more, nothing when it is unknown. */
 export interface WaitingCount {
   count: number;
   shown: string;
 }
 
 export function useWaitingCount(): WaitingCount {
-  const { items = [], next_cursor = null } = useWaitingApprovals().data ?? {};
+  const { data } = useWaitingApprovals();
+  if (data === undefined) {
+    return { count: 0, shown: '' };
+  }
+  const { items, next_cursor } = data;
   return { count: items.length, shown: `${items.length}${next_cursor === null ? '' : '+'}` };
 }
 

@@ -1,5 +1,5 @@
 import { Tabs as Primitive } from 'radix-ui';
-import type { ReactNode } from 'react';
+import { type ReactNode, useLayoutEffect, useRef } from 'react';
 
 export interface Tab<T extends string> {
   value: T;
@@ -14,13 +14,23 @@ interface TabsProps<T extends string> {
   tabs: readonly Tab<T>[];
 }
 
-/** Tabs whose state lies with the caller, who keeps it in the address. */
+/** Tabs whose state lies with the caller, who keeps it in the address; the chosen one is in sight. */
 export function Tabs<T extends string>({ label, value, onChange, tabs }: TabsProps<T>) {
+  const list = useRef<HTMLDivElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another one is chosen
+  useLayoutEffect(() => {
+    const chosen = list.current?.querySelector<HTMLElement>('[data-state=active]');
+    if (list.current && chosen) {
+      const left = chosen.offsetLeft - (list.current.clientWidth - chosen.offsetWidth) / 2;
+      list.current.scrollTo({ left });
+    }
+  }, [value]);
   return (
     <Primitive.Root value={value} onValueChange={(next) => onChange(next as T)}>
       <Primitive.List
+        ref={list}
         aria-label={label}
-        className="flex gap-1 overflow-x-auto border-b [scrollbar-width:none]"
+        className="relative flex gap-1 overflow-x-auto border-b [scrollbar-width:none]"
       >
         {tabs.map((tab) => (
           <Primitive.Trigger

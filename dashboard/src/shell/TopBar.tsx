@@ -75,7 +75,7 @@ function CostToday() {
 function WaitingApprovals() {
   const { t } = useTranslation('shell');
   const { count, shown } = useWaitingCount();
-  const label = t('approvals.waiting', { count, shown });
+  const label = shown === '' ? t('nav.approvals') : t('approvals.waiting', { count, shown });
   return (
     <Tooltip text={label}>
       <Link to="/approvals" className={`${buttonClass('ghost', 'small')} max-md:hidden`}>

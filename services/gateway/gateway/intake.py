@@ -50,7 +50,7 @@ def topic_of(text: str) -> str:
 def _deadline_s(seconds: float) -> float:
     if not 1 <= seconds <= MAX_DEADLINE_S:
         days = MAX_DEADLINE_S // 86_400
-        raise ValueError(f"is {seconds:g} s: give a run from 1 s to {days} days")
+        raise ValueError(f"is {seconds:.15g} s: give a run from 1 s to {days} days")
     return seconds
 
 

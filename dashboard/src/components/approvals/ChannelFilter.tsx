@@ -13,16 +13,17 @@ export function ChannelFilter({ value = '', onChange }: ChannelFilterProps) {
   const known = channels.map(({ channel_id, name }) => ({ value: channel_id, label: name }));
   const isKnown = value === '' || known.some((each) => each.value === value);
   return (
-    <Select
-      aria-label={t('channel')}
-      value={value}
-      options={[
-        { value: '', label: t('allChannels') },
-        ...known,
-        ...(isKnown ? [] : [{ value, label: value }]),
-      ]}
-      onChange={(id) => onChange(id || undefined)}
-      className="md:w-48"
-    />
+    <div className="w-36 md:w-48">
+      <Select
+        aria-label={t('channel')}
+        value={value}
+        options={[
+          { value: '', label: t('allChannels') },
+          ...known,
+          ...(isKnown ? [] : [{ value, label: value }]),
+        ]}
+        onChange={(id) => onChange(id || undefined)}
+      />
+    </div>
   );
 }

@@ -47,7 +47,7 @@ function Video({ result, topic, isWide }: VideoProps) {
       poster={result.thumbnail_url ? addressOf(result.thumbnail_url) : undefined}
       className={classes(
         'w-full shrink-0 rounded-md bg-sunken object-contain',
-        isWide ? 'aspect-video md:w-96' : 'h-96 md:w-60',
+        isWide ? 'aspect-video md:w-96' : 'h-96 md:w-54',
       )}
     />
   );

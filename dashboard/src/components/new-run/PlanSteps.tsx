@@ -16,8 +16,8 @@ export function PlanSteps({ steps }: { steps: readonly PlannedStep[] }) {
         <tr>
           <Th>{t('step')}</Th>
           <Th className="max-sm:hidden">{t('models')}</Th>
-          <Th className="text-right">{t('expectedTime')}</Th>
-          <Th className="text-right">{t('expectedCost')}</Th>
+          <FigureHead long={t('expectedTime')} short={t('time')} />
+          <FigureHead long={t('expectedCost')} short={t('cost')} />
         </tr>
       </thead>
       <tbody>
@@ -45,6 +45,16 @@ export function PlanSteps({ steps }: { steps: readonly PlannedStep[] }) {
   );
 }
 
+/** On a phone the column has no room for more than its figures. */
+function FigureHead({ long, short }: { long: string; short: string }) {
+  return (
+    <Th className="text-right">
+      <span className="max-sm:hidden">{long}</span>
+      <span className="sm:hidden">{short}</span>
+    </Th>
+  );
+}
+
 function Calls({ calls, className = '' }: { calls: readonly PlannedCall[]; className?: string }) {
   const { t } = useTranslation('new-run');
   if (calls.length === 0) {
@@ -53,10 +63,15 @@ function Calls({ calls, className = '' }: { calls: readonly PlannedCall[]; class
   return (
     <ul className={`flex flex-col gap-0.5 text-xs ${className}`}>
       {calls.map((call) => (
-        <li key={`${call.capability}-${call.provider}-${call.model}`}>
-          <span className="break-all">{call.model}</span>
-          {call.count > 1 && <span className="figures text-muted"> × {call.count}</span>}
-          {call.cost_usd === null && <span className="text-warning"> · {t('noPrice')}</span>}
+        <li
+          key={`${call.capability}-${call.provider}-${call.model}`}
+          className="flex gap-1 whitespace-nowrap"
+        >
+          <span className="max-w-44 truncate" title={call.model}>
+            {call.model}
+          </span>
+          {call.count > 1 && <span className="figures text-muted">× {call.count}</span>}
+          {call.cost_usd === null && <span className="text-warning">· {t('noPrice')}</span>}
         </li>
       ))}
     </ul>

@@ -119,7 +119,9 @@ function Models({ runId, isOver }: { runId: string; isOver: boolean }) {
 }
 
 function ModelTable({ sums }: { sums: readonly ModelSum[] }) {
-  const { t } = useTranslation('run');
+  const { t, i18n } = useTranslation('run');
+  const capabilityOf = (name: string) =>
+    i18n.exists(`run:capability.${name}`) ? t(`capability.${name}` as 'capability.text') : name;
   return (
     <Table label={t('bill.byModels')}>
       <thead>
@@ -136,15 +138,15 @@ function ModelTable({ sums }: { sums: readonly ModelSum[] }) {
           <Tr key={`${sum.provider}/${sum.model}/${sum.capability}`}>
             <Td>
               <span className="font-medium">{sum.model}</span>{' '}
-              <span className="text-xs text-muted">
+              <span className="text-xs text-muted max-sm:block">
                 {sum.provider}
                 {sum.isSimulated && ` · ${t('runFlag.simulated', { ns: 'common' })}`}
                 <span className="block sm:hidden">
-                  {sum.capability} · {t('calls', { count: sum.calls })}
+                  {capabilityOf(sum.capability)} · {t('calls', { count: sum.calls })}
                 </span>
               </span>
             </Td>
-            <Td className="text-muted max-sm:hidden">{sum.capability}</Td>
+            <Td className="text-muted max-sm:hidden">{capabilityOf(sum.capability)}</Td>
             <Td className="figures text-right max-sm:hidden">{countOf(sum.calls)}</Td>
             <Td className="figures text-right">{countOf(sum.tokens)}</Td>
             <Td className="text-right">

@@ -84,7 +84,7 @@ function SourceLink({ source }: { source: Source }) {
         {source.title || source.url}
         <ExternalLink size={12} aria-hidden className="shrink-0 self-center" />
       </a>{' '}
-      <span className="text-xs text-faint">{new URL(source.url).hostname}</span>
+      <span className="inline-block text-xs text-faint">{new URL(source.url).hostname}</span>
     </span>
   );
 }

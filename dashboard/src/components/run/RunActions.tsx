@@ -31,10 +31,7 @@ export function RunActions({ run, onOpen, onDecide }: RunActionsProps) {
   const mayRun = useMay('run');
   return (
     <div className="flex flex-col gap-1 max-md:fixed max-md:inset-x-0 max-md:bottom-[calc(3.5rem+env(safe-area-inset-bottom))] max-md:z-30 max-md:border-t max-md:bg-surface max-md:px-4 max-md:py-2 md:items-end">
-      <section
-        aria-label={t('actions')}
-        className="flex gap-2 max-md:overflow-x-auto max-md:[&>*]:flex-1 md:flex-wrap"
-      >
+      <section aria-label={t('actions')} className="flex gap-2 max-md:[&>*]:flex-1 md:flex-wrap">
         {isOver(run.status) ? (
           <Ended run={run} mayRun={mayRun} onOpen={onOpen} />
         ) : (
@@ -55,6 +52,8 @@ interface GroupProps {
 function UnderWay({ run, mayRun, onOpen, onDecide }: GroupProps & { onDecide: () => void }) {
   const { t } = useTranslation('run');
   const resume = useResumeRun();
+  // Beside the decision a phone has room for their signs only.
+  const short = run.waiting_for_approval ? 'max-md:sr-only' : '';
   return (
     <>
       {run.waiting_for_approval && (
@@ -70,15 +69,15 @@ function UnderWay({ run, mayRun, onOpen, onDecide }: GroupProps & { onDecide: ()
           busy={resume.isPending}
           onClick={() => resume.mutate({ runId: run.run_id })}
         >
-          {t('resume')}
+          <span className={short}>{t('resume')}</span>
         </Button>
       ) : (
         <Button icon={CirclePause} disabled={!mayRun} onClick={() => onOpen({ kind: 'pause' })}>
-          {t('pause')}
+          <span className={short}>{t('pause')}</span>
         </Button>
       )}
       <Button icon={CircleStop} disabled={!mayRun} onClick={() => onOpen({ kind: 'cancel' })}>
-        {t('cancel')}
+        <span className={short}>{t('cancel')}</span>
       </Button>
       {resume.error && <InlineError error={resume.error} />}
     </>

@@ -8,7 +8,7 @@ const COLOURS: Record<SpanKind, string> = {
   run: 'bg-accent-strong',
   failed: 'bg-danger-strong',
   cancelled: 'bg-control',
-  approval: 'bg-warning',
+  approval: 'bg-(--chart-3)',
 };
 
 /** The kinds of time in the order of the legend. */

@@ -12,12 +12,15 @@ import { useTranslation } from 'react-i18next';
 import type { StepStatus, StepView } from '@/api/schema';
 import { useStepName } from '@/components/step-names';
 import { classes } from '@/lib/classes';
+import { useIsWide } from '@/lib/media';
 import { graphOf, type Place } from '@/lib/step-graph';
 
 const WIDTH = 148;
 const HEIGHT = 48;
-const GAP_X = 36;
-const GAP_Y = 16;
+/** Between one step and those that are built on it, and between those. */
+const ALONG = 36;
+const ALONG_UPRIGHT = 20;
+const ACROSS = 16;
 
 const LOOKS: Record<StepStatus, { icon: LucideIcon; colour: string; edge: string }> = {
   waiting: { icon: CircleDashed, colour: 'text-faint', edge: 'stroke-border-strong' },
@@ -35,14 +38,20 @@ interface StepGraphProps {
   onSelect: (step: string) => void;
 }
 
-/** Which step is built on which, and how far they are; a click leads to the step. */
+/**
+ * Which step is built on which, and how far they are; a click leads to the step. From left to
+ * right, from top to bottom where there is no room for that.
+ */
 export function StepGraph({ steps, selected, onSelect }: StepGraphProps) {
   const { t } = useTranslation('run');
+  const isUpright = !useIsWide();
   const { places, edges, columns, rows } = graphOf(steps);
-  const at = new Map(places.map((place) => [place.step, place]));
+  const spots = spotsOf(places, isUpright);
   const byName = new Map(steps.map((step) => [step.step, step]));
-  const width = columns * (WIDTH + GAP_X) - GAP_X;
-  const height = rows * (HEIGHT + GAP_Y) - GAP_Y;
+  const along = isUpright ? ALONG_UPRIGHT : ALONG;
+  const [across, down] = isUpright ? [rows, columns] : [columns, rows];
+  const width = across * WIDTH + (across - 1) * (isUpright ? ACROSS : along);
+  const height = down * HEIGHT + (down - 1) * (isUpright ? along : ACROSS);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard
     <section className="overflow-x-auto p-4" aria-label={t('graph')} tabIndex={0}>
@@ -51,7 +60,7 @@ export function StepGraph({ steps, selected, onSelect }: StepGraphProps) {
           {edges.map(([from, to]) => (
             <path
               key={`${from}-${to}`}
-              d={curve(at.get(from), at.get(to), rowsOf(places))}
+              d={curve(spots.get(from), spots.get(to), isUpright)}
               fill="none"
               strokeWidth={1.5}
               className={LOOKS[byName.get(from)?.status ?? 'waiting'].edge}
@@ -62,8 +71,8 @@ export function StepGraph({ steps, selected, onSelect }: StepGraphProps) {
           {places.map((place) => (
             <GraphNode
               key={place.step}
-              place={place}
-              top={topOf(place, rowsOf(places))}
+              name={place.step}
+              spot={spots.get(place.step)}
               step={byName.get(place.step)}
               isSelected={place.step === selected}
               onSelect={onSelect}
@@ -76,27 +85,24 @@ export function StepGraph({ steps, selected, onSelect }: StepGraphProps) {
 }
 
 interface GraphNodeProps {
-  place: Place;
-  top: number;
+  name: string;
+  spot: Spot | undefined;
   step: StepView | undefined;
   isSelected: boolean;
   onSelect: (step: string) => void;
 }
 
-function GraphNode({ place, top, step, isSelected, onSelect }: GraphNodeProps) {
+function GraphNode({ name, spot, step, isSelected, onSelect }: GraphNodeProps) {
   const { t } = useTranslation();
   const nameOf = useStepName();
   const status = step?.status ?? 'waiting';
   const { icon: Icon, colour } = LOOKS[status];
   return (
-    <li
-      className="absolute"
-      style={{ left: place.column * (WIDTH + GAP_X), top, width: WIDTH, height: HEIGHT }}
-    >
+    <li className="absolute" style={{ left: spot?.x, top: spot?.y, width: WIDTH, height: HEIGHT }}>
       <button
         type="button"
         aria-pressed={isSelected}
-        onClick={() => onSelect(place.step)}
+        onClick={() => onSelect(name)}
         className={classes(
           'flex size-full items-center gap-2.5 rounded-md border bg-raised px-3 text-left transition-colors hover:bg-hover',
           isSelected ? 'border-accent' : 'border-border-strong',
@@ -109,7 +115,7 @@ function GraphNode({ place, top, step, isSelected, onSelect }: GraphNodeProps) {
           className={classes('shrink-0', colour, status === 'running' && 'animate-spin')}
         />
         <span className="min-w-0">
-          <span className="block truncate text-sm font-medium">{nameOf(place.step)}</span>
+          <span className="block truncate text-sm font-medium">{nameOf(name)}</span>
           <span className={classes('block truncate text-xs', colour)}>
             {t(`stepStatus.${status}`)}
           </span>
@@ -119,31 +125,36 @@ function GraphNode({ place, top, step, isSelected, onSelect }: GraphNodeProps) {
   );
 }
 
-type Rows = ReadonlyMap<number, number>;
-
-function rowsOf(places: readonly Place[]): Rows {
-  const rows = new Map<number, number>();
-  for (const { column } of places) {
-    rows.set(column, (rows.get(column) ?? 0) + 1);
-  }
-  return rows;
+interface Spot {
+  x: number;
+  y: number;
 }
 
 /** Columns of fewer rows stand in the middle. */
-function topOf({ column, row }: Place, rows: Rows): number {
-  const highest = Math.max(...rows.values());
-  const spare = highest - (rows.get(column) ?? 1);
-  return (row + spare / 2) * (HEIGHT + GAP_Y);
+function spotsOf(places: readonly Place[], isUpright: boolean): ReadonlyMap<string, Spot> {
+  const rowsIn = (column: number) => places.filter((each) => each.column === column).length;
+  const most = Math.max(...places.map(({ column }) => rowsIn(column)));
+  return new Map(
+    places.map(({ step, column, row }) => {
+      const across = row + (most - rowsIn(column)) / 2;
+      const spot = isUpright
+        ? { x: across * (WIDTH + ACROSS), y: column * (HEIGHT + ALONG_UPRIGHT) }
+        : { x: column * (WIDTH + ALONG), y: across * (HEIGHT + ACROSS) };
+      return [step, spot];
+    }),
+  );
 }
 
-function curve(from: Place | undefined, to: Place | undefined, rows: Rows): string {
+function curve(from: Spot | undefined, to: Spot | undefined, isUpright: boolean): string {
   if (from === undefined || to === undefined) {
     return '';
   }
-  const x1 = from.column * (WIDTH + GAP_X) + WIDTH;
-  const x2 = to.column * (WIDTH + GAP_X);
-  const y1 = topOf(from, rows) + HEIGHT / 2;
-  const y2 = topOf(to, rows) + HEIGHT / 2;
-  const bend = GAP_X / 2;
+  if (isUpright) {
+    const [x1, y1, x2, y2] = [from.x + WIDTH / 2, from.y + HEIGHT, to.x + WIDTH / 2, to.y];
+    const bend = (y2 - y1) / 2;
+    return `M${x1} ${y1} C${x1} ${y1 + bend} ${x2} ${y2 - bend} ${x2} ${y2}`;
+  }
+  const [x1, y1, x2, y2] = [from.x + WIDTH, from.y + HEIGHT / 2, to.x, to.y + HEIGHT / 2];
+  const bend = ALONG / 2;
   return `M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
 }

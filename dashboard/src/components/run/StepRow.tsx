@@ -79,6 +79,9 @@ export function StepRow(props: StepRowProps) {
   );
 }
 
+/** Below it is shown as no time at all. */
+const WORTH_SAYING_MS = 100;
+
 function Standing({ step }: { step: StepView }) {
   const { t } = useTranslation('run');
   return step.reused ? (
@@ -112,7 +115,7 @@ function Times({ spans, step }: { spans: readonly Span[]; step: StepView }) {
         )}
       </span>
       <span className="block text-xs text-muted">
-        {queue > 0 && t('queued', { time: durationOf(queue / 1000) })}
+        {queue >= WORTH_SAYING_MS && t('queued', { time: durationOf(queue / 1000) })}
       </span>
     </span>
   );

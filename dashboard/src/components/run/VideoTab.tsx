@@ -5,6 +5,7 @@ import { addressOf } from '@/api/client';
 import type { Result, RunDetail } from '@/api/schema';
 import { buttonClass } from '@/components/Button';
 import { Card } from '@/components/Card';
+import { Verbatim } from '@/components/ErrorState';
 import { classes } from '@/lib/classes';
 import { positionOf } from '@/lib/position';
 import { NotYet } from './NotYet';
@@ -83,7 +84,7 @@ function Published({ publication }: { publication: NonNullable<Result['publicati
       ) : (
         <code className="font-mono text-xs">{publication.destination}</code>
       )}
-      {publication.note && <p className="mt-1 text-muted">{publication.note}</p>}
+      {publication.note && <Verbatim text={publication.note} />}
     </Item>
   );
 }

@@ -35,8 +35,8 @@ const NEAR_END = 100;
 const TOP_PX = 108;
 const BOTTOM_PX = 88;
 
-const COLUMNS = ['topic', 'channel', 'pipeline', 'agent', 'started', 'duration', 'cost'] as const;
-const HIDDEN_BELOW_XL = new Set<string>(['channel', 'pipeline', 'agent']);
+const COLUMNS = ['topic', 'channel', 'pipeline', 'started', 'duration', 'cost'] as const;
+const HIDDEN_BELOW_XL = new Set<string>(['channel', 'pipeline']);
 const FIGURES = new Set<string>(['duration', 'cost']);
 
 /**

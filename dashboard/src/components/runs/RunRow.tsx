@@ -12,7 +12,7 @@ import { RunMarks } from './RunMarks';
 import { SelectBox } from './SelectBox';
 
 export const ROW_GRID =
-  'grid grid-cols-[2.75rem_6.5rem_minmax(0,1fr)_6.5rem_5.5rem_6.5rem] xl:grid-cols-[2.75rem_6.5rem_minmax(0,1fr)_7rem_6rem_6.5rem_6.5rem_5.5rem_6.5rem]';
+  'grid grid-cols-[2.75rem_7.5rem_minmax(0,1fr)_6.5rem_5.5rem_6.5rem] xl:grid-cols-[2.75rem_7.5rem_minmax(0,1fr)_8rem_7rem_6.5rem_5.5rem_6.5rem]';
 
 /** What all rows say alike: asked for once and handed to each, of which many come with a flick. */
 export interface RowWords {
@@ -52,11 +52,11 @@ export function RunRow({ run, words, isSelected, onToggle, onOpen }: RunRowProps
             {channel} · {run.pipeline}
           </span>
           <RunMarks run={run} words={words} />
+          {run.current_agent && <span className="truncate">{run.current_agent}</span>}
         </span>
       </Cell>
       <Cell className={WIDE_CELL}>{channel}</Cell>
       <Cell className={WIDE_CELL}>{run.pipeline}</Cell>
-      <Cell className={WIDE_CELL}>{run.current_agent}</Cell>
       <Cell className="truncate px-2 text-muted">
         <Started run={run} words={words} />
       </Cell>

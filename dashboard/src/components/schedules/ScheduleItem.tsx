@@ -27,7 +27,7 @@ export function ScheduleItem({ schedule, may, onRemove }: ScheduleItemProps) {
     ? cronInWords(schedule.cron, i18n.language)
     : dateTimeOf(schedule.at ?? '', i18n.language, schedule.tz);
   return (
-    <li className="grid gap-x-6 gap-y-3 border-b px-4 py-4 last:border-b-0 lg:grid-cols-[minmax(0,1.5fr)_minmax(0,1.2fr)_minmax(0,1fr)_minmax(0,1fr)_auto] lg:items-center">
+    <li className="grid gap-x-6 gap-y-3 border-b px-4 py-4 last:border-b-0 lg:grid-cols-[minmax(0,1.3fr)_minmax(0,1.1fr)_minmax(0,1.3fr)_minmax(0,1fr)_auto]">
       <div className="min-w-0">
         <p className="flex items-center gap-2">
           <span className="truncate font-medium">{schedule.name || topic}</span>
@@ -53,7 +53,7 @@ export function ScheduleItem({ schedule, may, onRemove }: ScheduleItemProps) {
       <Part name={t('last')}>
         <LastTime last={schedule.last} />
       </Part>
-      <div className="flex items-center justify-end gap-1 max-lg:-mt-2">
+      <div className="flex items-start justify-end gap-1 max-lg:-mt-2">
         <Switch schedule={schedule} may={may} />
         <IconButton
           icon={Trash2}
@@ -69,11 +69,13 @@ export function ScheduleItem({ schedule, may, onRemove }: ScheduleItemProps) {
   );
 }
 
-/** A value with its name, which a screen reader hears and a phone shows. */
+/** A value with its name: over it at a desk, before it on a phone. */
 function Part({ name, children }: { name: string; children: ReactNode }) {
   return (
-    <div className="flex min-w-0 gap-3">
-      <span className="w-12 shrink-0 pt-px text-sm text-muted lg:sr-only">{name}</span>
+    <div className="flex min-w-0 gap-3 lg:flex-col lg:gap-0.5">
+      <span className="w-12 shrink-0 pt-px text-sm text-muted lg:w-auto lg:pt-0 lg:text-xs">
+        {name}
+      </span>
       <div className="min-w-0 flex-1">{children}</div>
     </div>
   );

@@ -1,9 +1,8 @@
-import { Coins, PhoneCall, PiggyBank, Sigma, TriangleAlert } from 'lucide-react';
+import { ArrowLeftRight, Coins, PiggyBank, Sigma, TriangleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useTrendsBetween } from '@/api/trends';
 import { useUsageByName } from '@/api/usage-details';
-import { Card } from '@/components/Card';
-import { ErrorState } from '@/components/ErrorState';
+import { InlineError } from '@/components/ErrorState';
 import { Money } from '@/components/Money';
 import { Skeleton } from '@/components/Skeleton';
 import { Stat } from '@/components/Stat';
@@ -25,12 +24,8 @@ export function UsageCards({ span }: { span: Span }) {
   const utcHint = useUtcHint(span);
   const error = days.data === undefined ? days.error : sums.data === undefined ? sums.error : null;
   if (error !== null) {
-    const retry = () => void Promise.all([days.refetch(), sums.refetch()]);
-    return (
-      <Card>
-        <ErrorState error={error} onRetry={retry} isRetrying={days.isFetching || sums.isFetching} />
-      </Card>
-    );
+    // What is below says it in full, with a way to try again; both are asked for again by themselves.
+    return <InlineError error={error} />;
   }
   if (days.data === undefined || sums.data === undefined) {
     return (
@@ -63,7 +58,7 @@ export function UsageCards({ span }: { span: Span }) {
           hint={t('savedHint', { count: total.saved_calls, calls: countOf(total.saved_calls) })}
         />
         <Stat
-          icon={PhoneCall}
+          icon={ArrowLeftRight}
           label={t('calls')}
           value={countOf(total.calls)}
           hint={utcHint ?? t('callsHint')}
