@@ -9,7 +9,7 @@ from playwright.async_api import Browser, async_playwright, expect
 
 from yaa.stack.under_test import Up, start, stop
 
-from .past import asking_run, failed_run
+from .past import asking_again, failed_run
 from .visitor import Visitor
 
 PATIENCE_MS = 15_000
@@ -41,8 +41,8 @@ def runs(up: Up) -> dict[str, str]:
     """One run that has ended well, one that has failed and one that waits for a person."""
     failed = failed_run(up, "눈은 왜 차가울까")
     completed = up.request("비는 왜 내릴까")
-    asking = asking_run(up, "구름은 왜 하얄까")
     up.wait_for_end(completed)
+    asking = asking_again(up, completed, "구름은 왜 하얄까")
     return {"completed": completed, "failed": failed["run_id"], "asking": asking}
 
 

@@ -2,13 +2,14 @@
 
 import os
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
 import httpx2
+from asyncpg import Connection
 
 from agentkit.nats import append, connected
 from agentkit.settings import Settings
@@ -28,15 +29,25 @@ INSERT INTO gateway.runs ({columns})
 SELECT {columns}
 FROM (
     SELECT (jsonb_populate_record(NULL::gateway.runs, to_jsonb(run) || jsonb_build_object(
-        'run_id', '00000000-0000-7000-8000-' || lpad(n::text, 12, '0'),
+        'run_id', $4::text || lpad(n::text, 12, '0'),
         'topic', 'old run ' || n,
         'created_at', run.created_at - interval '1 year' + n * interval '1 second',
-        'published_at', NULL
+        'published_at', CASE WHEN $3::bool THEN run.published_at END
     ))).*
     FROM gateway.runs AS run, generate_series(1, $2::int) AS n
     WHERE run_id = $1
 ) AS copy
 """
+QUESTIONS = """
+INSERT INTO gateway.approvals
+SELECT (jsonb_populate_record(
+    approval, jsonb_build_object('run_id', $3::text || lpad(n::text, 12, '0'))
+)).*
+FROM gateway.approvals AS approval, generate_series(1, $2::int) AS n
+WHERE run_id = $1
+"""
+OLD, SHELVED, ASKING = (f"00000000-0000-7000-{n}000-" for n in (8, 9, "a"))
+"""What the ids of copies begin with."""
 
 
 def post(up: Up, path: str, **body: object) -> dict[str, Any]:
@@ -100,6 +111,15 @@ def asking_run(up: Up, topic: str) -> str:
     return run_id
 
 
+def asking_again(up: Up, run_id: str, topic: str) -> str:
+    """Return a run like one that has completed, which has only to be published, and asks first."""
+    brief = {"topic": topic, "review": True}
+    order = {"from_step": "publish", "edits": {"brief": brief}, "requested_by": "jun"}
+    again: str = post(up, f"{API}/pipeline/runs/{run_id}/rerun", **order)["run_id"]
+    up.wait_until(again, lambda run: run["waiting_for_approval"])
+    return again
+
+
 def decide(up: Up, run_id: str, decision: str, comment: str = "") -> None:
     """Let somebody else decide on what a run asks."""
     digest = get(up, f"/approvals/{run_id}/publish")["digest"]
@@ -117,19 +137,62 @@ def recorded(up: Up, run_id: str) -> list[int]:
 
 async def expire(up: Up, key_id: str) -> None:
     """Let the last day of a key be over."""
-    connection = await asyncpg.connect(up.database_url)
-    await connection.execute(
-        "UPDATE gateway.api_keys SET expires_at = now() WHERE key_id = $1", key_id
-    )
-    await connection.close()
+    async with database(up) as connection:
+        await connection.execute(
+            "UPDATE gateway.api_keys SET expires_at = now() WHERE key_id = $1", key_id
+        )
+
+
+async def sign_anew(up: Up) -> None:
+    """Let no address of a file be good any more: start the gateway again with another secret."""
+    async with database(up) as connection:
+        await connection.execute("UPDATE gateway.signing SET secret = sha256(secret)")
+    up.kill("gateway")
 
 
 async def repeat(up: Up, run_id: str, times: int) -> None:
     """Put as many older runs into the list, all of them like this one."""
+    async with database(up) as connection:
+        await _copy(connection, OLD, run_id, times)
+
+
+@asynccontextmanager
+async def published_often(up: Up, run_id: str, times: int) -> AsyncIterator[None]:
+    """Have as many older runs in the library while the block runs."""
+    async with database(up) as connection:
+        await _copy(connection, SHELVED, run_id, times)
+        yield
+        await _forget(connection, SHELVED)
+
+
+@asynccontextmanager
+async def asked_often(up: Up, run_id: str, times: int) -> AsyncIterator[None]:
+    """Let as many more runs wait for an approval while the block runs."""
+    async with database(up) as connection:
+        await _copy(connection, ASKING, run_id, times)
+        await connection.execute(QUESTIONS, run_id, times, ASKING)
+        yield
+        await _forget(connection, ASKING)
+
+
+@asynccontextmanager
+async def database(up: Up) -> AsyncIterator[Connection]:
     connection = await asyncpg.connect(up.database_url)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def _copy(connection: Connection, ids: str, run_id: str, times: int) -> None:
     columns = await connection.fetchval(COLUMNS)
-    await connection.execute(COPIES.format(columns=columns), run_id, times)
-    await connection.close()
+    copies = COPIES.format(columns=columns)
+    await connection.execute(copies, run_id, times, ids == SHELVED, ids)
+
+
+async def _forget(connection: Connection, ids: str) -> None:
+    await connection.execute("DELETE FROM gateway.approvals WHERE starts_with(run_id, $1)", ids)
+    await connection.execute("DELETE FROM gateway.runs WHERE starts_with(run_id, $1)", ids)
 
 
 async def pause_often(up: Up, run_id: str, times: int) -> None:

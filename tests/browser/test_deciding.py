@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.async_api import expect
 
-from .past import asking_run, decide
+from .past import asking_again, decide
 from .visitor import Visitor
 
 pytestmark = [
@@ -16,9 +16,11 @@ pytestmark = [
 ]
 
 
-async def test_who_decides_too_late_at_a_run_reads_why_and_who_was_first(visitor: Visitor) -> None:
+async def test_who_decides_too_late_at_a_run_reads_why_and_who_was_first(
+    visitor: Visitor, runs: dict[str, str]
+) -> None:
     up = visitor.up
-    run_id = await asyncio.to_thread(asking_run, up, "별은 왜 반짝일까")
+    run_id = asking_again(up, runs["completed"], "별은 왜 반짝일까")
     page = await visitor.opens(f"/runs/{run_id}")
     await page.get_by_role("button", name="Approve", exact=True).click()
     dialog = page.get_by_role("dialog", name="Approve this?")
@@ -35,12 +37,12 @@ async def test_who_decides_too_late_at_a_run_reads_why_and_who_was_first(visitor
     await expect(answered).to_have_count(0)
 
 
-async def test_a_run_is_approved_on_its_page_and_found_by_how_that_ended(visitor: Visitor) -> None:
+async def test_a_run_is_approved_on_its_page_and_found_by_how_that_ended(
+    visitor: Visitor, runs: dict[str, str]
+) -> None:
     up = visitor.up
     approved, rejected = "안개는 왜 낄까", "이슬은 왜 맺힐까"
-    run_id, other = await asyncio.gather(
-        asyncio.to_thread(asking_run, up, approved), asyncio.to_thread(asking_run, up, rejected)
-    )
+    run_id, other = (asking_again(up, runs["completed"], topic) for topic in (approved, rejected))
     await asyncio.to_thread(decide, up, other, "reject")
     page = await visitor.opens(f"/runs/{run_id}")
     asked = page.get_by_role("region", name="“Publish” needs your approval")
@@ -67,11 +69,11 @@ async def test_a_run_is_approved_on_its_page_and_found_by_how_that_ended(visitor
 
 
 async def test_the_history_shows_each_round_as_it_was_asked_and_the_way_back_leads_through_it(
-    visitor: Visitor,
+    visitor: Visitor, runs: dict[str, str]
 ) -> None:
     up = visitor.up
     topic = "우박은 왜 내릴까"
-    run_id = await asyncio.to_thread(asking_run, up, topic)
+    run_id = asking_again(up, runs["completed"], topic)
     await asyncio.to_thread(decide, up, run_id, "revise", comment="shorter")
     await asyncio.to_thread(up.wait_until, run_id, lambda run: run["approvals"][-1]["round"] == 2)
     page = await visitor.opens("/approvals")

@@ -6,14 +6,18 @@ import re
 import pytest
 from playwright.async_api import expect
 
-from .past import API, get, post
-from .visitor import Visitor
+from .past import API, asking_again, get, post, published_often, sign_anew
+from .visitor import AWAY, Visitor
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.timeout(60, func_only=True),
 ]
+
+FILES = "**/api/v1/artifacts/**"
+SHELF = 24
+"""Videos on a page of the library."""
 
 
 async def test_a_key_is_shown_once_opens_what_it_may_and_is_deactivated(visitor: Visitor) -> None:
@@ -108,9 +112,11 @@ async def test_a_schedule_is_added_paused_and_deleted(visitor: Visitor) -> None:
     await expect(page.get_by_text("No schedules yet")).to_be_visible()
 
 
-async def test_many_runs_are_cancelled_at_once_and_taken_up_again(visitor: Visitor) -> None:
+async def test_many_runs_are_cancelled_at_once_and_taken_up_again(
+    visitor: Visitor, runs: dict[str, str]
+) -> None:
     topics = ("물은 왜 투명할까", "불은 왜 뜨거울까")
-    cancelled = [visitor.up.request(topic, review=True) for topic in topics]
+    cancelled = [asking_again(visitor.up, runs["completed"], topic) for topic in topics]
     page = await visitor.opens("/runs?status=running")
     for topic in topics:
         await page.get_by_role("checkbox", name=f"Select “{topic}”").check()
@@ -140,9 +146,10 @@ async def test_many_runs_are_cancelled_at_once_and_taken_up_again(visitor: Visit
         post(visitor.up, f"{API}/pipeline/runs/{run_id}/cancel")
 
 
-async def test_what_was_published_plays_in_the_library(visitor: Visitor) -> None:
-    run_id = visitor.up.request("섬은 왜 떠 있지 않을까", channel_id="demo")
-    run = visitor.up.wait_for_end(run_id)
+async def test_what_was_published_plays_in_the_library(
+    visitor: Visitor, runs: dict[str, str]
+) -> None:
+    run = visitor.up.detail(runs["completed"])
     title = run["result"]["publication"]["title"]
     page = await visitor.opens("/library")
     await page.get_by_role("button", name=f"Play: {title}").first.click()
@@ -154,3 +161,38 @@ async def test_what_was_published_plays_in_the_library(visitor: Visitor) -> None
     )
     await page.keyboard.press("Escape")
     await expect(player).to_be_hidden()
+
+
+async def test_addresses_of_files_that_are_good_no_more_are_asked_for_within_the_hour(
+    visitor: Visitor, runs: dict[str, str]
+) -> None:
+    up = visitor.up
+    run = await asyncio.to_thread(up.detail, runs["completed"])
+    with visitor.expects(*AWAY, "ERR_FAILED", "401"):
+        async with published_often(up, runs["completed"], SHELF):
+            page = await visitor.opens("/nothing")
+            await page.clock.install()
+            await page.route(FILES, lambda route: route.abort())
+            await page.goto(f"{up.url}/library")
+            cards = page.get_by_role("list", name="Library").get_by_role("listitem")
+            card = cards.filter(has_text=run["result"]["publication"]["title"]).first
+            await expect(card).to_be_visible()
+            await expect(card.get_by_role("presentation")).to_have_count(0)
+            download = card.get_by_role("link", name="Download")
+            before = str(await download.get_attribute("href"))
+            await page.keyboard.press("End")
+            await expect(cards.nth(SHELF)).to_be_attached()
+            await page.keyboard.press("Home")
+            await page.unroute(FILES)
+
+            await sign_anew(up)
+            await asyncio.to_thread(up.detail, runs["completed"])
+            refused = await page.request.get(f"{up.url}{before}")
+            await page.clock.fast_forward("01:00:00")
+
+            await expect(download).not_to_have_attribute("href", before)
+            await expect(card.get_by_role("presentation")).to_be_visible()
+            await expect(card.get_by_role("presentation")).to_have_js_property(
+                "complete", value=True
+            )
+    assert refused.status == 401

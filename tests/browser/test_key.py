@@ -47,6 +47,22 @@ async def test_a_key_that_was_never_made_is_refused_in_a_banner(visitor: Visitor
         await expect(page.get_by_role("status", name="Loading")).to_have_count(0)
 
 
+async def test_a_key_that_may_not_look_is_told_so_in_the_viewers_language(visitor: Visitor) -> None:
+    made = post(visitor.up, "/admin/api-keys", name="robot", scopes=["run"], expires_days=1)
+    with visitor.expects("403"):
+        page = await visitor.opens("/channels", key=made["key"], language="ko")
+        banner = page.get_by_role("alert").filter(has_text="이 키로는 할 수 없는 작업이에요.")
+        await expect(banner).to_contain_text("이 키에는 필요한 권한이 없어요.")
+        said = banner.get_by_text("scope")
+        await expect(said).to_be_hidden()
+        await banner.get_by_text("자세히").click()
+        await expect(said).to_be_visible()
+
+        await banner.get_by_role("button", name="닫기").click()
+
+        await expect(banner).to_have_count(0)
+
+
 async def test_a_key_that_expires_under_a_page_is_asked_for_again_and_the_page_goes_on(
     visitor: Visitor,
 ) -> None:

@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.async_api import expect
 
-from .past import asking_run, decide, failed_run, pause_often, recorded
+from .past import asking_again, decide, pause_often, recorded
 from .scrolling import all_events
-from .visitor import Visitor
+from .visitor import AWAY, Visitor
 
 pytestmark = [
     pytest.mark.browser,
@@ -16,22 +16,16 @@ pytestmark = [
 ]
 
 NOBODY = "01890000-0000-7000-8000-000000000000"
-AWAY = (
-    "ERR_CONNECTION_REFUSED",
-    "ERR_CONNECTION_RESET",
-    "ERR_EMPTY_RESPONSE",
-    "ERR_INCOMPLETE_CHUNKED_ENCODING",
-    "ERR_INTERNET_DISCONNECTED",
-    "503",
-)
 FOLLOWED = re.compile("^(Live|Reconnecting|Polling)")
 LOOK_AGAIN = "window.dispatchEvent(new Event('visibilitychange'))"
 """As a tab does to which somebody comes back: the page asks at once."""
 COUNT = re.compile(r"^\d+ of \d+$")
 
 
-async def test_a_run_that_failed_says_why_and_goes_on_when_it_is_retried(visitor: Visitor) -> None:
-    run = failed_run(visitor.up, "눈은 왜 하얄까")
+async def test_a_run_that_failed_says_why_and_goes_on_when_it_is_retried(
+    visitor: Visitor, runs: dict[str, str]
+) -> None:
+    run = visitor.up.detail(runs["failed"])
     page = await visitor.opens(f"/runs/{run['run_id']}")
     why = page.get_by_role("region", name="The run failed")
     await expect(why).to_contain_text("Media")
@@ -50,10 +44,10 @@ async def test_a_run_that_failed_says_why_and_goes_on_when_it_is_retried(visitor
 
 
 async def test_a_server_that_is_started_again_under_a_page_costs_it_no_event(
-    visitor: Visitor,
+    visitor: Visitor, runs: dict[str, str]
 ) -> None:
     up = visitor.up
-    run_id = asking_run(up, "바람은 어디서 올까")
+    run_id = asking_again(up, runs["completed"], "바람은 어디서 올까")
     page = await visitor.opens(f"/runs/{run_id}?tab=events")
     followed = page.get_by_role("status").filter(has_text=FOLLOWED)
     await expect(followed).to_have_text("Live")
@@ -119,9 +113,26 @@ async def test_an_id_that_is_taken_is_refused_beside_its_field(visitor: Visitor)
     await expect(field).not_to_have_attribute("aria-invalid", "true")
 
 
-async def test_who_decides_too_late_is_told_who_was_first(visitor: Visitor) -> None:
+async def test_what_the_api_does_not_take_is_refused_at_its_field(visitor: Visitor) -> None:
+    page = await visitor.opens("/new")
+    deadline = page.get_by_label("Deadline in minutes")
+    with visitor.expects("422"):
+        await deadline.fill("50000")
+
+        await expect(deadline).to_have_attribute("aria-invalid", "true")
+        await expect(deadline).to_have_accessible_description(
+            re.compile("is 3000000 s: give a run from 1 s to 30 days")
+        )
+
+    await deadline.fill("30")
+    await expect(deadline).not_to_have_attribute("aria-invalid", "true")
+
+
+async def test_who_decides_too_late_is_told_who_was_first(
+    visitor: Visitor, runs: dict[str, str]
+) -> None:
     up = visitor.up
-    run_id = asking_run(up, "달은 왜 따라올까")
+    run_id = asking_again(up, runs["completed"], "달은 왜 따라올까")
     page = await visitor.opens(f"/approvals?run_id={run_id}&step=publish")
     await page.get_by_role("button", name="Approve", exact=True).click()
     dialog = page.get_by_role("dialog", name="Approve this?")

@@ -1,11 +1,13 @@
 """What views take and tell besides: pipelines, options, reasons, rights, days."""
 
+import csv
+import re
 from urllib.parse import quote, urlsplit
 
 import pytest
 from playwright.async_api import Request, expect
 
-from .past import get, post
+from .past import asked_often, get, post
 from .visitor import PHONE, Visitor
 
 pytestmark = [
@@ -96,3 +98,53 @@ async def test_a_chart_of_agents_takes_one_answer_and_says_whose_days_it_has(
     await expect(page.get_by_role("region", name="By agent")).to_contain_text("writer")
     assert asked.count("/api/v1/usage/days") == 1
     assert asked.count("/api/v1/usage/summary") <= 1
+
+
+async def test_what_a_run_has_cost_stands_beside_its_topic_and_leads_to_its_bill(
+    visitor: Visitor, runs: dict[str, str]
+) -> None:
+    run_id = runs["completed"]
+    topic = get(visitor.up, f"/pipeline/runs/{run_id}")["topic"]
+    items = get(visitor.up, "/usage/summary?group_by=run&limit=100")["items"]
+    (sums,) = (each for each in items if each["run_id"] == run_id)
+    cost = f"${sums['cost_usd']:.4f}"
+    page = await visitor.opens("/usage?group_by=run")
+    table = page.get_by_role("region", name="By run")
+    row = table.get_by_role("row").filter(has=page.locator(f"a[href^='/runs/{run_id}']"))
+    await expect(row.get_by_role("cell")).to_have_text(
+        [
+            re.compile(topic),
+            f"{sums['calls']}",
+            f"{sums['prompt_tokens']:,}",
+            f"{sums['completion_tokens']:,}",
+            f"${sums['money_saved_usd']:.4f}",
+            cost,
+        ]
+    )
+
+    async with page.expect_download() as saving:
+        await page.get_by_role("button", name="Download CSV").click()
+    saved = (await (await saving.value).path()).read_text(encoding="utf-8-sig")
+    lines = {line["Run id"]: line for line in csv.DictReader(saved.splitlines())}
+    assert lines[run_id]["Topic"] == topic
+    assert float(lines[run_id]["Cost"]) == sums["cost_usd"]
+    await row.get_by_role("link").click()
+    await expect(page.get_by_role("tabpanel", name="Cost")).to_contain_text(cost)
+
+
+async def test_more_than_a_hundred_approvals_are_counted_no_further(
+    visitor: Visitor, runs: dict[str, str]
+) -> None:
+    async with asked_often(visitor.up, runs["asking"], 100):
+        page = await visitor.opens("/")
+        bar, menu = page.get_by_role("banner"), page.get_by_role("navigation", name="Main")
+        await expect(bar.get_by_role("link", name="100+ approvals waiting")).to_be_visible()
+        await expect(menu.get_by_role("link", name="Approvals 100+")).to_be_visible()
+        await expect(page.get_by_role("link", name="96+ more approvals")).to_be_visible()
+        phone = await visitor.opens("/channels", screen=PHONE)
+        await expect(phone.get_by_role("navigation", name="Main")).to_contain_text("100+")
+    await page.reload()
+
+    await expect(
+        bar.get_by_role("link", name=re.compile(r"^\d+ approvals? waiting"))
+    ).to_be_visible()

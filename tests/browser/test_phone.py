@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from playwright.async_api import expect
 
-from .past import asking_run
+from .past import asking_again
 from .visitor import PHONE, Visitor
 
 pytestmark = [
@@ -18,8 +18,10 @@ LEAST_PX = 44
 """What a thumb hits."""
 
 
-async def test_an_approval_is_seen_and_given_on_a_phone(visitor: Visitor) -> None:
-    run_id = asking_run(visitor.up, TOPIC)
+async def test_an_approval_is_seen_and_given_on_a_phone(
+    visitor: Visitor, runs: dict[str, str]
+) -> None:
+    run_id = asking_again(visitor.up, runs["completed"], TOPIC)
     page = await visitor.opens("/", screen=PHONE, language="ko")
 
     await page.get_by_role("navigation", name="주 메뉴").get_by_role("link", name="승인").tap()

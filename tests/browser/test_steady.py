@@ -48,16 +48,18 @@ async def test_views_stay_where_they_are_while_answers_come_late(
     assert "\n".join(filter(None, found)) == ""
 
 
-@screens
-async def test_a_run_stays_where_it_is_while_it_goes_live(visitor: Visitor, screen: Screen) -> None:
+async def test_a_run_stays_where_it_is_while_it_goes_live(visitor: Visitor) -> None:
     with faults(visitor.up, SLOWLY):
         run_id = visitor.up.request("바람은 왜 불까", dry_run=True)
-        page = await visitor.opens("/nothing", screen=screen)
-        await page.add_init_script(OBSERVE)
-        await page.goto(f"{visitor.up.url}/runs/{run_id}")
-        title = page.get_by_role("main").locator("header").first
-        await expect(title.get_by_text("Completed", exact=True)).to_be_visible(timeout=60_000)
+        pages = [await visitor.opens("/nothing", screen=screen) for screen in (DESK, PHONE)]
+        for page in pages:
+            await page.add_init_script(OBSERVE)
+            await page.goto(f"{visitor.up.url}/runs/{run_id}")
+        for page in pages:
+            title = page.get_by_role("main").locator("header").first
+            ended = title.get_by_text("Completed", exact=True)
+            await expect(ended).to_be_visible(timeout=60_000)
 
-    found = await shifts(page)
-
-    assert total(found) <= MOST_LIVE, told(found)
+    for page in pages:
+        found = await shifts(page)
+        assert total(found) <= MOST_LIVE, told(found)

@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from .past import asking_run, decide, post
+from .past import asking_again, decide, post
 from .visitor import Visitor
 
 pytestmark = [
@@ -42,9 +42,11 @@ async def test_a_rerun_takes_what_was_edited_for_it(visitor: Visitor, runs: dict
     assert [step["reused"] for step in after["steps"]] == [True] * 5 + [False]
 
 
-async def test_a_paused_run_goes_on_when_it_is_resumed(visitor: Visitor) -> None:
+async def test_a_paused_run_goes_on_when_it_is_resumed(
+    visitor: Visitor, runs: dict[str, str]
+) -> None:
     up = visitor.up
-    run_id = await asyncio.to_thread(asking_run, up, "눈은 왜 조용히 내릴까")
+    run_id = asking_again(up, runs["completed"], "눈은 왜 조용히 내릴까")
     page = await visitor.opens(f"/runs/{run_id}")
     await page.get_by_role("button", name="Pause", exact=True).click()
     await page.get_by_role("dialog").get_by_role("button", name="Pause").click()

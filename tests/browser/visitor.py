@@ -23,6 +23,16 @@ PHONE: Screen = MappingProxyType(
 )
 NETWORK_CHANGED = "ERR_NETWORK_CHANGED"
 """A container that starts elsewhere on the machine cuts off what Chromium asks for just then."""
+AWAY = (
+    "ERR_CONNECTION_REFUSED",
+    "ERR_CONNECTION_RESET",
+    "ERR_CONTENT_LENGTH_MISMATCH",
+    "ERR_EMPTY_RESPONSE",
+    "ERR_INCOMPLETE_CHUNKED_ENCODING",
+    "ERR_INTERNET_DISCONNECTED",
+    "503",
+)
+"""What a page hears of a gateway that is not there."""
 NO_MODULE = "Failed to fetch dynamically imported module"
 ADMIN = "the key of the administrator"
 _REFUSED = re.compile(r"Failed to load resource: (.+)")

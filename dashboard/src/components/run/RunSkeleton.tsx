@@ -13,7 +13,7 @@ export function RunSkeleton() {
       </div>
       <Skeleton className={`rounded-lg ${FACTS_HEIGHT}`} />
       <Skeleton className="h-10" />
-      <Skeleton className="h-[380px] rounded-lg lg:h-52" />
+      <Skeleton className="h-[403px] rounded-lg lg:h-52" />
       <Skeleton className="h-96 rounded-lg" />
     </div>
   );
