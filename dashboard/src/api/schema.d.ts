@@ -3176,6 +3176,8 @@ export interface components {
         /**
          * StepStarted
          * @description An agent has begun to work on an attempt; `simulated` says who stands behind its models.
+         *
+         *     Told before anything else of it, or when it takes longer than a moment; else not at all.
          */
         StepStarted: {
             agent: components["schemas"]["Name"];

@@ -16,7 +16,10 @@ class Live(Frozen):
 
 
 class StepStarted(Live):
-    """An agent has begun to work on an attempt; `simulated` says who stands behind its models."""
+    """An agent has begun to work on an attempt; `simulated` says who stands behind its models.
+
+    Told before anything else of it, or when it takes longer than a moment; else not at all.
+    """
 
     type: Literal["live.started"] = "live.started"
     agent: Name
