@@ -44,7 +44,7 @@ export function StepRow(props: StepRowProps) {
         aria-expanded={isOpen}
         aria-controls={`${id}-details`}
         onClick={onToggle}
-        className="grid w-full grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-2 px-4 py-3 text-left -outline-offset-2 hover:bg-hover lg:grid-cols-[minmax(0,11rem)_7rem_minmax(0,1fr)_8.5rem_6.5rem_1rem]"
+        className="grid w-full grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-2 px-4 py-3 text-left -outline-offset-2 hover:bg-hover lg:grid-cols-[minmax(0,11rem)_8.5rem_minmax(0,1fr)_8.5rem_6.5rem_1rem]"
       >
         <span className="min-w-0">
           <span className="block truncate font-medium">{nameOf(step.step)}</span>
