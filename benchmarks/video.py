@@ -73,8 +73,7 @@ async def measure(folder: Path, settings: MediaSettings, scenes: int) -> dict[st
     studio = await studio_of(order, bench, folder / "stages", settings)
     stages = await stages_of(studio, order)
     floor = await floor_of(studio)
-    footage = studio.footage
-    ssim = likeness(footage.folder, rendered.path, footage.timeline, footage.pictures, studio.form)
+    ssim = likeness(studio.footage, rendered.path, settings.render_fps)
     show(rendered, studio, stages, floor)
     print(f"{'SSIM with the reference':<28}{ssim:>10.4f}\n")
     shared = {f"{name} cpu_s": round(took.cpu_s, 2) for name, took in stages.items()}
@@ -120,7 +119,7 @@ def figures_of(rendered: Rendered) -> dict[str, float]:
 def show(rendered: Rendered, studio: Studio, stages: dict[str, Measured], floor: Measured) -> None:
     settings, length_s = studio.settings, rendered.video.duration_s
     print(
-        f"{studio.form.width}x{studio.form.height}, {settings.render_fps} frames/s, "
+        f"{rendered.video.width}x{rendered.video.height}, {settings.render_fps} frames/s, "
         f"{settings.render_preset}, {settings.render_workers} at once"
     )
     print(f"{'seconds a second of video':<28}{'wall':>10}{'CPU':>10}")

@@ -6,18 +6,16 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from pysubs2 import SSAFile
 from video_meter import Measured, measured
 
 from agentkit.testing import Bench
-from media import commands, pictures
+from media import pictures
 from media.bounded import each
 from media.canvas import size_of
-from media.commands import Encoding
 from media.editing import Order
 from media.ffmpeg import Limits, ffmpeg
-from media.filters import Format, loudness_of
-from media.render import Footage, lay_out
+from media.lettering import Lettering
+from media.render import Footage, Renderer, lay_out
 from media.settings import MediaSettings
 from media.timeline import frames, plan
 
@@ -31,10 +29,7 @@ class Studio:
 
     footage: Footage
     settings: MediaSettings
-
-    @property
-    def form(self) -> Format:
-        return Format(*self.footage.size, self.settings.render_fps)
+    renderer: Renderer
 
     @property
     def frames(self) -> int:
@@ -42,12 +37,7 @@ class Studio:
 
     def pieces(self) -> list[list[str]]:
         """Return the arguments of each piece; the last ones say how it is encoded and where to."""
-        encoding = Encoding(self.settings.render_preset, self.settings.render_crf, self.form)
-        timeline = self.footage.timeline
-        return [
-            commands.piece(number, piece, timeline, self.footage.pictures, encoding)
-            for number, piece in enumerate(timeline.pieces())
-        ]
+        return [self.renderer.arguments(*numbered) for numbered in self.renderer.pieces()]
 
     async def side_by_side(self, jobs: Sequence[Sequence[str]]) -> None:
         run = partial(ffmpeg, folder=self.footage.folder, limits=_LIMITS)
@@ -70,19 +60,24 @@ async def studio_of(order: Order, bench: Bench, folder: Path, settings: MediaSet
         title=order.seo.title,
     )
     await asyncio.to_thread(lay_out, footage)
-    return Studio(footage, settings)
+    return Studio(footage, settings, Renderer(footage, settings, _unheard))
+
+
+async def _unheard(_: float) -> None: ...
 
 
 async def stages_of(studio: Studio, order: Order) -> dict[str, Measured]:
     """Return what each stage takes."""
     took = dict[str, Measured]()
     with measured() as took["stills"]:
-        _stills(studio.footage)
+        await _stills(studio)
     with measured() as took["narration mix"]:
-        await _voice(studio)
+        await studio.renderer.voice()
+    with measured() as took["texts, drawn once"]:
+        await studio.renderer.texts()
     took |= await _pieces(studio)
     with measured() as took["concat and mux"]:
-        await studio.side_by_side([commands.join(studio.footage.title)])
+        await studio.renderer.join()
     with measured() as took["thumbnail"]:
         folder, text = studio.footage.folder, order.seo.thumbnail_text
         first = folder / studio.footage.pictures[0]
@@ -104,37 +99,32 @@ async def floor_of(studio: Studio) -> Measured:
     return took
 
 
-def _stills(footage: Footage) -> None:
+async def _stills(studio: Studio) -> None:
+    footage = studio.footage
     for number, name in enumerate(footage.pictures):
         given = footage.folder / f"given-{number}.png"
         pictures.fit(given, footage.folder / name, footage.size, scene=number)
-
-
-async def _voice(studio: Studio) -> None:
-    footage = studio.footage
-    arguments = commands.measure_voice(footage.timeline, footage.recordings)
-    stderr = await ffmpeg(arguments, folder=footage.folder, limits=_LIMITS)
-    arguments = commands.voice(footage.timeline, footage.recordings, loudness_of(stderr))
-    await ffmpeg(arguments, folder=footage.folder, limits=_LIMITS)
+        await studio.renderer.squares(number, name)
 
 
 async def _pieces(studio: Studio) -> dict[str, Measured]:
     """Render the scenes whole, then without encoding, then without subtitles as well."""
     with measured() as whole:
         await studio.side_by_side(studio.pieces())
-    bare = [[*arguments[: arguments.index("-c:v")], *_NOTHING] for arguments in studio.pieces()]
     with measured() as unencoded:
-        await studio.side_by_side(bare)
-    (studio.footage.folder / commands.SUBTITLES).write_text(SSAFile().to_string("ass"))
+        await studio.side_by_side([_unencoded(arguments) for arguments in studio.pieces()])
+    studio.renderer.lettering = Lettering((), ())
     with measured() as silent:
-        await studio.side_by_side(bare)
-    written = studio.footage.styled_subtitles
-    (studio.footage.folder / commands.SUBTITLES).write_text(written)
+        await studio.side_by_side([_unencoded(arguments) for arguments in studio.pieces()])
     return {
         "scenes: zoom and fades": silent,
         "scenes: subtitles": _less(unencoded, silent),
         "scenes: encoding": _less(whole, unencoded),
     }
+
+
+def _unencoded(arguments: Sequence[str]) -> list[str]:
+    return [*arguments[: arguments.index("-c:v")], *_NOTHING]
 
 
 def _less(one: Measured, other: Measured) -> Measured:

@@ -1,23 +1,28 @@
 """The filter graphs of a video, in ffmpeg's language. Pure."""
 
-import json
 import re
 from dataclasses import dataclass
 
-from media.timeline import FADE_MS, Piece, Slot, Span, Timeline, frames
+from media.lettering import Lettering, Stamp
+from media.timeline import FADE_MS, Piece, Slot, Span, Timeline, first_frame, frames
+
+STANDING_TEXTS, MOVING_TEXTS, FONTS = "standing.ass", "moving.ass", "fonts"
 
 _ZOOM = 0.1
-"""The share of a picture's width and height that the slow zoom takes away in a scene."""
+"""About the share of a picture's width and height that the slow zoom takes away in a scene."""
 _ZOOM_MAX = 0.18
 """The same for scenes so long that every frame cannot have a step of its own."""
-_SIDE_RANGE = (2.0, 2.7)
-"""How large a picture is made for the zoom, in short sides of the video."""
+_SIDE = 1.8
+"""How large the squares are into which a picture is stretched, in short sides of the video."""
 
-_LOUDNESS = "loudnorm=I=-14:TP=-1.5:LRA=11"
-"""What streaming services play speech at, in LUFS, dBTP and LU."""
+_LOUDNESS_LUFS = -14
+"""What streaming services play speech at."""
+_SILENCE_LUFS = -70
+_LIMITED = "alimiter=limit=-2dB:level=false:latency=true"
+"""Holds true peaks below -1.5 dBTP, as samples are a little lower than what is between them."""
 _SAMPLE_RATE = 48_000
 _TAGGED = "format=yuv420p,setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
-_JSON = re.compile(r"\{[^{}]*\}")
+_INTEGRATED = re.compile(r"I: +(-?[\d.]+|-inf|nan) LUFS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +38,14 @@ class Format:
         return min(self.width, self.height)
 
 
-@dataclass(frozen=True, slots=True)
-class Loudness:
-    """What the first pass of `loudnorm` measured."""
-
-    input_i: float
-    input_tp: float
-    input_lra: float
-    input_thresh: float
-    target_offset: float
-
-
-def picture(piece: Piece, timeline: Timeline, form: Format, *, subtitles: str, fonts: str) -> str:
-    """Return the graph of a piece: its picture, the fade to the next one, the subtitles.
+def picture(piece: Piece, timeline: Timeline, form: Format, lettering: Lettering) -> str:
+    """Return the graph of a piece: its picture, the fade to the next one, the texts.
 
     Fades are an overlay that becomes opaque: `xfade` knows no 4:2:0 pictures. Time is counted in
     frames: `setpts` cuts off what is behind the point, and 8.2 s would be a frame less than it is.
 
-    Inputs are the scene's picture and, when the piece fades, the next scene's; the output is `v`.
+    Inputs are the squares of the scene's picture, those of the next one when the piece fades, and
+    the stamps; the output is `v`.
     """
     graph = [_still(0, piece.span, timeline.visible(piece.scene), form) + "[picture]"]
     shown = "[picture]"
@@ -58,67 +53,80 @@ def picture(piece: Piece, timeline: Timeline, form: Format, *, subtitles: str, f
         graph += _fade(piece, timeline, form)
         shown = "[faded]"
     start = frames(piece.span.start_ms, form.fps)
-    graph.append(
-        f"{shown}setpts=PTS+{start},subtitles={subtitles}:fontsdir={fonts},"
-        f"setpts=PTS-{start},{_TAGGED}[v]"
-    )
+    for source, stamp in enumerate(lettering.stamps, start=2 if piece.fades else 1):
+        graph.append(_stamped(shown, source, stamp, start, form.fps))
+        shown = f"[stamped{source}]"
+    drawn = f"setpts=PTS+{start},subtitles={MOVING_TEXTS}:fontsdir={FONTS},setpts=PTS-{start},"
+    graph.append(f"{shown}{drawn if lettering.moving else ''}{_TAGGED}[v]")
     return ";".join(graph)
 
 
-def measured_voice(timeline: Timeline) -> str:
-    return f"{_lanes(timeline)},{_LOUDNESS}:print_format=json[voice]"
+def squares(form: Format) -> str:
+    """Return the graph that makes a picture ready to zoom: stretched to four squares.
 
+    `zoompan` crops at every other pixel, which shows as a tremble in a zoom this slow. A square can
+    be cropped by as much at all four sides with nothing rounded, and each of the four is cut half a
+    pixel deeper than the one before, so that there is one for every step of half a pixel.
 
-def voice(timeline: Timeline, loudness: Loudness | None) -> str:
-    """Return the graph of the whole voice; without a loudness it is left as loud as it is."""
-    if loudness is None:
-        return f"{_lanes(timeline)}[voice]"
+    The input is the picture; the output is `v`, with the squares from left to right and downwards.
+    """
+    side = _side(form)
+    names = [f"[square{number}]" for number in range(4)]
+    cuts = [
+        f"{name}crop=iw-{2 * cut}:ih-{2 * cut}:{cut}:{cut},"
+        f"scale={side - cut}:{side - cut}:flags=area,format=yuv420p{name}"
+        for cut, name in enumerate(names)
+    ]
+    stretched = f"scale={2 * side}:{2 * side}:out_color_matrix=bt709:out_range=tv,format=yuv444p"
+    layout = f"0_0|{side}_0|0_{side}|{side}_{side}"
     return (
-        f"{_lanes(timeline)},{_LOUDNESS}:linear=true"
-        f":measured_I={loudness.input_i}:measured_TP={loudness.input_tp}"
-        f":measured_LRA={loudness.input_lra}:measured_thresh={loudness.input_thresh}"
-        f":offset={loudness.target_offset},aresample={_SAMPLE_RATE}[voice]"
+        f"[0:v]{stretched},split=4{''.join(names)};{';'.join(cuts)};"
+        f"{''.join(names)}xstack=inputs=4:layout={layout}[v]"
     )
 
 
-def loudness_of(stderr: str) -> Loudness | None:
-    """Return what `measured_voice` said; None when there is nothing to hear."""
-    said = json.loads(_JSON.findall(stderr)[-1])
-    figures = [float(said[name]) for name in Loudness.__dataclass_fields__]
-    is_audible = all(abs(figure) < float("inf") for figure in figures)
-    return Loudness(*figures) if is_audible else None
+def measured_voice(timeline: Timeline) -> str:
+    return f"{_lanes(timeline)},ebur128=dualmono=true:framelog=quiet[voice]"
+
+
+def voice(timeline: Timeline, loudness: float | None) -> str:
+    """Return the graph of the whole voice; without a loudness it is left as loud as it is.
+
+    Speech hardly differs in loudness within a video: one gain for all of it is what `loudnorm`
+    would come to as well, but for its peaks, and those are limited.
+    """
+    gain = "" if loudness is None else f",volume={_LOUDNESS_LUFS - loudness:.1f}dB,{_LIMITED}"
+    return f"{_lanes(timeline)}{gain},pan=stereo|c0=c0|c1=c0[voice]"
+
+
+def loudness_of(stderr: str) -> float | None:
+    """Return in LUFS what `measured_voice` said; None when there is nothing to hear."""
+    loudness = float(_INTEGRATED.findall(stderr)[-1])
+    return loudness if loudness > _SILENCE_LUFS else None
 
 
 def _still(source: int, span: Span, visible: Span, form: Format) -> str:
-    """Return `span` of a picture that zooms slowly in while it is `visible`.
+    """Return `span` of a picture, given as `squares`, that zooms in while it is `visible`.
 
-    `zoompan` crops at whole pixels, which shows as a tremble in a zoom this slow. Here it crops
-    a square into which the picture was stretched: each step takes one pixel away at all four
-    sides, so that nothing is rounded, and steps are as small as the square is large.
-
-    It crops pictures in 4:2:0 at every other pixel only, so each plane is zoomed on its own: the
-    luma as finely as at full chroma, for less than half of the work, and the colours, whose squares
-    are half as large, with every other step.
+    Step after step takes half a pixel away at all four sides of a square. Every fourth step falls
+    on the grid of the first square, those between fall on the grids of the others.
     """
     count, whole = frames(span.length_ms, form.fps), frames(visible.length_ms, form.fps)
     before = frames(span.start_ms - visible.start_ms, form.fps)
-    low, high = (round(sides * form.short_side / 2) * 2 for sides in _SIDE_RANGE)
-    side = min(max(round(2 * whole / _ZOOM), low), high)
-    steps = min(whole, side * _ZOOM_MAX / 2)
-    taken = f"(on+{before})*{steps / whole}"
-    luma = _zoomed(f"round({taken})", count, form.width, form.height, form.fps)
-    colour = _zoomed(f"round({taken}/2)", count, form.width // 2, form.height // 2, form.fps)
-    y, u, v = (f"[{plane}{source}]" for plane in "yuv")
+    side = _side(form)
+    steps = min(max(1, round(side * _ZOOM / whole)), side * _ZOOM_MAX / whole)
+    taken = f"round((on+{before})*{steps})"
+    x = f"2*floor({taken}/4)+{side}*mod({taken},2)"
+    y = f"2*floor({taken}/4)+{side}*floor(mod({taken},4)/2)"
     return (
-        f"[{source}:v]scale={side}:{side}:out_color_matrix=bt709:out_range=tv,format=yuv420p,"
-        f"extractplanes=y+u+v{y}{u}{v};{y}{luma}{y};{u}{colour}{u};{v}{colour}{v};"
-        f"{y}{u}{v}mergeplanes=map1s=1:map2s=2:format=yuv420p,setsar=1"
+        f"[{source}:v]zoompan=z='iw/({side}-{taken}+0.5)':x='{x}':y='{y}'"
+        f":d={count}:s={form.width}x{form.height}:fps={form.fps},setsar=1"
     )
 
 
-def _zoomed(taken: str, count: int, width: int, height: int, fps: int) -> str:
-    zoom = f"zoompan=z='iw/(iw-2*{taken}+0.5)':x='{taken}':y='{taken}'"
-    return f"{zoom}:d={count}:s={width}x{height}:fps={fps}"
+def _side(form: Format) -> int:
+    """Return the side of a square in pixels: even, and enough for all that a picture shows."""
+    return round(_SIDE * form.short_side / 2) * 2
 
 
 def _fade(piece: Piece, timeline: Timeline, form: Format) -> list[str]:
@@ -132,6 +140,19 @@ def _fade(piece: Piece, timeline: Timeline, form: Format) -> list[str]:
     ]
 
 
+def _stamped(shown: str, source: int, stamp: Stamp, start: int, fps: int) -> str:
+    """Lay a text over what is `shown`; `start` is the number of the piece's first frame."""
+    first, end = (
+        max(0, first_frame(time_ms, fps) - start)
+        for time_ms in (stamp.shown.start_ms, stamp.shown.end_ms)
+    )
+    return (
+        f"[{source}:v]scale=out_color_matrix=bt709:out_range=tv,format=yuva420p[stamp{source}];"
+        f"{shown}[stamp{source}]overlay={stamp.x}:{stamp.y}:format=yuv420"
+        f":enable='gte(n,{first})*lt(n,{end})'[stamped{source}]"
+    )
+
+
 def _lanes(timeline: Timeline) -> str:
     lanes = [_lane(scene, slot) for scene, slot in enumerate(timeline.slots)]
     names = "".join(f"[scene{scene}]" for scene in range(len(lanes)))
@@ -142,7 +163,7 @@ def _lane(scene: int, slot: Slot) -> str:
     """Return one scene's recording with its pauses, exactly as long as the scene."""
     before_ms, length_ms = slot.speech_start_ms - slot.start_ms, slot.end_ms - slot.start_ms
     return (
-        f"[{scene}:a]aresample={_SAMPLE_RATE},aformat=sample_fmts=fltp:channel_layouts=stereo,"
+        f"[{scene}:a]aresample={_SAMPLE_RATE},aformat=sample_fmts=fltp:channel_layouts=mono,"
         f"adelay={before_ms}:all=1,apad=whole_dur={length_ms}ms,atrim=duration={length_ms}ms,"
         f"asetpts=N/SR/TB[scene{scene}]"
     )

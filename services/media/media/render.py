@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from media import commands, typeface
+from media import commands, filters, typeface
 from media.bounded import each
-from media.commands import Encoding
+from media.commands import Encoding, Montage
 from media.ffmpeg import Limits, ffmpeg
 from media.filters import Format, loudness_of
+from media.lettering import Lettering, Stamp, cut_out
 from media.settings import MediaSettings
-from media.timeline import Piece, Timeline, frames
+from media.texts import span_of, texts_of
+from media.timeline import Piece, Span, Timeline, frames
 
 type OnProgress = Callable[[float], Awaitable[None]]
 """Told the share of the video that is rendered, in [0, 1]."""
@@ -43,31 +45,66 @@ async def render(footage: Footage, settings: MediaSettings, on_progress: OnProgr
         RenderError: ffmpeg failed, took too long or found the disk full.
     """
     await asyncio.to_thread(lay_out, footage)
-    renderer = _Renderer(footage, settings, on_progress)
-    await each(renderer.jobs(), lambda job: job(), at_once=settings.render_workers)
+    renderer = Renderer(footage, settings, on_progress)
+    await each(renderer.preparations(), lambda job: job(), at_once=settings.render_workers)
+    await each(renderer.pieces(), renderer.piece, at_once=settings.render_workers)
     await renderer.join()
     return footage.folder / commands.VIDEO
 
 
 @dataclass(slots=True)
-class _Renderer:
+class Renderer:
+    """Renders a video step by step: what has to be there first, its pieces, the whole."""
+
     footage: Footage
     settings: MediaSettings
     on_progress: OnProgress
+    lettering: Lettering = field(default=Lettering((), ()))
     frames_done: dict[int, int] = field(default_factory=dict[int, int])
 
-    def jobs(self) -> list[Callable[[], Awaitable[None]]]:
-        """Return what can be done side by side; the longest first, so that all end together."""
-        pieces = enumerate(self.footage.timeline.pieces())
-        longest_first = sorted(pieces, key=lambda numbered: -numbered[1].span.length_ms)
-        return [self.voice, *(partial(self.piece, *numbered) for numbered in longest_first)]
+    @property
+    def encoding(self) -> Encoding:
+        form = Format(*self.footage.size, self.settings.render_fps)
+        return Encoding(self.settings.render_preset, self.settings.render_crf, form)
 
-    async def piece(self, number: int, piece: Piece) -> None:
-        settings, footage = self.settings, self.footage
-        form = Format(*footage.size, settings.render_fps)
-        encoding = Encoding(settings.render_preset, settings.render_crf, form)
-        arguments = commands.piece(number, piece, footage.timeline, footage.pictures, encoding)
-        await self._ffmpeg(arguments, on_frame=partial(self._show, number))
+    def preparations(self) -> list[Callable[[], Awaitable[None]]]:
+        """Return what can be done side by side; the longest first."""
+        squares = (partial(self.squares, *scene) for scene in enumerate(self.footage.pictures))
+        return [self.voice, self.texts, *squares]
+
+    def pieces(self) -> list[tuple[int, Piece]]:
+        """Return all pieces, numbered; the longest first, so that all end together."""
+        pieces = enumerate(self.footage.timeline.pieces())
+        return sorted(pieces, key=lambda numbered: -numbered[1].span.length_ms)
+
+    async def squares(self, scene: int, picture: str) -> None:
+        await self._ffmpeg(commands.squares(scene, picture, self.encoding.form))
+
+    async def texts(self) -> None:
+        folder = self.footage.folder
+        texts = texts_of(self.footage.styled_subtitles)
+        (folder / filters.MOVING_TEXTS).write_text(texts.moving_alone(), encoding="utf-8")
+        (folder / filters.STANDING_TEXTS).write_text(texts.standing_in_turn(), encoding="utf-8")
+        if texts.standing:
+            await self._ffmpeg(commands.draw_texts(len(texts.standing), self.encoding.form))
+        stamps = [
+            await asyncio.to_thread(self._cut_out, number, span_of(text))
+            for number, text in enumerate(texts.standing)
+        ]
+        self.lettering = Lettering(
+            [stamp for stamp in stamps if stamp], [span_of(text) for text in texts.moving]
+        )
+
+    def _cut_out(self, number: int, shown: Span) -> Stamp | None:
+        black, white = (self.footage.folder / name for name in commands.drawings(number))
+        return cut_out(black, white, self.footage.folder / f"text-{number}.png", shown)
+
+    def arguments(self, number: int, piece: Piece) -> list[str]:
+        montage = Montage(self.footage.timeline, self.lettering, self.encoding)
+        return commands.piece(number, piece, montage)
+
+    async def piece(self, numbered: tuple[int, Piece]) -> None:
+        await self._ffmpeg(self.arguments(*numbered), on_frame=partial(self._show, numbered[0]))
 
     async def voice(self) -> None:
         timeline, recordings = self.footage.timeline, self.footage.recordings
@@ -95,8 +132,7 @@ class _Renderer:
 
 def lay_out(footage: Footage) -> None:
     """Write the small files that ffmpeg reads."""
-    (footage.folder / commands.SUBTITLES).write_text(footage.styled_subtitles, encoding="utf-8")
-    fonts = footage.folder / commands.FONTS
+    fonts = footage.folder / filters.FONTS
     fonts.mkdir()
     shutil.copy(typeface.FILE, fonts)
     pieces = commands.pieces_list(len(footage.timeline.pieces()))

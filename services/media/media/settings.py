@@ -20,13 +20,13 @@ class MediaSettings(Settings):
     """How many pictures and narrations are asked for at the same time."""
 
     render_preset: Preset = "veryfast"
-    render_crf: int = Field(21, ge=0, le=51)
+    render_crf: int = Field(20, ge=0, le=51)
     render_fps: int = Field(30, ge=5, le=60, multiple_of=5)
     """A multiple of 5, so that every scene lasts a whole number of frames."""
     render_short_side: int = Field(1080, ge=36, le=2160, multiple_of=18)
     """Width of a 9:16 and height of a 16:9 video; a multiple of 18 makes both sides even."""
     render_workers: int = Field(2, ge=1, le=16)
-    """How many pieces of a video are encoded at once, one core and about 250 MB each."""
+    """How many pieces of a video are encoded at once, one core and about 300 MB each."""
     render_timeout: timedelta = timedelta(minutes=10)
     """The longest that one run of ffmpeg may take; the step's timeout bounds the whole."""
 

@@ -40,6 +40,9 @@ class Span:
     def length_ms(self) -> int:
         return self.end_ms - self.start_ms
 
+    def overlaps(self, other: "Span") -> bool:
+        return self.start_ms < other.end_ms and other.start_ms < self.end_ms
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -101,6 +104,11 @@ def plan(narrations_ms: Sequence[int]) -> Timeline:
 def frames(length_ms: int, fps: int) -> int:
     """Return how many frames a length on the grid has."""
     return length_ms * fps // 1000
+
+
+def first_frame(time_ms: int, fps: int) -> int:
+    """Return the first frame at or after any time."""
+    return -(-time_ms * fps // 1000)
 
 
 def _on_grid(length_ms: int) -> int:

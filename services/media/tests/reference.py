@@ -11,21 +11,21 @@ from pathlib import Path
 
 from imageio_ffmpeg import get_ffmpeg_exe
 
-from media import commands
-from media.filters import Format
+from media.filters import FONTS, Format
+from media.render import Footage
 from media.timeline import FADE_MS, Piece, Span, Timeline, frames
 
-_SIDE_MAX = 2.7
-_SIDE_MIN = 2.0
+_SUBTITLES = "reference.ass"
+_SIDE = 1.8
 _ZOOM = 0.1
 _ZOOM_MAX = 0.18
 
 
-def likeness(
-    folder: Path, video: Path, timeline: Timeline, pictures: Sequence[str], form: Format
-) -> float:
+def likeness(footage: Footage, video: Path, fps: int) -> float:
     """Return the SSIM of `video` with its reference, over all its frames: 1 is the same."""
-    total = 0.0
+    write_subtitles(footage)
+    folder, timeline, pictures = footage.folder, footage.timeline, footage.pictures
+    form, total = Format(*footage.size, fps), 0.0
     for piece in timeline.pieces():
         shown = pictures[piece.scene : piece.scene + (2 if piece.fades else 1)]
         start, length = (ms / 1000 for ms in (piece.span.start_ms, piece.span.length_ms))
@@ -37,6 +37,10 @@ def likeness(
         )
         total += _ssim(folder, [*_inputs(shown), *part, "-lavfi", graph], piece, form)
     return total / frames(timeline.total_ms, form.fps)
+
+
+def write_subtitles(footage: Footage) -> None:
+    (footage.folder / _SUBTITLES).write_text(footage.styled_subtitles, encoding="utf-8")
 
 
 def graph_of(piece: Piece, timeline: Timeline, form: Format) -> str:
@@ -55,7 +59,7 @@ def graph_of(piece: Piece, timeline: Timeline, form: Format) -> str:
         shown = "[faded]"
     start = frames(piece.span.start_ms, form.fps)
     graph.append(
-        f"{shown}setpts=PTS+{start},subtitles={commands.SUBTITLES}:fontsdir={commands.FONTS},"
+        f"{shown}setpts=PTS+{start},subtitles={_SUBTITLES}:fontsdir={FONTS},"
         "setpts=PTS-STARTPTS,format=yuv420p[reference]"
     )
     return ";".join(graph)
@@ -64,9 +68,9 @@ def graph_of(piece: Piece, timeline: Timeline, form: Format) -> str:
 def _still(source: int, span: Span, visible: Span, form: Format) -> str:
     count, whole = frames(span.length_ms, form.fps), frames(visible.length_ms, form.fps)
     before = frames(span.start_ms - visible.start_ms, form.fps)
-    low, high = (round(sides * form.short_side / 2) * 2 for sides in (_SIDE_MIN, _SIDE_MAX))
-    side = round(min(max(2 * whole / _ZOOM, low), high))
-    taken = f"round((on+{before})*{min(whole, side * _ZOOM_MAX / 2) / whole})"
+    side = 2 * round(_SIDE * form.short_side / 2) * 2
+    step = min(max(1, round(side * _ZOOM / (2 * whole))), side * _ZOOM_MAX / (2 * whole))
+    taken = f"round((on+{before})*{step})"
     return (
         f"[{source}:v]scale={side}:{side}:out_color_matrix=bt709:out_range=tv,format=yuv444p,"
         f"zoompan=z='iw/(iw-2*{taken}+0.5)':x='{taken}':y='{taken}'"

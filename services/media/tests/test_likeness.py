@@ -3,22 +3,24 @@
 import re
 import subprocess
 from collections.abc import Sequence
+from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from imageio_ffmpeg import get_ffmpeg_exe
-from PIL import Image
+from PIL import Image, ImageChops, ImageFilter, ImageOps, ImageStat
 
 from contracts.artifacts import Scene
 from media import commands, filters, pictures
 from media.filters import Format
-from media.render import Footage, lay_out, render
+from media.lettering import Lettering
+from media.render import Footage, Renderer, lay_out, render
 from media.settings import MediaSettings
 from media.subtitles import subtitles_of
 from media.timeline import Piece, Span, Timeline, frames, plan
 
-from .reference import graph_of, likeness
+from .reference import graph_of, likeness, write_subtitles
 
 SETTINGS = MediaSettings(render_short_side=360, render_fps=10)
 FORM = Format(360, 640, 10)
@@ -35,9 +37,24 @@ def footage(tmp_path: Path, speak) -> Footage:
 
 @pytest.fixture
 async def video(footage: Footage) -> Path:
-    async def unheard(_: float) -> None: ...
-
     return await render(footage, SETTINGS, unheard)
+
+
+@pytest.fixture
+async def renderer(footage: Footage) -> Renderer:
+    return await prepared(footage)
+
+
+async def prepared(footage: Footage) -> Renderer:
+    """Make all that pieces are made of."""
+    lay_out(footage)
+    renderer = Renderer(footage, SETTINGS, unheard)
+    for prepare in renderer.preparations():
+        await prepare()
+    return renderer
+
+
+async def unheard(_: float) -> None: ...
 
 
 def footage_in(folder: Path, speak, headline: str) -> Footage:
@@ -82,13 +99,18 @@ def said_by_ffmpeg(folder: Path, *arguments: str) -> str:
     return subprocess.run(command, cwd=folder, capture_output=True, check=True).stderr.decode()  # noqa: S603
 
 
-def brightness(footage: Footage, graph: str, count: int) -> str:
-    """Return a digest of the luma of each frame."""
-    command = [get_ffmpeg_exe(), "-loglevel", "error", "-i", footage.pictures[0]]
-    command += ["-filter_complex", f"{graph};[x]extractplanes=y[y]", "-map", "[y]"]
-    command += ["-frames:v", str(count), "-f", "framehash", "-"]
-    done = subprocess.run(command, cwd=footage.folder, capture_output=True, check=True)  # noqa: S603
-    return done.stdout.decode()
+def drawn(footage: Footage, graph: str, *inputs: str, count: int) -> list[Image.Image]:
+    """Return in grey the first frames that a graph makes."""
+    sources = [argument for file in inputs for argument in ("-i", file)]
+    command = [get_ffmpeg_exe(), "-loglevel", "error", *sources, "-filter_complex", graph]
+    command += ["-map", "[x]", "-frames:v", str(count), "-pix_fmt", "gray", "-f", "rawvideo", "-"]
+    made = subprocess.run(command, cwd=footage.folder, capture_output=True, check=True)  # noqa: S603
+    size, pixels = footage.size, BytesIO(made.stdout)
+    return [Image.frombytes("L", size, pixels.read(size[0] * size[1])) for _ in range(count)]
+
+
+def difference(one: Image.Image, other: Image.Image) -> float:
+    return ImageStat.Stat(ImageChops.difference(one, other)).rms[0]
 
 
 async def test_a_video_looks_like_its_reference_and_not_like_another(
@@ -97,35 +119,62 @@ async def test_a_video_looks_like_its_reference_and_not_like_another(
     other = footage_in(tmp_path / "other", speak, "전혀 다른 이야기 하나")
     lay_out(other)
 
-    same = likeness(footage.folder, video, TIMELINE, footage.pictures, FORM)
+    same = likeness(footage, video, FORM.fps)
     assert same >= MIN_LIKENESS
-    assert likeness(other.folder, video, TIMELINE, other.pictures, FORM) < same - 0.005
+    assert likeness(other, video, FORM.fps) < same - 0.005
 
 
-def test_the_zoom_is_as_smooth_as_at_full_chroma(footage: Footage) -> None:
-    lay_out(footage)
+async def test_no_frame_of_the_zoom_is_ahead_or_behind(footage: Footage) -> None:
+    clouds = Image.effect_noise(footage.size, 80).filter(ImageFilter.GaussianBlur(3))
+    ImageOps.autocontrast(clouds).convert("RGB").save(footage.folder / footage.pictures[1])
+    await Renderer(footage, SETTINGS, unheard).squares(1, footage.pictures[1])
     piece = TIMELINE.pieces()[-1]
-    names = {"subtitles": commands.SUBTITLES, "fonts": commands.FONTS}
     count = frames(piece.span.length_ms, FORM.fps)
+    graph = filters.picture(piece, TIMELINE, FORM, Lettering((), ()))
+    reference = re.sub(r"subtitles=[^,]*,", "", graph_of(piece, TIMELINE, FORM))
 
-    made = filters.picture(piece, TIMELINE, FORM, **names).replace("[v]", "[x]")
-    wanted = graph_of(piece, TIMELINE, FORM).replace("[reference]", "[x]")
+    made = drawn(footage, graph.replace("[v]", "[x]"), commands.squares_name(1), count=count)
 
-    hashes = brightness(footage, made, count)
-    assert len(set(re.findall(r"[0-9a-f]{64}", hashes))) > 1
-    assert hashes == brightness(footage, wanted, count)
+    wanted = drawn(
+        footage, reference.replace("[reference]", "[x]"), footage.pictures[1], count=count
+    )
+    for number in range(1, count - 1):
+        before, now, after = (
+            difference(made[number], wanted[number + step]) for step in (-1, 0, 1)
+        )
+        assert now < min(before, after) / 2
 
 
-@pytest.mark.parametrize("start_ms", [5800, 8200, 10600])
-def test_a_piece_counts_its_frames_wherever_it_starts(footage: Footage, start_ms: int) -> None:
-    lay_out(footage)
-    piece = Piece(0, Span(start_ms, start_ms + 800), fades=False)
-    names = {"subtitles": commands.SUBTITLES, "fonts": commands.FONTS}
+@pytest.mark.usefixtures("renderer")
+def test_a_piece_counts_its_frames_wherever_it_starts(footage: Footage) -> None:
+    for start_ms in (5800, 8200, 10600):
+        piece = Piece(0, Span(start_ms, start_ms + 800), fades=False)
 
-    graph = filters.picture(piece, plan([20_000]), FORM, **names).replace("[v]", "[x]")
+        graph = filters.picture(piece, plan([20_000]), FORM, Lettering((), [piece.span]))
 
-    times = re.findall(r"^0, +(\d+),", brightness(footage, graph, 8), re.MULTILINE)
-    assert times == [str(frame) for frame in range(8)]
+        arguments = ["-i", commands.squares_name(0), "-filter_complex", f"{graph};[v]showinfo[x]"]
+        said = said_by_ffmpeg(footage.folder, *arguments, "-map", "[x]", "-f", "null", "-")
+        times = re.findall(r"n: *\d+ pts: *(\d+) ", said)
+        assert times == [str(frame) for frame in range(8)]
+
+
+async def test_texts_look_as_if_libass_drew_them_into_every_frame(footage: Footage) -> None:
+    Image.new("RGB", footage.size, "teal").save(footage.folder / footage.pictures[1])
+    renderer = await prepared(footage)
+    write_subtitles(footage)
+    piece = TIMELINE.pieces()[1]
+    count, lettering = frames(piece.span.length_ms, FORM.fps), renderer.lettering.within(piece.span)
+    graph = filters.picture(piece, TIMELINE, FORM, lettering).replace("[v]", "[x]")
+    reference = graph_of(piece, TIMELINE, FORM).replace("[reference]", "[x]")
+    files = [commands.squares_name(1), *(stamp.file for stamp in lettering.stamps)]
+
+    made = drawn(footage, graph, *files, count=count)
+
+    wanted = drawn(footage, reference, footage.pictures[1], count=count)
+    assert len({frame.tobytes() for frame in wanted}) > len(lettering.stamps) > 1
+    for one, other in zip(made, wanted, strict=True):
+        assert one.getextrema() != (one.getpixel((0, 0)),) * 2
+        assert ImageChops.difference(one, other).getextrema()[1] <= 6
 
 
 def test_sound_and_picture_are_equally_long(video: Path) -> None:
