@@ -40,14 +40,15 @@ class Lettering:
 
 def cut_out(over_black: Path, over_white: Path, target: Path, shown: Span) -> Stamp | None:
     """Write a text as a picture to `target`; return None when there is nothing to see."""
-    with Image.open(over_black) as dark, Image.open(over_white) as light:
-        black, white = dark.convert("RGB"), light.convert("RGB")
-    opacity = ImageChops.invert(ImageChops.difference(white, black).getchannel("G"))
-    box = opacity.getbbox()
-    if box is None:
-        return None
-    x, y = (edge // 2 * 2 for edge in box[:2])
-    right, bottom = (-(-edge // 2) * 2 for edge in box[2:])
-    drawn = Image.merge("RGBa", (*black.split(), opacity))
-    drawn.crop((x, y, right, bottom)).convert("RGBA").save(target, compress_level=1)
+    with Image.open(over_black) as black, Image.open(over_white) as white:
+        shines_through = ImageChops.difference(*(one.getchannel("G") for one in (black, white)))
+        opacity = ImageChops.invert(shines_through)
+        box = opacity.getbbox()
+        if box is None:
+            return None
+        x, y = (edge // 2 * 2 for edge in box[:2])
+        right, bottom = (-(-edge // 2) * 2 for edge in box[2:])
+        place = (x, y, right, bottom)
+        letters = Image.merge("RGBa", (*black.crop(place).split(), opacity.crop(place)))
+    letters.convert("RGBA").save(target, compress_level=1)
     return Stamp(target.name, x, y, shown)
