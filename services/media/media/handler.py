@@ -3,10 +3,11 @@
 from agentkit import Agent, Expect, Step
 from contracts.artifacts import Brief, Media, Script, Seo, Video
 from contracts.calls import Usage
-from media import editing, making
+from media import editing, making, memory
 from media.settings import MediaSettings
 
 agent = Agent("media", settings=MediaSettings)
+memory.give_back_freed()
 
 _A_PICTURE = Expect("image", Usage(input_fresh=120, output_image=1600, images=1), count=5)
 _A_NARRATION = Expect("speech", Usage(characters=90), count=5)
