@@ -161,8 +161,10 @@ async def published_often(up: Up, run_id: str, times: int) -> AsyncIterator[None
     """Have as many older runs in the library while the block runs."""
     async with database(up) as connection:
         await _copy(connection, SHELVED, run_id, times)
-        yield
-        await _forget(connection, SHELVED)
+        try:
+            yield
+        finally:
+            await _forget(connection, SHELVED)
 
 
 @asynccontextmanager
@@ -171,8 +173,10 @@ async def asked_often(up: Up, run_id: str, times: int) -> AsyncIterator[None]:
     async with database(up) as connection:
         await _copy(connection, ASKING, run_id, times)
         await connection.execute(QUESTIONS, run_id, times, ASKING)
-        yield
-        await _forget(connection, ASKING)
+        try:
+            yield
+        finally:
+            await _forget(connection, ASKING)
 
 
 @asynccontextmanager

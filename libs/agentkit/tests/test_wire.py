@@ -102,6 +102,7 @@ async def test_whoever_reads_it_finds_the_same_headers(
     subscription = await connection.subscribe(subject := inbox.expect(heard.append))
 
     await connection.publish(subject, b"data", headers=headers)
+    await connection.flush()
 
     message = await subscription.next_msg()
     assert (message.headers or {}) == (heard[0].headers or {})

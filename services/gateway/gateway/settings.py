@@ -56,4 +56,4 @@ class GatewaySettings(Settings):
 
 class ProjectorSettings(Settings):
     projector_batch: int = Field(5000, ge=1, le=5000)
-    """How many events one transaction applies."""
+    """How many events one transaction applies; 1,000 at most while the log is followed."""
