@@ -54,8 +54,11 @@ class Up:
         return self.pids().get(name, 0)
 
     def pids(self) -> dict[str, int]:
-        found = self.data.glob("run/*.json")
-        return {file.stem: json.loads(file.read_text())["pid"] for file in found}
+        found = {}
+        for file in self.data.glob("run/*.json"):
+            with suppress(FileNotFoundError):  # removed since the folder was listed
+                found[file.stem] = json.loads(file.read_text())["pid"]
+        return found
 
     def url(self) -> str:
         return json.loads((self.data / "lock").read_text())["url"]
