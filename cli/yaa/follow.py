@@ -38,7 +38,6 @@ def follow(url: str, run_id: str, console: Console) -> int:
 
 async def watch_to_end(url: str, run_id: str, console: Console) -> int:
     """Do what `follow` does, within a running event loop; cancelling it stops watching."""
-    """Do what `follow` does, in an event loop that runs already. Cancel it to stop watching."""
     async with Gateway(url) as gateway:
         watch = Watch(gateway, await gateway.run(run_id))
         if console.is_terminal and not console.is_dumb_terminal:
