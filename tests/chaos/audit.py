@@ -165,7 +165,7 @@ class Audit:
         verdict.misses += _some(
             f"a viewer of run {run_id} saw {ids} of {self._seen(run_id).seqs}"
             for run_id, ids in seen.items()
-            if ids != self._seen(run_id).seqs
+            if not self._seen(run_id).was_watched(ids)
         )
 
     def _look_at_effects(self, verdict: Verdict) -> None:

@@ -7,6 +7,7 @@ from chaos.audit import Verdict
 from chaos.crash import Crash
 from chaos.matrix import BLOWS, MOMENTS, VICTIMS, cell, every_cell, long_parts, short_parts
 from chaos.page import Result, page_of
+from chaos.witness import RunSeen
 
 
 def test_everybody_is_struck_by_everything_at_every_moment() -> None:
@@ -49,3 +50,17 @@ def test_a_miss_is_on_the_page() -> None:
     assert "it found 2." in page
     assert "it was 2 at least." in page
     assert "| nats | kill | before | 2 | 0 | 0 | 0 | 0 | never | 1 |" in page
+
+
+@pytest.mark.parametrize("ids", [[3, 5, 8], [3, 5, 8, 9]])
+def test_who_saw_a_run_to_its_end_has_watched_it(ids: list[int]) -> None:
+    assert RunSeen(seqs=[3, 5, 8, 9], to_end=3).was_watched(ids)
+
+
+@pytest.mark.parametrize("ids", [[], [3, 5], [3, 8], [5, 3, 8], [3, 5, 5, 8], [3, 5, 8, 10]])
+def test_who_missed_something_has_not(ids: list[int]) -> None:
+    assert not RunSeen(seqs=[3, 5, 8, 9], to_end=3).was_watched(ids)
+
+
+def test_nobody_has_watched_a_run_that_has_not_ended() -> None:
+    assert not RunSeen(seqs=[3, 5]).was_watched([3, 5])

@@ -27,9 +27,18 @@ class RunSeen:
     ended: str = ""
     errors: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
     seqs: list[int] = field(default_factory=list[int])
+    to_end: int = 0
+    """So many of `seqs` there are up to the end of the run, that included."""
     completed: set[str] = field(default_factory=set[str])
     news: float = 0
     over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def was_watched(self, ids: list[int]) -> bool:
+        """Tell whether somebody who was told `ids` saw all up to the end, once and in order.
+
+        What an agent had in hand when the run was ended over its head may come behind the end.
+        """
+        return len(ids) >= self.to_end > 0 and ids == self.seqs[: len(ids)]
 
 
 class Witness:
@@ -84,6 +93,6 @@ class Witness:
     def _end(self, run: RunSeen, end: str, entry: Entry) -> None:
         if run.ended:
             self.unread.append(f"{entry.subject} although the run was {run.ended}")
-        run.ended = end
+        run.ended, run.to_end = end, len(run.seqs)
         run.errors = orjson.loads(entry.payload).get("errors", [])
         run.over.set()

@@ -23,7 +23,7 @@ CLOSE_S = 10.0
 FLUSH_S = 2
 LOOK_S = 5.0
 """How often it is looked whether a run has ended that is worked on."""
-FRESH = timedelta(seconds=30)
+FRESH = timedelta(seconds=10)
 """A request is looked up that is older: that its run has ended is told once, and may be lost."""
 ENDED_KEPT = 1000
 

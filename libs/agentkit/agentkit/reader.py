@@ -19,6 +19,8 @@ from agentkit.wire import ours
 type Handle = Callable[[Sequence[Msg]], Awaitable[None]]
 
 RETRY_DELAY_S = 1.0
+FAILING_S = 30.0
+"""A failure is told of for so long: what failed may have gone to another reader, which did it."""
 DRAIN_TIMEOUT_S = 15.0
 
 
@@ -59,6 +61,7 @@ class Reader:
             preference=preference,
         )
         self._failure = ""
+        self._failed_at = 0.0
         self._is_stopping = False
 
     async def __aenter__(self) -> Self:
@@ -89,7 +92,7 @@ class Reader:
             return ["nats is not reachable"]
         if self._task.done() or self._pull.has_ended:
             return [f"reading {self._durable!r} has ended: start the service again"]
-        if self._failure:
+        if self._failure and asyncio.get_running_loop().time() < self._failed_at + FAILING_S:
             return [f"handling {self._durable!r} fails with {self._failure}: the log says why"]
         try:
             await self._connection.jetstream().consumer_info(self._stream, self._durable, timeout=2)
@@ -125,6 +128,7 @@ class Reader:
             raise
         except Exception as error:  # noqa: BLE001 -- a reader outlives whatever its handler meets
             self._failure = type(error).__name__
+            self._failed_at = asyncio.get_running_loop().time()
             metrics.READER_BATCHES.labels(self._durable, "failed").inc()
             logger.opt(exception=error).error(
                 "batch failed, will be delivered again", durable=self._durable, size=len(batch)

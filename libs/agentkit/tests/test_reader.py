@@ -254,5 +254,23 @@ async def test_a_reader_whose_batches_fail_is_not_ready(connection: Client) -> N
         assert await running.missing() == []
 
 
+async def test_a_reader_is_ready_again_when_another_did_what_it_failed_at(
+    connection: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agentkit.reader.FAILING_S", 2)
+    failing, other = Seen(1, failures=1000), Seen(1)
+    async with preferred(connection, failing, number=5) as running, asyncio.timeout(20):
+        await publish(connection, 1)
+        await wait_until(lambda: is_missing(running))
+        async with preferred(connection, other, number=0):
+            await other.all.wait()
+
+        await wait_until(lambda: is_ready(running))
+
+
+async def is_ready(running: Reader) -> bool:
+    return not await is_missing(running)
+
+
 async def is_missing(running: Reader) -> bool:
     return bool(await running.missing())
