@@ -24,6 +24,16 @@ export function ApprovalPanel({ run }: { run: RunDetail }) {
   return asked === undefined ? null : <Asked run={run} asked={asked} deciding={deciding} />;
 }
 
+/** Keeps the place of a video and its texts, which is what most are asked about. */
+function Loading() {
+  const { t } = useTranslation();
+  return (
+    <div role="status" aria-label={t('loading')} className="p-4">
+      <Skeleton className="h-288 md:h-154" />
+    </div>
+  );
+}
+
 interface AskedProps {
   run: RunDetail;
   asked: ApprovalSummary;
@@ -59,7 +69,7 @@ function Asked({ run, asked, deciding }: AskedProps) {
         </div>
         {data && <ApprovalFacts question={data} />}
       </header>
-      {data === undefined && error === null && <Skeleton className="m-4 h-72" />}
+      {data === undefined && error === null && <Loading />}
       {data === undefined && error !== null && (
         <ErrorState error={error} onRetry={refetch} isRetrying={isFetching} />
       )}
