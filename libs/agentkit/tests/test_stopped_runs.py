@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from nats.aio.client import Client
@@ -214,3 +214,26 @@ async def test_a_request_that_comes_after_the_stop_is_not_begun(connection: Clie
         await wait_until(lambda: nobody_holds(connection))
 
     assert began == ["r2"]
+
+
+async def test_a_request_that_was_long_under_way_is_looked_up(
+    connection: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The broker stood still meanwhile, and lost the word that its run has ended."""
+    monkeypatch.setattr("agentkit.pulling.FRESH", timedelta(0))
+    agent, began = Agent("echo"), list[str]()
+
+    @agent.step
+    async def note(brief: Brief, step: Step) -> Note:
+        began.append(step.run_id)
+        return Note(text=brief.topic)
+
+    async with agent.service.start(settings_for(connection)):
+        await cancel_on_log(connection, "r1")
+        await request(connection, "r1")
+        await request(connection, "r2")
+        await wait_until(lambda: is_done(connection, "r2"))
+        await wait_until(lambda: nobody_holds(connection))
+
+    assert began == ["r2"]
+    assert not await is_done(connection, "r1")
