@@ -42,6 +42,18 @@ async def cancel_on_log(connection: Client, run_id: str) -> None:
     await append(connection.jetstream(), end)
 
 
+def remembering() -> tuple[Agent, list[str]]:
+    """Return an agent and the runs of which it has begun a step."""
+    agent, began = Agent("echo"), list[str]()
+
+    @agent.step
+    async def note(brief: Brief, step: Step) -> Note:
+        began.append(step.run_id)
+        return Note(text=brief.topic)
+
+    return agent, began
+
+
 async def test_a_step_of_a_cancelled_run_winds_up_and_is_done_with(connection: Client) -> None:
     """The other run goes on, and the worker is free for the next one."""
     agent, began, wound_up, hold = Agent("echo"), set[str](), list[str](), asyncio.Event()
@@ -132,12 +144,7 @@ async def test_a_handler_that_does_not_stop_frees_its_worker(
 async def test_a_queued_step_of_a_run_that_has_ended_is_not_begun(
     connection: Client, end: type[RunCancelled | RunFailed]
 ) -> None:
-    agent, began = Agent("echo"), list[str]()
-
-    @agent.step
-    async def note(brief: Brief, step: Step) -> Note:
-        began.append(step.run_id)
-        return Note(text=brief.topic)
+    agent, began = remembering()
 
     await request(connection, "r1")
     told = {"run_id": "r1", "at": datetime.now(UTC), "errors": ()}
@@ -199,12 +206,7 @@ async def test_a_request_that_is_dropped_before_it_is_begun_is_done_with(
 
 
 async def test_a_request_that_comes_after_the_stop_is_not_begun(connection: Client) -> None:
-    agent, began = Agent("echo"), list[str]()
-
-    @agent.step
-    async def note(brief: Brief, step: Step) -> Note:
-        began.append(step.run_id)
-        return Note(text=brief.topic)
+    agent, began = remembering()
 
     async with agent.service.start(settings_for(connection)):
         await stop_run(connection, "r1")
@@ -221,12 +223,7 @@ async def test_a_request_that_was_long_under_way_is_looked_up(
 ) -> None:
     """The broker stood still meanwhile, and lost the word that its run has ended."""
     monkeypatch.setattr("agentkit.pulling.FRESH", timedelta(0))
-    agent, began = Agent("echo"), list[str]()
-
-    @agent.step
-    async def note(brief: Brief, step: Step) -> Note:
-        began.append(step.run_id)
-        return Note(text=brief.topic)
+    agent, began = remembering()
 
     async with agent.service.start(settings_for(connection)):
         await cancel_on_log(connection, "r1")
