@@ -7,7 +7,7 @@ from playwright.async_api import expect
 
 from .past import asking_again, decide, pause_often, recorded
 from .scrolling import all_events
-from .visitor import AWAY, Visitor
+from .visitor import AWAY, Language, Visitor
 
 pytestmark = [
     pytest.mark.browser,
@@ -113,16 +113,23 @@ async def test_an_id_that_is_taken_is_refused_beside_its_field(visitor: Visitor)
     await expect(field).not_to_have_attribute("aria-invalid", "true")
 
 
-async def test_what_the_api_does_not_take_is_refused_at_its_field(visitor: Visitor) -> None:
-    page = await visitor.opens("/new")
-    deadline = page.get_by_label("Deadline in minutes")
+@pytest.mark.parametrize(
+    ("language", "label", "told"),
+    [
+        ("en", "Deadline in minutes", "is 3000000 s: give a run from 1 s to 30 days"),
+        ("ko", "마감 (분)", "쓸 수 없는 마감이에요. 1초에서 30일 사이로 정해 주세요."),
+    ],
+)
+async def test_what_the_api_does_not_take_is_refused_at_its_field(
+    visitor: Visitor, language: Language, label: str, told: str
+) -> None:
+    page = await visitor.opens("/new", language=language)
+    deadline = page.get_by_label(label)
     with visitor.expects("422"):
         await deadline.fill("50000")
 
         await expect(deadline).to_have_attribute("aria-invalid", "true")
-        await expect(deadline).to_have_accessible_description(
-            re.compile("is 3000000 s: give a run from 1 s to 30 days")
-        )
+        await expect(deadline).to_have_accessible_description(re.compile(re.escape(told)))
 
     await deadline.fill("30")
     await expect(deadline).not_to_have_attribute("aria-invalid", "true")

@@ -10,7 +10,7 @@ export interface FieldAria {
 interface FieldProps {
   label: ReactNode;
   hint?: ReactNode;
-  /** What is wrong with it, such as `error.fieldMessage('topic')`. */
+  /** What is wrong with it, see `useFieldProblem`. */
   error?: string | undefined;
   isOptional?: boolean;
   /** Draws the control with what ties it to the label: `{(aria) => <TextInput {...aria} />}`. */

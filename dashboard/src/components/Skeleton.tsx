@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { classes } from '@/lib/classes';
 
@@ -6,7 +7,17 @@ export function Skeleton({ className }: { className?: string }) {
   return <div aria-hidden className={classes('animate-pulse rounded-md bg-hover', className)} />;
 }
 
-/** Rows of a list that is being loaded, told once to a screen reader. */
+/** Skeletons of what is being loaded, told once to a screen reader. */
+export function Loading({ className, children }: { className?: string; children: ReactNode }) {
+  const { t } = useTranslation();
+  return (
+    <div role="status" aria-label={t('loading')} className={className}>
+      {children}
+    </div>
+  );
+}
+
+/** Rows of a list that is being loaded. */
 export function SkeletonRows({
   rows = 5,
   className = 'h-12',
@@ -14,13 +25,12 @@ export function SkeletonRows({
   rows?: number;
   className?: string;
 }) {
-  const { t } = useTranslation();
   return (
-    <div role="status" aria-label={t('loading')} className="flex flex-col gap-2 p-4">
+    <Loading className="flex flex-col gap-2 p-4">
       {Array.from({ length: rows }, (_, row) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: they are all the same
         <Skeleton key={row} className={className} />
       ))}
-    </div>
+    </Loading>
   );
 }

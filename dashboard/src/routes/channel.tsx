@@ -18,7 +18,7 @@ import { IconButton } from '@/components/IconButton';
 import { Menu } from '@/components/Menu';
 import { PageHeader } from '@/components/PageHeader';
 import { ScopeNotice } from '@/components/ScopeNotice';
-import { Skeleton } from '@/components/Skeleton';
+import { Loading, Skeleton } from '@/components/Skeleton';
 import { dateOf } from '@/lib/time';
 import { toast } from '@/lib/toasts';
 
@@ -28,7 +28,7 @@ export default function Channel() {
   return (
     <>
       <Back />
-      {data === undefined && error === null && <Loading />}
+      {data === undefined && error === null && <ChannelSkeleton />}
       {data === undefined && error instanceof ApiError && error.kind === 'unknown-channel' && (
         <Unknown channelId={channelId} />
       )}
@@ -143,13 +143,12 @@ function Unknown({ channelId }: { channelId: string }) {
 }
 
 /** As high as what comes. */
-function Loading() {
-  const { t } = useTranslation();
+function ChannelSkeleton() {
   return (
-    <div role="status" aria-label={t('loading')} className="flex flex-col gap-6">
+    <Loading className="flex flex-col gap-6">
       <Skeleton className="h-17 w-64" />
       <Skeleton className="h-42 rounded-lg" />
       <Skeleton className="h-116 rounded-lg" />
-    </div>
+    </Loading>
   );
 }

@@ -15,7 +15,7 @@ import { PlayDialog } from '@/components/library/PlayDialog';
 import { PageHeader } from '@/components/PageHeader';
 import { Segmented } from '@/components/Segmented';
 import { Select } from '@/components/Select';
-import { Skeleton } from '@/components/Skeleton';
+import { Loading, Skeleton } from '@/components/Skeleton';
 import { librarySearch } from './library.search';
 
 const GRID = 'grid grid-cols-2 gap-3 sm:grid-cols-3 md:gap-4 lg:grid-cols-4 xl:grid-cols-5';
@@ -135,15 +135,14 @@ function EmptyShelf() {
 }
 
 function ShelfSkeleton() {
-  const { t } = useTranslation();
   return (
-    <div role="status" aria-label={t('loading')} className={GRID}>
+    <Loading className={GRID}>
       {PLACES.map((place) => (
         <div key={place} className="panel overflow-hidden">
           <Skeleton className="aspect-[3/4] rounded-none" />
           <div className="h-[142px]" />
         </div>
       ))}
-    </div>
+    </Loading>
   );
 }

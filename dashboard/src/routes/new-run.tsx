@@ -18,7 +18,7 @@ import { PlanCard } from '@/components/new-run/PlanCard';
 import { useDraft } from '@/components/new-run/use-draft';
 import { PageHeader } from '@/components/PageHeader';
 import { ScopeNotice } from '@/components/ScopeNotice';
-import { Skeleton } from '@/components/Skeleton';
+import { Loading, Skeleton } from '@/components/Skeleton';
 import { useDebounced } from '@/lib/debounced';
 import { orderOf, orderSearch } from '@/lib/run-draft';
 
@@ -48,10 +48,10 @@ export default function NewRun() {
       ) : channels.data && pipelines.data ? (
         <Order channels={channels.data} pipelines={pipelines.data} />
       ) : (
-        <div className={GRID}>
+        <Loading className={GRID}>
           <Skeleton className="h-[990px] rounded-lg" />
           <Skeleton className="h-[745px] rounded-lg" />
-        </div>
+        </Loading>
       )}
     </>
   );

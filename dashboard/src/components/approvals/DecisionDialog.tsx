@@ -1,11 +1,11 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ApiError } from '@/api/errors';
 import type { ApprovalView } from '@/api/schema';
 import { Button } from '@/components/Button';
 import { Dialog } from '@/components/Dialog';
 import { InlineError } from '@/components/ErrorState';
 import { Field } from '@/components/Field';
+import { useFieldProblem } from '@/components/field-problem';
 import { useStepName } from '@/components/step-names';
 import { TextArea } from '@/components/TextArea';
 import type { Deciding } from './use-decision';
@@ -39,11 +39,8 @@ export function DecisionDialog({ question, deciding }: DecisionDialogProps) {
       deciding.send(text);
     }
   };
-  const commentError = isMissing
-    ? t('commentMissing')
-    : error instanceof ApiError
-      ? error.fieldMessage('comment')
-      : undefined;
+  const refused = useFieldProblem()(error, 'comment');
+  const commentError = isMissing ? t('commentMissing') : refused;
   return (
     <Dialog
       isOpen={seen !== null}

@@ -2,12 +2,12 @@ import { Save } from 'lucide-react';
 import { type FormEvent, type KeyboardEvent, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useUpdateChannel } from '@/api/channels';
-import { ApiError } from '@/api/errors';
 import type { ChannelView } from '@/api/schema';
 import { Button } from '@/components/Button';
 import { Card } from '@/components/Card';
 import { InlineError } from '@/components/ErrorState';
 import { Field } from '@/components/Field';
+import { useFieldProblem } from '@/components/field-problem';
 import { TextInput } from '@/components/TextInput';
 import { readingOf } from '@/lib/brand-guide';
 import { nameProblem } from '@/lib/channel-draft';
@@ -29,10 +29,10 @@ export function ChannelForm({ channel, mayChange }: ChannelFormProps) {
   const form = useRef<HTMLFormElement>(null);
   const [isChecked, setIsChecked] = useState(false);
   const update = useUpdateChannel();
-  const refusal = update.error instanceof ApiError ? update.error : null;
+  const fieldProblem = useFieldProblem();
   const wrongName = nameProblem(values.name);
-  const guideError = refusal?.fieldMessage('brand_guide');
-  const nameError = refusal?.fieldMessage('name');
+  const guideError = fieldProblem(update.error, 'brand_guide');
+  const nameError = fieldProblem(update.error, 'name');
 
   const submit = (event: FormEvent) => {
     event.preventDefault();

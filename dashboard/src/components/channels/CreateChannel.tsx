@@ -2,12 +2,12 @@ import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useCreateChannel } from '@/api/channels';
-import { ApiError } from '@/api/errors';
 import type { ChannelView } from '@/api/schema';
 import { Button } from '@/components/Button';
 import { Dialog } from '@/components/Dialog';
-import { InlineError, useErrorSentence } from '@/components/ErrorState';
+import { InlineError } from '@/components/ErrorState';
 import { Field } from '@/components/Field';
+import { useFieldProblem } from '@/components/field-problem';
 import { TextInput } from '@/components/TextInput';
 import { CHANNEL_ID_MAX_CHARS, idOf, isChannelId, nameProblem } from '@/lib/channel-draft';
 import { toast } from '@/lib/toasts';
@@ -77,11 +77,9 @@ function CreateForm({ id, error, onChange, onSubmit }: CreateFormProps) {
   const [isChecked, setIsChecked] = useState(false);
   const channelId = ownId ?? idOf(name);
   const wrongName = nameProblem(name);
-  const refusal = error instanceof ApiError ? error : null;
-  const sentence = useErrorSentence();
-  const idError =
-    refusal?.kind === 'channel-exists' ? sentence(refusal) : refusal?.fieldMessage('channel_id');
-  const nameError = refusal?.fieldMessage('name');
+  const fieldProblem = useFieldProblem();
+  const idError = fieldProblem(error, 'channel_id', { 'channel-exists': 'channel_id' });
+  const nameError = fieldProblem(error, 'name');
 
   const submit = (event: FormEvent) => {
     event.preventDefault();

@@ -2,7 +2,7 @@ import { Activity, CircleCheck, Hash, Timer, Wallet } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { DashboardSummary } from '@/api/schema';
 import { Money } from '@/components/Money';
-import { Skeleton } from '@/components/Skeleton';
+import { Loading, Skeleton } from '@/components/Skeleton';
 import { Stat } from '@/components/Stat';
 import { countOf } from '@/lib/money';
 import { durationOf } from '@/lib/time';
@@ -55,11 +55,11 @@ export function SummaryCards({ summary }: { summary: DashboardSummary }) {
 /** Keeps the place of the cards, so that nothing moves when they come. */
 export function SummaryCardsSkeleton() {
   return (
-    <div className={GRID}>
+    <Loading className={GRID}>
       {CARDS.map((card) => (
         <Skeleton key={card} className="h-[106px] rounded-lg" />
       ))}
-    </div>
+    </Loading>
   );
 }
 

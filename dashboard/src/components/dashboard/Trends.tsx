@@ -6,7 +6,7 @@ import { BarChart } from '@/components/charts/BarChart';
 import { LineChart } from '@/components/charts/LineChart';
 import { ErrorState } from '@/components/ErrorState';
 import { Segmented } from '@/components/Segmented';
-import { Skeleton } from '@/components/Skeleton';
+import { Loading, Skeleton } from '@/components/Skeleton';
 import { countOf, moneyOf, roundMoneyOf } from '@/lib/money';
 import { sumOf } from '@/lib/scale';
 import { durationOf } from '@/lib/time';
@@ -116,14 +116,14 @@ function Charts({ days }: { days: readonly TrendDay[] }) {
 
 function TrendsSkeleton() {
   return (
-    <div className={GRID}>
+    <Loading className={GRID}>
       {['success', 'cost', 'duration'].map((each) => (
         <Skeleton
           key={each}
           className="h-[338px] rounded-lg last:md:col-span-2 last:xl:col-span-1"
         />
       ))}
-    </div>
+    </Loading>
   );
 }
 

@@ -2,11 +2,11 @@ import { Link } from '@tanstack/react-router';
 import { RectangleHorizontal, RectangleVertical } from 'lucide-react';
 import type { KeyboardEvent, RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
-import { orderProblem } from '@/api/order-problems';
+import { FIELD_OF_ORDER } from '@/api/order-problems';
 import type { Aspect, ChannelView, PipelineView } from '@/api/schema';
 import { Card } from '@/components/Card';
-import { useErrorSentence } from '@/components/ErrorState';
 import { Field } from '@/components/Field';
+import { useFieldProblem } from '@/components/field-problem';
 import { Segmented } from '@/components/Segmented';
 import { Select } from '@/components/Select';
 import { TextArea } from '@/components/TextArea';
@@ -29,7 +29,8 @@ export interface OrderFormProps {
 export function OrderForm(props: OrderFormProps) {
   const { draft, onChange, channels, pipelines, problem, topicProblem, topicRef } = props;
   const { t } = useTranslation('new-run');
-  const sentence = useErrorSentence();
+  const fieldProblem = useFieldProblem();
+  const problemAt = (field: string) => fieldProblem(problem, field, FIELD_OF_ORDER);
   const usable = pipelines.filter(({ error }) => error === '');
   const broken = pipelines.filter(({ error }) => error !== '');
   const chosen = pipelines.find(({ pipeline }) => pipeline === draft.pipeline);
@@ -44,7 +45,7 @@ export function OrderForm(props: OrderFormProps) {
           <Field
             label={t('topic')}
             hint={t('topicHint', { count: draft.topic.length, most: TOPIC_MAX })}
-            error={topicProblem ?? orderProblem(problem, 'topic', sentence)}
+            error={topicProblem ?? problemAt('topic')}
           >
             {(aria) => (
               <TextArea
@@ -67,7 +68,7 @@ export function OrderForm(props: OrderFormProps) {
                 {t('manageChannels')}
               </Link>
             }
-            error={orderProblem(problem, 'channel_id', sentence)}
+            error={problemAt('channel_id')}
           >
             {(aria) => (
               <Select
@@ -81,11 +82,7 @@ export function OrderForm(props: OrderFormProps) {
               />
             )}
           </Field>
-          <Field
-            label={t('pipeline')}
-            hint={chosen?.description}
-            error={orderProblem(problem, 'pipeline', sentence)}
-          >
+          <Field label={t('pipeline')} hint={chosen?.description} error={problemAt('pipeline')}>
             {(aria) => (
               <Select
                 {...aria}

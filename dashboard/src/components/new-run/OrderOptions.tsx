@@ -1,8 +1,8 @@
 import { useTranslation } from 'react-i18next';
-import { orderProblem } from '@/api/order-problems';
+import { FIELD_OF_ORDER } from '@/api/order-problems';
 import type { ChannelView, PipelineView, Priority } from '@/api/schema';
 import { Card } from '@/components/Card';
-import { useErrorSentence } from '@/components/ErrorState';
+import { useFieldProblem } from '@/components/field-problem';
 import { DeadlineField } from '@/components/order/DeadlineField';
 import { LanguageField } from '@/components/order/LanguageField';
 import { Segmented } from '@/components/Segmented';
@@ -21,9 +21,10 @@ interface OrderOptionsProps {
 
 export function OrderOptions({ draft, onChange, channel, pipeline, problem }: OrderOptionsProps) {
   const { t } = useTranslation('new-run');
-  const sentence = useErrorSentence();
+  const fieldProblem = useFieldProblem();
+  const problemAt = (field: string) => fieldProblem(problem, field, FIELD_OF_ORDER);
   const canReview = pipeline?.asks_a_person ?? true;
-  const reviewProblem = orderProblem(problem, 'review', sentence);
+  const reviewProblem = problemAt('review');
   return (
     <Card title={t('options')}>
       <div className="flex flex-col gap-5">
@@ -31,7 +32,7 @@ export function OrderOptions({ draft, onChange, channel, pipeline, problem }: Or
           value={draft.language}
           onChange={(language) => onChange({ language })}
           channel={channel}
-          error={orderProblem(problem, 'language', sentence)}
+          error={problemAt('language')}
         />
         <Segmented
           hasLabel
@@ -44,7 +45,7 @@ export function OrderOptions({ draft, onChange, channel, pipeline, problem }: Or
           value={draft.deadline_min}
           onChange={(deadline_min) => onChange({ deadline_min })}
           pipeline={pipeline}
-          error={orderProblem(problem, 'deadline_s', sentence)}
+          error={problemAt('deadline_s')}
         />
         <div className="flex flex-col gap-1.5">
           <Switch

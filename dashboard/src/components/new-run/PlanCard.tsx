@@ -6,7 +6,7 @@ import type { Plan } from '@/api/schema';
 import { Badge } from '@/components/Badge';
 import { Card } from '@/components/Card';
 import { ErrorState } from '@/components/ErrorState';
-import { Skeleton } from '@/components/Skeleton';
+import { Loading, Skeleton } from '@/components/Skeleton';
 import { PlanGraph } from './PlanGraph';
 import { PlanSteps } from './PlanSteps';
 import { PlanTotals } from './PlanTotals';
@@ -115,11 +115,10 @@ function Warning({ children }: { children: string }) {
 }
 
 function DetailsSkeleton() {
-  const { t } = useTranslation();
   return (
-    <div role="status" aria-label={t('loading')} className="flex flex-col gap-4 p-4">
+    <Loading className="flex flex-col gap-4 p-4">
       <Skeleton className="h-28 max-md:h-90" />
       <Skeleton className="h-80" />
-    </div>
+    </Loading>
   );
 }

@@ -8,7 +8,7 @@ import { Question } from '@/components/approvals/Question';
 import { type Deciding, useDecision } from '@/components/approvals/use-decision';
 import { Button } from '@/components/Button';
 import { ErrorState } from '@/components/ErrorState';
-import { Skeleton } from '@/components/Skeleton';
+import { Loading, Skeleton } from '@/components/Skeleton';
 import { useStepName } from '@/components/step-names';
 import { classes } from '@/lib/classes';
 
@@ -25,12 +25,11 @@ export function ApprovalPanel({ run }: { run: RunDetail }) {
 }
 
 /** Keeps the place of a video and its texts, which is what most are asked about. */
-function Loading() {
-  const { t } = useTranslation();
+function QuestionSkeleton() {
   return (
-    <div role="status" aria-label={t('loading')} className="p-4">
+    <Loading className="p-4">
       <Skeleton className="h-288 md:h-154" />
-    </div>
+    </Loading>
   );
 }
 
@@ -69,7 +68,7 @@ function Asked({ run, asked, deciding }: AskedProps) {
         </div>
         {data && <ApprovalFacts question={data} />}
       </header>
-      {data === undefined && error === null && <Loading />}
+      {data === undefined && error === null && <QuestionSkeleton />}
       {data === undefined && error !== null && (
         <ErrorState error={error} onRetry={refetch} isRetrying={isFetching} />
       )}

@@ -6,7 +6,7 @@ import type { StepView } from '@/api/schema';
 import { Badge } from '@/components/Badge';
 import { Button } from '@/components/Button';
 import { InlineError } from '@/components/ErrorState';
-import { Skeleton } from '@/components/Skeleton';
+import { Loading, Skeleton } from '@/components/Skeleton';
 import { useStepName } from '@/components/step-names';
 import { type JsonObject, mergePatchOf } from '@/lib/merge-patch';
 import { EditFields } from './EditFields';
@@ -93,7 +93,11 @@ function EditInput({ title, content, error, isOpen, onToggle, onEdit }: EditInpu
       </div>
       {isOpen && (
         <div className="border-t p-3">
-          {content === undefined && error === null && <Skeleton className="h-40" />}
+          {content === undefined && error === null && (
+            <Loading>
+              <Skeleton className="h-40" />
+            </Loading>
+          )}
           {error && <InlineError error={error} />}
           {content === null && <p className="text-sm text-muted">{t('outputTooLarge')}</p>}
           {content && <EditFields value={draft ?? content} onChange={change} />}

@@ -1,10 +1,10 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ApiError } from '@/api/errors';
 import { Button } from '@/components/Button';
 import { Dialog } from '@/components/Dialog';
 import { InlineError } from '@/components/ErrorState';
 import { Field } from '@/components/Field';
+import { useFieldProblem } from '@/components/field-problem';
 import { TextArea } from '@/components/TextArea';
 
 const MOST_CHARS = 500;
@@ -27,7 +27,7 @@ export function ReasonDialog(props: ReasonDialogProps) {
   const { t } = useTranslation('run');
   const { error } = props;
   const [reason, setReason] = useState('');
-  const wrong = error instanceof ApiError ? error.fieldMessage('reason') : undefined;
+  const wrong = useFieldProblem()(error, 'reason');
   return (
     <Dialog
       isOpen

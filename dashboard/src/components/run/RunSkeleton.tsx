@@ -1,12 +1,10 @@
-import { useTranslation } from 'react-i18next';
-import { Skeleton } from '@/components/Skeleton';
+import { Loading, Skeleton } from '@/components/Skeleton';
 import { FACTS_HEIGHT } from './RunFacts';
 
 /** Keeps the places of a run's page. */
 export function RunSkeleton() {
-  const { t } = useTranslation();
   return (
-    <div role="status" aria-label={t('loading')} className="flex flex-col gap-4">
+    <Loading className="flex flex-col gap-4">
       <div className="mb-2 flex items-center gap-3">
         <Skeleton className="h-8 w-72 max-w-[60%]" />
         <Skeleton className="h-6 w-20 rounded-full" />
@@ -15,6 +13,6 @@ export function RunSkeleton() {
       <Skeleton className="h-10" />
       <Skeleton className="h-[403px] rounded-lg lg:h-52" />
       <Skeleton className="h-96 rounded-lg" />
-    </div>
+    </Loading>
   );
 }

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { isOver, isWaitingForPerson } from '@/api/runs';
 import type { RunDetail } from '@/api/schema';
 import { Card } from '@/components/Card';
-import { Skeleton } from '@/components/Skeleton';
+import { Loading, Skeleton } from '@/components/Skeleton';
 import { Tabs } from '@/components/Tabs';
 import type { RunFeed } from '@/lib/run-feed';
 import { RUN_TABS, type RunTab } from '@/routes/run.search';
@@ -56,9 +56,7 @@ export function RunTabs(props: RunTabsProps) {
         value,
         label: t(`tab.${value}`),
         content: value === tab && (
-          <Suspense fallback={<Skeleton className="h-96 rounded-lg" />}>
-            {contents[value]()}
-          </Suspense>
+          <Suspense fallback={<TabSkeleton />}>{contents[value]()}</Suspense>
         ),
       }))}
     />
@@ -83,5 +81,13 @@ function Timeline({ run, feed, step, onShow, onRerun }: RunTabsProps) {
       {isShown && <LiveNow run={run} feed={feed} />}
       <StepTimeline run={run} feed={feed} open={step} onOpen={open} onRerun={onRerun} />
     </div>
+  );
+}
+
+function TabSkeleton() {
+  return (
+    <Loading>
+      <Skeleton className="h-96 rounded-lg" />
+    </Loading>
   );
 }

@@ -8,7 +8,7 @@ import { Button, buttonClass } from '@/components/Button';
 import { CopyButton } from '@/components/CopyButton';
 import { Dialog } from '@/components/Dialog';
 import { ErrorState } from '@/components/ErrorState';
-import { Skeleton } from '@/components/Skeleton';
+import { Loading, Skeleton } from '@/components/Skeleton';
 import { useStepName } from '@/components/step-names';
 import { bytesOf } from '@/lib/bytes';
 
@@ -31,7 +31,11 @@ export function StepOutput({ runId, step }: { runId: string; step: StepView }) {
         onClose={() => setIsOpen(false)}
         title={t('outputOf', { step: nameOf(step.step) })}
       >
-        {data === undefined && error === null && <Skeleton className="h-64" />}
+        {data === undefined && error === null && (
+          <Loading>
+            <Skeleton className="h-64" />
+          </Loading>
+        )}
         {data === undefined && error !== null && (
           <ErrorState error={error} onRetry={refetch} isRetrying={isFetching} />
         )}

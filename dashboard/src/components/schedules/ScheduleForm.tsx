@@ -1,10 +1,10 @@
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ApiError } from '@/api/errors';
 import { useCreateSchedule } from '@/api/schedules';
 import { Button } from '@/components/Button';
 import { Dialog } from '@/components/Dialog';
-import { InlineError, useErrorSentence } from '@/components/ErrorState';
+import { InlineError } from '@/components/ErrorState';
+import { useFieldProblem } from '@/components/field-problem';
 import { toast } from '@/lib/toasts';
 import { viewerZone } from '@/lib/zone';
 import { type Draft, draftOf, FIELD_OF_KIND, type GivenOrder, scheduleOf } from './draft';
@@ -36,7 +36,8 @@ export default function ScheduleForm({ order, may, onClose }: ScheduleFormProps)
   const form = useId();
   const create = useCreateSchedule();
   const [draft, setDraft] = useState(() => draftOf(order, viewerZone()));
-  const errorAt = useFieldErrors(create.error);
+  const fieldProblem = useFieldProblem();
+  const errorAt = (field: string) => fieldProblem(create.error, field, FIELD_OF_KIND);
   const change = (patch: Partial<Draft>) => setDraft((before) => ({ ...before, ...patch }));
   const isTold = FIELDS.some((field) => errorAt(field) !== undefined);
   const submit = () =>
@@ -81,16 +82,4 @@ export interface FieldsProps {
   draft: Draft;
   onChange: (patch: Partial<Draft>) => void;
   errorAt: (field: string) => string | undefined;
-}
-
-/** What is wrong with a field: named by the API, or known by the kind of its refusal. */
-function useFieldErrors(error: Error | null): (field: string) => string | undefined {
-  const sentence = useErrorSentence();
-  return (field) => {
-    if (!(error instanceof ApiError)) {
-      return undefined;
-    }
-    const told = error.fieldMessage(field);
-    return told ?? (FIELD_OF_KIND[error.kind] === field ? sentence(error) : undefined);
-  };
 }

@@ -1,9 +1,9 @@
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ApiError } from '@/api/errors';
 import type { KeyDraft, Scope } from '@/api/schema';
 import { InlineError } from '@/components/ErrorState';
 import { Field } from '@/components/Field';
+import { useFieldProblem } from '@/components/field-problem';
 import { Select } from '@/components/Select';
 import { TextInput } from '@/components/TextInput';
 
@@ -26,7 +26,7 @@ export function CreateKeyForm({ id, error, onChange, onSubmit }: CreateKeyFormPr
   const [scopes, setScopes] = useState<readonly Scope[]>(['read']);
   const [lasts, setLasts] = useState<Lasts>(FIRST);
   const [isChecked, setIsChecked] = useState(false);
-  const nameError = error instanceof ApiError ? error.fieldMessage('name') : undefined;
+  const nameError = useFieldProblem()(error, 'name');
 
   const submit = (event: FormEvent) => {
     event.preventDefault();

@@ -9,7 +9,7 @@ import { Button } from '@/components/Button';
 import { Card } from '@/components/Card';
 import { ConfirmDialog } from '@/components/ConfirmDialog';
 import { ErrorState } from '@/components/ErrorState';
-import { Skeleton } from '@/components/Skeleton';
+import { Loading, Skeleton } from '@/components/Skeleton';
 import { isExpiringSoon } from '@/lib/key-state';
 import { dateTimeOf } from '@/lib/time';
 import { ScopeBadges } from './ScopeBadges';
@@ -25,7 +25,11 @@ export function OwnKey({ onChange }: { onChange: () => void }) {
   };
   return (
     <Card>
-      {data === undefined && error === null && <Skeleton className="h-26" />}
+      {data === undefined && error === null && (
+        <Loading>
+          <Skeleton className="h-26" />
+        </Loading>
+      )}
       {data === undefined && error !== null && (
         <ErrorState error={error} onRetry={refetch} isRetrying={isFetching} />
       )}

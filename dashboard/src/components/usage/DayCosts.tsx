@@ -7,7 +7,7 @@ import { BarChart } from '@/components/charts/BarChart';
 import { EmptyState } from '@/components/EmptyState';
 import { ErrorState } from '@/components/ErrorState';
 import { Money } from '@/components/Money';
-import { Skeleton } from '@/components/Skeleton';
+import { Loading, Skeleton } from '@/components/Skeleton';
 import { Table, Td, Th, Tr } from '@/components/Table';
 import { classes } from '@/lib/classes';
 import { countOf, moneyOf, roundMoneyOf } from '@/lib/money';
@@ -31,7 +31,11 @@ export function DayCosts({ span }: { span: Span }) {
     );
   }
   if (data === undefined) {
-    return <Skeleton className="h-[310px] rounded-lg" />;
+    return (
+      <Loading>
+        <Skeleton className="h-[310px] rounded-lg" />
+      </Loading>
+    );
   }
   if (used.length === 0) {
     return (

@@ -3,7 +3,7 @@ import { useUsageByDay } from '@/api/usage-details';
 import { Card } from '@/components/Card';
 import { BarChart } from '@/components/charts/BarChart';
 import { ErrorState } from '@/components/ErrorState';
-import { Skeleton } from '@/components/Skeleton';
+import { Loading, Skeleton } from '@/components/Skeleton';
 import { moneyOf, roundMoneyOf } from '@/lib/money';
 import { bucketsOf, type Span } from '@/lib/period';
 import { inBuckets, stacksOf } from '@/lib/stacks';
@@ -30,7 +30,11 @@ export function StackedCosts({ by, span, hint }: StackedCostsProps) {
       {data === undefined && error !== null && (
         <ErrorState error={error} onRetry={refetch} isRetrying={isFetching} />
       )}
-      {data === undefined && error === null && <Skeleton className="h-[260px]" />}
+      {data === undefined && error === null && (
+        <Loading>
+          <Skeleton className="h-[260px]" />
+        </Loading>
+      )}
       {data && (
         <BarChart
           label={t(isWeekly ? `weekly.${by}` : `daily.${by}`)}

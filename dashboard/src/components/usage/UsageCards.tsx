@@ -4,7 +4,7 @@ import { useTrendsBetween } from '@/api/trends';
 import { useUsageByName } from '@/api/usage-details';
 import { InlineError } from '@/components/ErrorState';
 import { Money } from '@/components/Money';
-import { Skeleton } from '@/components/Skeleton';
+import { Loading, Skeleton } from '@/components/Skeleton';
 import { Stat } from '@/components/Stat';
 import { countOf, shortCountOf } from '@/lib/money';
 import { dayAfter, lengthOf, type Span, utcSpanOf } from '@/lib/period';
@@ -29,14 +29,14 @@ export function UsageCards({ span }: { span: Span }) {
   }
   if (days.data === undefined || sums.data === undefined) {
     return (
-      <div className="flex flex-col gap-3">
+      <Loading className="flex flex-col gap-3">
         <div className={GRID}>
           {CARDS.map((card) => (
             <Skeleton key={card} className="h-[102px] rounded-lg" />
           ))}
         </div>
         <div className={NOTE} />
-      </div>
+      </Loading>
     );
   }
   const cost = sumOf(days.data.items.map((day) => day.cost_usd));
