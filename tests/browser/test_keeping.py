@@ -69,6 +69,32 @@ async def test_a_brand_guide_is_seen_as_it_is_written_and_saved_without_its_mist
     assert get(visitor.up, "/channels/guided")["brand_guide"] == "tone: 차분하게\navoid:\n  - 과장"
 
 
+async def test_trends_are_of_all_runs_or_of_those_of_a_channel(
+    visitor: Visitor, runs: dict[str, str]
+) -> None:
+    run = await asyncio.to_thread(visitor.up.detail, runs["completed"])
+    post(visitor.up, f"{API}/channels", channel_id="idle", name="Idle", language="ko")
+    page = await visitor.opens("/")
+    trends = page.get_by_role("region", name="Trends")
+    channel = trends.get_by_role("combobox", name="Channel")
+    nothing = trends.get_by_text("No run ended in these days")
+    cost = trends.get_by_text("What runs cost is known of all channels and pipelines together")
+    await expect(channel).to_have_value("")
+    await expect(nothing.or_(cost)).to_have_count(0)
+
+    await channel.select_option("idle")
+    await expect(nothing).to_have_count(2)
+    await expect(cost).to_be_visible()
+    await page.reload()
+    await expect(channel).to_have_value("idle")
+    await expect(nothing).to_have_count(2)
+
+    await channel.select_option(run["channel_id"])
+    await expect(page).to_have_url(re.compile(rf"/\?channel_id={run['channel_id']}$"))
+    await expect(cost).to_be_visible()
+    await expect(nothing).to_have_count(0)
+
+
 async def test_filters_stand_in_the_address_and_come_back_with_it(
     visitor: Visitor, runs: dict[str, str]
 ) -> None:

@@ -11,9 +11,11 @@ export const trendKeys = {
   days: (filters: TrendFilters) => [...trendKeys.all, filters] as const,
 };
 
+type Whose = Pick<TrendFilters, 'channel_id' | 'pipeline'>;
+
 /** How runs went and what they cost on each of the last `days` in the viewer's zone. */
-export function useTrends(days: number) {
-  return useTrendsBetween(localDay(1 - days), localDay(1));
+export function useTrends(days: number, whose: Whose = {}) {
+  return useTrendsBetween(localDay(1 - days), localDay(1), whose);
 }
 
 /** How this day of the viewer's zone goes so far, and what it costs. */
@@ -22,8 +24,8 @@ export function useToday() {
 }
 
 /** The same from one day on to another, which is not in. */
-export function useTrendsBetween(from: string, to: string) {
-  const filters = { from, to, tz: viewerZone() };
+export function useTrendsBetween(from: string, to: string, whose: Whose = {}) {
+  const filters = { from, to, tz: viewerZone(), ...whose };
   return useQuery({
     queryKey: trendKeys.days(filters),
     queryFn: ({ signal }) =>

@@ -2,6 +2,8 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { Plus } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useWaitingApprovals } from '@/api/approvals';
+import { useChannels } from '@/api/channels';
+import { usePipelines } from '@/api/pipelines';
 import type { DashboardSummary } from '@/api/schema';
 import { useDashboardSummary } from '@/api/summary';
 import { useTrends } from '@/api/trends';
@@ -27,15 +29,17 @@ const route = getRouteApi('/');
 
 export default function Dashboard() {
   const { t } = useTranslation('dashboard');
-  const { days = DAYS } = route.useSearch();
+  const { days = DAYS, ...whose } = route.useSearch();
   const navigate = route.useNavigate();
   const { data, error, refetch, isFetching } = useDashboardSummary(RECENT);
   const approvals = useWaitingApprovals();
   const failed = useFailedRuns([]);
   // They are drawn anew below when all is known, and are not to be asked for anew with it.
-  useTrends(days);
+  useTrends(days, whose);
+  const whoseTrends = [useChannels(), usePipelines()];
   // One beside the other, and shown together: what came first would move.
-  const isKnown = data !== undefined && !approvals.isPending && !failed.isPending;
+  const isKnown =
+    data !== undefined && ![approvals, failed, ...whoseTrends].some(({ isPending }) => isPending);
   return (
     <>
       <PageHeader title={t('title')} actions={<NewRunLink />} />
@@ -58,11 +62,11 @@ export default function Dashboard() {
           {data?.total_runs !== 0 && (
             <Trends
               key={isKnown ? 'trends' : 'trends-loading'}
-              days={days}
+              search={{ days, ...whose }}
               choices={TREND_DAYS}
-              onDays={(next) =>
+              onChange={({ days: next, ...others }) =>
                 navigate({
-                  search: next === DAYS ? {} : dashboardSearch({ days: next }),
+                  search: dashboardSearch({ ...others, days: next === DAYS ? undefined : next }),
                   replace: true,
                   resetScroll: false,
                 })

@@ -5,35 +5,50 @@ import { Card } from '@/components/Card';
 import { BarChart } from '@/components/charts/BarChart';
 import { LineChart } from '@/components/charts/LineChart';
 import { ErrorState } from '@/components/ErrorState';
+import { useChannelOptions, usePipelineOptions } from '@/components/run-options';
 import { Segmented } from '@/components/Segmented';
+import { Select } from '@/components/Select';
 import { Loading, Skeleton } from '@/components/Skeleton';
 import { countOf, moneyOf, roundMoneyOf } from '@/lib/money';
 import { sumOf } from '@/lib/scale';
+import { present } from '@/lib/search';
 import { durationOf } from '@/lib/time';
 import { shortDayOf } from '@/lib/zone';
 import { Trend } from './Trend';
 
 const GRID = 'grid gap-4 md:grid-cols-2 md:gap-6 xl:grid-cols-3';
 
-interface TrendsProps {
+/** Every one, and one: there is nothing to choose. */
+const ONLY_ONE = 2;
+
+/** How far they go back, and whose they are: all channels and pipelines where none is named. */
+export interface TrendSearch {
   days: number;
+  channel_id?: string | undefined;
+  pipeline?: string | undefined;
+}
+
+interface TrendsProps {
+  search: TrendSearch;
   choices: readonly number[];
-  onDays: (days: number) => void;
+  onChange: (search: TrendSearch) => void;
 }
 
 /** How runs went, what they cost and how long they took, day by day. */
-export function Trends({ days, choices, onDays }: TrendsProps) {
+export function Trends({ search, choices, onChange }: TrendsProps) {
   const { t } = useTranslation('dashboard');
-  const { data, error, refetch, isFetching } = useTrends(days);
+  const { days, ...whose } = search;
+  const { data, error, refetch, isFetching } = useTrends(days, present(whose));
   return (
     <section aria-label={t('trends')} className="flex flex-col gap-3">
-      <div className="flex items-center justify-between gap-3">
-        <h2 className="text-lg font-semibold">{t('trends')}</h2>
+      <div className="flex flex-wrap items-center gap-3">
+        <h2 className="mr-auto text-lg font-semibold">{t('trends')}</h2>
+        <WhoseTrends search={search} onChange={onChange} />
         <Segmented
           label={t('trendDays')}
           value={days}
           options={choices.map((value) => ({ value, label: t('lastDays', { count: value }) }))}
-          onChange={onDays}
+          onChange={(next) => onChange({ ...search, days: next })}
         />
       </div>
       {data === undefined && error !== null && (
@@ -42,12 +57,46 @@ export function Trends({ days, choices, onDays }: TrendsProps) {
         </Card>
       )}
       {data === undefined && error === null && <TrendsSkeleton />}
-      {data && <Charts days={data.items} />}
+      {data && <Charts days={data.items} isOfAll={Object.keys(present(whose)).length === 0} />}
     </section>
   );
 }
 
-function Charts({ days }: { days: readonly TrendDay[] }) {
+function WhoseTrends({ search, onChange }: Pick<TrendsProps, 'search' | 'onChange'>) {
+  const { t } = useTranslation('runs');
+  const channels = useChannelOptions(search.channel_id);
+  const pipelines = usePipelineOptions(search.pipeline);
+  return (
+    <>
+      {channels.length > ONLY_ONE && (
+        <Select
+          className="max-w-44"
+          aria-label={t('channel')}
+          value={search.channel_id ?? ''}
+          options={channels}
+          onChange={(value) => onChange({ ...search, channel_id: value || undefined })}
+        />
+      )}
+      {pipelines.length > ONLY_ONE && (
+        <Select
+          className="max-w-44"
+          aria-label={t('pipeline')}
+          value={search.pipeline ?? ''}
+          options={pipelines}
+          onChange={(value) => onChange({ ...search, pipeline: value || undefined })}
+        />
+      )}
+    </>
+  );
+}
+
+interface ChartsProps {
+  days: readonly TrendDay[];
+  /** What runs cost is known of all of them together. */
+  isOfAll: boolean;
+}
+
+function Charts({ days, isOfAll }: ChartsProps) {
   const { t, i18n } = useTranslation('dashboard');
   const chart = {
     labelsName: t('day'),
@@ -60,6 +109,7 @@ function Charts({ days }: { days: readonly TrendDay[] }) {
   const durations = days.map((day) => day.avg_duration_s);
   const saved = sumOf(days.map((day) => day.money_saved_usd)) ?? 0;
   const cost = sumOf(costs);
+  const paid = cost === null ? t('unknownCost', { ns: 'common' }) : moneyOf(cost);
   return (
     <div className={GRID}>
       <Trend
@@ -82,10 +132,10 @@ function Charts({ days }: { days: readonly TrendDay[] }) {
       </Trend>
       <Trend
         title={t('cost')}
-        figure={cost === null ? t('unknownCost', { ns: 'common' }) : moneyOf(cost)}
+        figure={isOfAll ? paid : '–'}
         hint={saved > 0 ? t('saved', { money: moneyOf(saved) }) : undefined}
-        isEmpty={costs.every((each) => each === 0)}
-        emptyText={t('noCost')}
+        isEmpty={!isOfAll || costs.every((each) => each === 0)}
+        emptyText={t(isOfAll ? 'noCost' : 'costOfAll')}
       >
         <BarChart
           {...chart}

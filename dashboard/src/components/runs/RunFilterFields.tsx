@@ -1,8 +1,7 @@
 import { useTranslation } from 'react-i18next';
-import { useChannels } from '@/api/channels';
-import { usePipelines } from '@/api/pipelines';
 import { Field } from '@/components/Field';
-import { type Option, Select } from '@/components/Select';
+import { useChannelOptions, usePipelineOptions } from '@/components/run-options';
+import { Select } from '@/components/Select';
 import { TextInput } from '@/components/TextInput';
 import { localDay } from '@/lib/days';
 import type { RunSearch } from './RunFilterBar';
@@ -14,13 +13,8 @@ interface RunFilterFieldsProps {
 
 export function RunFilterFields({ search, onChange }: RunFilterFieldsProps) {
   const { t } = useTranslation('runs');
-  const channels = useChannels().data ?? [];
-  const pipelines = usePipelines().data ?? [];
-  const channelOptions = channels.map(({ channel_id, name }) => ({
-    value: channel_id,
-    label: name,
-  }));
-  const pipelineOptions = pipelines.map(({ pipeline }) => ({ value: pipeline, label: pipeline }));
+  const channelOptions = useChannelOptions(search.channel_id);
+  const pipelineOptions = usePipelineOptions(search.pipeline);
   return (
     <div className="grid grid-cols-2 gap-3 lg:grid-cols-4">
       <Field label={t('channel')}>
@@ -28,7 +22,7 @@ export function RunFilterFields({ search, onChange }: RunFilterFieldsProps) {
           <Select
             {...aria}
             value={search.channel_id ?? ''}
-            options={withAll(t('allChannels'), channelOptions, search.channel_id)}
+            options={channelOptions}
             onChange={(value) => onChange({ channel_id: value || undefined })}
           />
         )}
@@ -38,7 +32,7 @@ export function RunFilterFields({ search, onChange }: RunFilterFieldsProps) {
           <Select
             {...aria}
             value={search.pipeline ?? ''}
-            options={withAll(t('allPipelines'), pipelineOptions, search.pipeline)}
+            options={pipelineOptions}
             onChange={(value) => onChange({ pipeline: value || undefined })}
           />
         )}
@@ -68,14 +62,4 @@ export function RunFilterFields({ search, onChange }: RunFilterFieldsProps) {
       </Field>
     </div>
   );
-}
-
-/** A channel or pipeline that has been removed since can still be looked for. */
-function withAll(all: string, options: readonly Option[], chosen: string | undefined): Option[] {
-  const isKnown = chosen === undefined || options.some(({ value }) => value === chosen);
-  return [
-    { value: '', label: all },
-    ...options,
-    ...(isKnown ? [] : [{ value: chosen, label: chosen }]),
-  ];
 }
