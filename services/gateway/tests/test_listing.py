@@ -179,6 +179,7 @@ async def test_a_filter_that_can_match_nothing_is_refused_in_one_sentence(api, s
     refused = [
         ("from=yesterday", "from is 'yesterday'"),
         ("to=0.5", "to is '0.5': write a date such as"),
+        ("to=-8.5e-45", "to is '-8.5e-45': write a date such as"),
         ("to=0001-01-01T00:00:00%2B14:00", "to is too far away"),
         ("parent=A.B", "parent is 'A.B': it must match"),
         ("pipeline=No", "pipeline is 'No': it must match"),

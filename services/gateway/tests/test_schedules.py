@@ -248,6 +248,8 @@ REFUSED = [
     ({"at": "2999-01-01T00:00"}, 422, "the body has both cron and at: give one of them"),
     ({"cron": None}, 422, "the body has neither cron nor at: give one of them"),
     ({"cron": None, "at": "tomorrow"}, 422, "at is 'tomorrow': write it like 2026"),
+    ({"cron": None, "at": 2_000_000_000}, 422, "at is 2000000000: write a date such as 2026-12-01"),
+    ({"cron": None, "at": "2.5e9"}, 422, "at is '2.5e9': write a date such as 2026-12-01"),
     ({"cron": None, "at": "2026-13-01T09:00"}, 422, "'2026-13-01T09:00': write it like 2026-12-"),
     ({"cron": None, "at": "2020-01-01T09:00"}, 422, "at 2020-01-01 09:00 has passed, it is "),
     ({"cron": None, "at": "9999-12-31T09:00"}, 422, "is too far away: use one in the next ten"),

@@ -11,6 +11,7 @@ from gateway import cron, zones
 from gateway.api.problems import ProblemError, unprocessable
 from gateway.api.times import Zone
 from gateway.intake import RunOrder
+from gateway.moments import NO_NUMBER
 from gateway.schedules import Kept, State, cron_of
 from gateway.state import RunStatus
 from gateway.text import refuse_control_characters
@@ -50,7 +51,7 @@ class ScheduleDraft(BaseModel):
         Field("", max_length=100)
     )
     cron: Annotated[str, AfterValidator(_cron)] | None = None
-    at: datetime | None = None
+    at: Annotated[datetime, NO_NUMBER] | None = None
     tz: Zone = "UTC"
     on_missed: OnMissed = "run_once"
     order: RunOrder
