@@ -21,6 +21,8 @@ class Cable:
     def __init__(self, url: str) -> None:
         self._port = urlsplit(url).port
         self._ways = list[asyncio.Task[None]]()
+        self.said = bytearray()
+        """What was sent to the broker."""
 
     def cut(self) -> None:
         for way in self._ways:
@@ -42,12 +44,15 @@ class Cable:
         there, to = await asyncio.open_connection("127.0.0.1", self._port)
         self._open += [writer, to]
         self._ways += [
-            asyncio.create_task(self._pass(reader, to)),
-            asyncio.create_task(self._pass(there, writer)),
+            asyncio.create_task(self._pass(reader, to, self.said)),
+            asyncio.create_task(self._pass(there, writer, bytearray())),
         ]
 
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pass(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, said: bytearray
+    ) -> None:
         while data := await reader.read(1024):
+            said += data
             writer.write(data)
             await writer.drain()
 
@@ -67,3 +72,15 @@ async def test_a_connection_is_made_anew_although_the_last_message_never_arrives
 
         await wait_until(lambda: connection.is_connected and connection.stats["reconnects"] > 0)
         await connection.flush()
+
+
+async def test_a_flush_says_that_the_broker_has_all_that_was_sent_before_it(nats_url: str) -> None:
+    cable = Cable(nats_url)
+    async with (
+        cable.laid() as url,
+        connected(Settings(nats_url=url), name="test") as connection,
+    ):
+        await connection.subscribe("heard")
+        await connection.flush()
+
+        assert 0 < cable.said.find(b"SUB heard") < cable.said.rfind(b"PING")
