@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from yaa.embedded.postgres import Postgres
     from yaa.embedded.running import Running
 
+GONE_S = 10.0
+
 _databases = count(1)
 
 
@@ -94,7 +96,12 @@ class PostgresUnderTest:
         self._running.stop()
 
     def kill(self) -> None:
+        """End it as a crash would, its sessions too: they notice a moment later."""
+        import psutil  # type: ignore[import-untyped]  # noqa: PLC0415 -- only who kills one; no types
+
+        sessions = psutil.Process(self.pid).children(recursive=True)
         self._running.kill()
+        psutil.wait_procs(sessions, timeout=GONE_S)
 
     def create(self, template: str = "template1") -> str:
         """Return the URL of a new database that is a copy of `template`."""

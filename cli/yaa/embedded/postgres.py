@@ -36,7 +36,7 @@ _OPTIONS = {
     "jit": "off",
     "password_encryption": "scram-sha-256",
 }
-_NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_NOT_DURABLE = {"fsync": "off", "full_page_writes": "off"}
 _INITDB_TIMEOUT_S = 60
 _SCRATCH = "new-"
 _READY_LINE = 7  # of postmaster.pid, which pg_ctl also goes by
@@ -46,7 +46,7 @@ _READY_LINE = 7  # of postmaster.pid, which pg_ctl also goes by
 class Postgres:
     """One PostgreSQL that keeps its data in `home`. Clients need the password kept there.
 
-    Not `durable` is for tests: a loss of power may cost the data.
+    Not `durable` is for tests: a loss of power may cost the data, that it is killed does not.
     """
 
     home: Path

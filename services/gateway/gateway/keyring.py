@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from time import monotonic
 from types import TracebackType
 from typing import Self
@@ -158,8 +159,8 @@ class Keyring:
     async def _look_for_ever(self) -> None:
         while True:
             await asyncio.sleep(LOOK_S)
-            looks = (_tried(self._look_at(key_id)) for key_id in list(self._held))
-            await asyncio.gather(_tried(self._note_uses()), *looks)
+            looks = (_tried(partial(self._look_at, key_id)) for key_id in list(self._held))
+            await asyncio.gather(_tried(self._note_uses), *looks)
 
     async def _note_uses(self) -> None:
         if used := self._to_note:
@@ -178,9 +179,9 @@ class Keyring:
                 let_go()
 
 
-async def _tried(work: Awaitable[None]) -> None:
+async def _tried(work: Callable[[], Awaitable[None]]) -> None:
     """Do one thing; that the database is away keeps nothing else from being done."""
     try:
-        await work
+        await work()
     except (*_AWAY, PostgresError) as error:
         logger.debug("keys are not looked at", error=type(error).__name__)
