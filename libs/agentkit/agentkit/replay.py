@@ -22,6 +22,8 @@ from agentkit.wire import Connection, Raw
 SILENCE_S = 5.0
 PATIENCE_S = 50.0
 HEARTBEAT_S = 1.0
+LEFT_S = 1.0
+"""What nobody reads any more is forgotten by the broker so soon: it takes a thousand at once."""
 
 
 class Recorded(NamedTuple):
@@ -169,4 +171,5 @@ def _consumer(inbox: str, first: int) -> ConsumerConfig:
         num_replicas=1,
         flow_control=True,
         idle_heartbeat=HEARTBEAT_S,
+        inactive_threshold=LEFT_S,
     )

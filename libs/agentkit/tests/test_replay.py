@@ -11,6 +11,7 @@ from agentkit.nats import connected
 from agentkit.provision import provision
 from agentkit.replay import Recorded, Replay
 from agentkit.settings import Settings
+from agentkit.testing import wait_until
 from agentkit.wire import Connection, Raw, Take
 from contracts import subjects
 from yaa.testing import NatsUnderTest
@@ -51,6 +52,24 @@ async def test_more_than_the_broker_sends_ahead_arrives_whole_and_in_order(
     assert [each.seq for each in found] == list(range(1, 101))
     assert [each.subject for each in found] == [f"run.r{n}.requested" for n in range(1, 101)]
     assert {each.data for each in found} == {LARGE}
+
+
+async def test_what_was_read_is_forgotten_by_the_broker_before_others_find_no_room(
+    connection: Connection,
+) -> None:
+    async def readers() -> int:
+        return (await connection.jetstream().stream_info(subjects.RUNS)).state.consumer_count
+
+    before = await readers()
+    for _ in range(3):
+        async with Replay(connection, subjects.RUNS) as replay:
+            await replay.after(0, 10)
+
+    async def all_have_left() -> bool:
+        return await readers() == before
+
+    assert not await all_have_left()
+    await wait_until(all_have_left, timeout_s=3)
 
 
 async def test_an_empty_log_has_nothing_and_what_comes_later_is_found(
