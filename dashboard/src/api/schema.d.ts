@@ -2313,6 +2313,35 @@ export interface components {
             version: number;
         };
         /**
+         * RunDeleted
+         * @description The run ended so long ago that nothing of it is kept any more; this alone stays for a while.
+         *
+         *     `requested_by` is a person, or `policy` when it was the retention period that ended.
+         */
+        RunDeleted: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Requested By
+             * @default
+             */
+            requested_by: string;
+            run_id: components["schemas"]["RunId"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "run.deleted";
+            /**
+             * Version
+             * @default 1
+             */
+            version: number;
+        };
+        /**
          * RunDetail
          * @description `errors` holds failed attempts, those that were retried with success included, 100 at most.
          *
@@ -2407,7 +2436,7 @@ export interface components {
             waiting_for_approval: boolean;
         };
         /** @description What is on record about a run, in the `data` of SSE. */
-        RunEvent: components["schemas"]["RunRequested"] | components["schemas"]["RunAdmitted"] | components["schemas"]["StepPlanned"] | components["schemas"]["StepSkipped"] | components["schemas"]["ApprovalRequested"] | components["schemas"]["ApprovalDecided"] | components["schemas"]["StepRequested"] | components["schemas"]["StepCompleted"] | components["schemas"]["StepFailed"] | components["schemas"]["RunPaused"] | components["schemas"]["RunResumed"] | components["schemas"]["CancelRequested"] | components["schemas"]["RunCompleted"] | components["schemas"]["RunFailed"] | components["schemas"]["RunCancelled"];
+        RunEvent: components["schemas"]["RunRequested"] | components["schemas"]["RunAdmitted"] | components["schemas"]["StepPlanned"] | components["schemas"]["StepSkipped"] | components["schemas"]["ApprovalRequested"] | components["schemas"]["ApprovalDecided"] | components["schemas"]["StepRequested"] | components["schemas"]["StepCompleted"] | components["schemas"]["StepFailed"] | components["schemas"]["RunPaused"] | components["schemas"]["RunResumed"] | components["schemas"]["CancelRequested"] | components["schemas"]["RunCompleted"] | components["schemas"]["RunFailed"] | components["schemas"]["RunCancelled"] | components["schemas"]["RunDeleted"];
         /** RunFailed */
         RunFailed: {
             /**
@@ -3525,6 +3554,7 @@ export type Risk = components['schemas']['Risk'];
 export type RunAdmitted = components['schemas']['RunAdmitted'];
 export type RunCancelled = components['schemas']['RunCancelled'];
 export type RunCompleted = components['schemas']['RunCompleted'];
+export type RunDeleted = components['schemas']['RunDeleted'];
 export type RunDetail = components['schemas']['RunDetail'];
 export type RunEvent = components['schemas']['RunEvent'];
 export type RunFailed = components['schemas']['RunFailed'];

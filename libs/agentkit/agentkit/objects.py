@@ -11,8 +11,8 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import batched
 from pathlib import Path
@@ -20,14 +20,18 @@ from secrets import token_hex
 from typing import Any, Self
 
 from nats.aio.client import Client
-from nats.js.errors import NotFoundError
+from nats.js.errors import APIError, NotFoundError
 
+from agentkit.nats import LAG_S, WRONG_LAST_SEQUENCE
 from agentkit.outage import survives_outage
 from contracts import subjects
 from contracts.artifacts import BlobRef
 
 CHUNK_BYTES = 1000 * 1024
 """One message; with its headers it stays under the broker's limit of 1 MiB."""
+
+RENEWED_AFTER = timedelta(days=1)
+"""What is put again so long after it was last put is noted as put anew."""
 
 _AHEAD = 4
 _TIMEOUT_S = 3.0
@@ -43,27 +47,56 @@ class BlobDamagedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
-    """Where an object's bytes are: chunks of equal size, the last one may be shorter."""
+class Entry:
+    """Where an object's bytes are: chunks of equal size, the last one may be shorter.
 
+    The chunks are on a subject of their own, named by `nuid`. `put_at` is when somebody last put
+    the object, to about `RENEWED_AFTER`. `seq` is the entry's own sequence.
+    """
+
+    seq: int
+    sha256: str
+    nuid: str
     size: int
     chunk_bytes: int
+    put_at: datetime
     sequences: tuple[int, ...]
 
     @classmethod
-    def parse(cls, data: bytes) -> Self | None:
+    def parse(cls, seq: int, data: bytes) -> Self | None:
         """Return what an object's entry says; None for one that was deleted, or is not ours."""
         try:
             info: dict[str, Any] = json.loads(data)
             listed = info["headers"][_SEQUENCES][0]
             entry = cls(
+                seq=seq,
+                sha256=info["name"],
+                nuid=info["nuid"],
                 size=int(info["size"]),
                 chunk_bytes=int(info["options"]["max_chunk_size"]),
+                put_at=datetime.fromisoformat(info["mtime"]),
                 sequences=tuple(int(each) for each in listed.split(",") if each),
             )
         except (ValueError, TypeError, LookupError, AttributeError):
             return None
         return None if info.get("deleted") else entry
+
+    def written(self, bucket: str) -> bytes:
+        """Return the entry as every client of the object store understands it."""
+        digest = base64.urlsafe_b64encode(bytes.fromhex(self.sha256)).decode()
+        return json.dumps(
+            {
+                "name": self.sha256,
+                "bucket": bucket,
+                "nuid": self.nuid,
+                "size": self.size,
+                "chunks": len(self.sequences),
+                "mtime": self.put_at.isoformat(),
+                "digest": f"SHA-256={digest}",
+                "options": {"max_chunk_size": self.chunk_bytes},
+                "headers": {_SEQUENCES: [",".join(map(str, self.sequences))]},
+            }
+        ).encode()
 
 
 class ObjectStore:
@@ -83,7 +116,7 @@ class ObjectStore:
     async def put(self, data: bytes, *, media_type: str, name: str) -> BlobRef:
         sha256 = await asyncio.to_thread(_sha256_of, data)
         ref = BlobRef(sha256=sha256, size_bytes=len(data), media_type=media_type, name=name)
-        if await self._find(sha256) is None:
+        if not await self._is_there(sha256):
             view = memoryview(data)
             starts = range(0, len(data), CHUNK_BYTES)
             pieces = (bytes(view[start : start + CHUNK_BYTES]) for start in starts)
@@ -103,7 +136,7 @@ class ObjectStore:
             ref = BlobRef(
                 sha256=digest.hexdigest(), size_bytes=size, media_type=media_type, name=name
             )
-            if await self._find(ref.sha256) is None:
+            if not await self._is_there(ref.sha256):
                 file.seek(0)
                 await self._store(ref, iter(partial(file.read, CHUNK_BYTES), b""))
         return ref
@@ -169,7 +202,7 @@ class ObjectStore:
                 "restore the bucket, or run the step that made it again"
             )
 
-    async def _entry(self, sha256: str) -> _Entry:
+    async def _entry(self, sha256: str) -> Entry:
         if (entry := await self._find(sha256)) is None:
             raise BlobMissingError(
                 f"there is no file {sha256} in bucket {self._bucket!r}: "
@@ -193,12 +226,37 @@ class ObjectStore:
         return message.data or b""
 
     @survives_outage
-    async def _find(self, sha256: str) -> _Entry | None:
+    async def _find(self, sha256: str) -> Entry | None:
+        subject = entry_of(self._bucket, sha256)
         try:
-            message = await self._js.get_last_msg(self._stream, self._meta(sha256), direct=True)
+            message = await self._js.get_last_msg(self._stream, subject, direct=True)
         except NotFoundError:
             return None
-        return _Entry.parse(message.data or b"")
+        return Entry.parse(message.seq or 0, message.data or b"")
+
+    async def _is_there(self, sha256: str) -> bool:
+        """Tell whether there is such a file; what was put long ago is as good as new from then on.
+
+        So what nobody has put for long is what nobody has made use of for long.
+        """
+        while (entry := await self._find(sha256)) is not None:
+            now = datetime.now(UTC)
+            if now - entry.put_at < RENEWED_AFTER or await self._renew(replace(entry, put_at=now)):
+                return True
+            await asyncio.sleep(LAG_S)
+        return False
+
+    async def _renew(self, entry: Entry) -> bool:
+        """Write an entry anew; False when it is not the newest: renewed, or deleted, meanwhile."""
+        subject = entry_of(self._bucket, entry.sha256)
+        headers = {"Nats-Expected-Last-Subject-Sequence": str(entry.seq)}
+        try:
+            await self._publish(subject, entry.written(self._bucket), headers)
+        except APIError as error:
+            if error.err_code in WRONG_LAST_SEQUENCE:
+                return False
+            raise
+        return True
 
     async def _store(self, ref: BlobRef, pieces: Iterator[bytes]) -> None:
         """Publish the chunks, then the entry that makes them an object."""
@@ -206,35 +264,38 @@ class ObjectStore:
         sequences = list[int]()
         while piece := await asyncio.to_thread(next, pieces, b""):
             identity = f"{nuid}-{len(sequences)}"
-            subject = f"$O.{self._bucket}.C.{nuid}"
+            subject = chunks_of(self._bucket, nuid)
             sequences.append(await self._publish(subject, piece, {"Nats-Msg-Id": identity}))
-        entry = _entry_of(ref, self._bucket, nuid, sequences)
-        await self._publish(self._meta(ref.sha256), entry, {})
+        entry = Entry(
+            seq=0,
+            sha256=ref.sha256,
+            nuid=nuid,
+            size=ref.size_bytes,
+            chunk_bytes=CHUNK_BYTES,
+            put_at=datetime.now(UTC),
+            sequences=tuple(sequences),
+        )
+        subject = entry_of(self._bucket, ref.sha256)
+        await self._publish(subject, entry.written(self._bucket), {})
 
     @survives_outage
     async def _publish(self, subject: str, data: bytes, headers: dict[str, str]) -> int:
         return (await self._js.publish(subject, data, headers=dict(headers))).seq
 
-    def _meta(self, sha256: str) -> str:
-        return f"$O.{self._bucket}.M.{base64.urlsafe_b64encode(sha256.encode()).decode()}"
+
+def entries_of(bucket: str) -> str:
+    """Match the entry of every object."""
+    return f"$O.{bucket}.M.*"
 
 
-def _entry_of(ref: BlobRef, bucket: str, nuid: str, sequences: Sequence[int]) -> bytes:
-    """Return an entry as every client of the object store understands it."""
-    digest = base64.urlsafe_b64encode(bytes.fromhex(ref.sha256)).decode()
-    return json.dumps(
-        {
-            "name": ref.sha256,
-            "bucket": bucket,
-            "nuid": nuid,
-            "size": ref.size_bytes,
-            "chunks": len(sequences),
-            "mtime": datetime.now(UTC).isoformat(),
-            "digest": f"SHA-256={digest}",
-            "options": {"max_chunk_size": CHUNK_BYTES},
-            "headers": {_SEQUENCES: [",".join(map(str, sequences))]},
-        }
-    ).encode()
+def entry_of(bucket: str, sha256: str) -> str:
+    """The subject of an object's entry."""
+    return f"$O.{bucket}.M.{base64.urlsafe_b64encode(sha256.encode()).decode()}"
+
+
+def chunks_of(bucket: str, nuid: str) -> str:
+    """The subject of an object's bytes."""
+    return f"$O.{bucket}.C.{nuid}"
 
 
 def _sha256_of(data: bytes) -> str:

@@ -19,6 +19,7 @@ from contracts.events import (
     RunAdmitted,
     RunCancelled,
     RunCompleted,
+    RunDeleted,
     RunFailed,
     RunPaused,
     RunRequested,
@@ -67,6 +68,7 @@ WRITERS = {
     RunFailed: "the orchestrator",
     CancelRequested: "the gateway",
     RunCancelled: "the orchestrator",
+    RunDeleted: "the projector, or yaa prune",
 }
 
 

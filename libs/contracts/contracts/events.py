@@ -223,6 +223,16 @@ class RunCancelled(Message):
     reason: str = ""
 
 
+class RunDeleted(Message):
+    """The run ended so long ago that nothing of it is kept any more; this alone stays for a while.
+
+    `requested_by` is a person, or `policy` when it was the retention period that ended.
+    """
+
+    type: Literal["run.deleted"] = "run.deleted"
+    requested_by: str = ""
+
+
 type StepOutcome = StepCompleted | StepFailed
 type RunEnd = RunCompleted | RunFailed | RunCancelled
 type RunControl = RunAdmitted | RunPaused | RunResumed | CancelRequested
@@ -236,10 +246,11 @@ type RunEvent = (
     | StepOutcome
     | Approval
     | RunEnd
+    | RunDeleted
 )
 
 RUN_ENDS: tuple[type[Message], ...] = (RunCompleted, RunFailed, RunCancelled)
-"""The last event of a run is one of these, and it has only one."""
+"""A run has only one of these, and behind it nothing happens but that the run is deleted."""
 
 EVENT_TYPES: tuple[type[Message], ...] = (
     RunRequested,
@@ -255,6 +266,7 @@ EVENT_TYPES: tuple[type[Message], ...] = (
     RunResumed,
     CancelRequested,
     *RUN_ENDS,
+    RunDeleted,
 )
 
 _adapter: TypeAdapter[RunEvent] = TypeAdapter(Annotated[RunEvent, Field(discriminator="type")])

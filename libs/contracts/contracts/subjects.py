@@ -11,6 +11,7 @@ from contracts.events import (
     RunAdmitted,
     RunCancelled,
     RunCompleted,
+    RunDeleted,
     RunEvent,
     RunFailed,
     RunPaused,
@@ -105,6 +106,7 @@ _OF_EVENT: dict[type[Message], Callable[[Any], str]] = {
     RunCompleted: lambda e: f"run.{e.run_id}.completed",
     RunFailed: lambda e: f"run.{e.run_id}.failed",
     RunCancelled: lambda e: f"run.{e.run_id}.cancelled",
+    RunDeleted: lambda e: f"run.{e.run_id}.deleted",
 }
 
 
@@ -162,6 +164,11 @@ def beginning_of(run_id: str) -> str:
 def ends_of(run_id: str) -> tuple[str, ...]:
     """Every subject that the last event of a run can have."""
     return tuple(f"run.{run_id}.{end}" for end in _ENDS)
+
+
+def deletion_of(run_id: str) -> str:
+    """What stays of a run that is deleted, for a while."""
+    return f"run.{run_id}.deleted"
 
 
 def is_end(subject: str) -> bool:

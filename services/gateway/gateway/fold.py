@@ -12,6 +12,7 @@ from contracts.events import (
     RunAdmitted,
     RunCancelled,
     RunCompleted,
+    RunDeleted,
     RunEvent,
     RunFailed,
     RunPaused,
@@ -42,9 +43,14 @@ from gateway.state import (
 
 
 def fold(run: RunState | None, event: RunEvent) -> RunState | None:
-    """Return the run after `event`; an event of a run that was never requested changes nothing."""
+    """Return the run after `event`, None when there is none any more.
+
+    An event of a run that was never requested changes nothing.
+    """
     if type(event) is RunRequested:
         return run or _begun(event)
+    if type(event) is RunDeleted:
+        return None
     if run is None or _is_foreign(run, event):
         return run
     apply = _AFTER.get(type(event))
@@ -65,7 +71,7 @@ def _is_foreign(run: RunState, event: RunEvent) -> bool:
 
 
 def fold_all(events: Iterable[RunEvent]) -> RunState | None:
-    """Return the run that `events` tell of, None when it was never requested."""
+    """Return the run that `events` tell of, None when it was never requested, or is deleted."""
     run: RunState | None = None
     for event in events:
         run = fold(run, event)

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Collection, Mapping
 
 from asyncpg import Record
 
-from gateway import loading
+from gateway import loading, rows
 from gateway.checkpoint import Session
 
 KEEP = """
@@ -38,7 +38,7 @@ WHERE run_id = ANY($1)
 ARTIFACTS = """
 SELECT sha256, size_bytes, media_type, name, run_id
 FROM gateway.artifacts
-WHERE sha256 = ANY($1)
+JOIN unnest($1::text[], $2::text[]) AS wanted (sha256, run_id) USING (sha256, run_id)
 """
 
 TOTALS = """
@@ -95,8 +95,9 @@ async def of_runs(session: Session, table: str, run_ids: Collection[str]) -> lis
     return await session.fetch(OF_RUNS[table][0], list(run_ids))
 
 
-async def files(session: Session, sha256s: Collection[str]) -> list[Record]:
-    return await session.fetch(ARTIFACTS, list(sha256s))
+async def files(session: Session, wanted: Collection[tuple[str, str]]) -> list[Record]:
+    """Return the files that are there of those `wanted`, by SHA-256 and run."""
+    return await session.fetch(ARTIFACTS, *rows.columns(wanted, 2))
 
 
 async def totals(session: Session) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ from nats.aio.client import Client
 
 from agentkit.direct import TooManyError, direct_get
 from contracts import subjects
-from contracts.events import RunEvent
+from contracts.events import RunDeleted, RunEvent
 from gateway import log
 from gateway.fold import fold_all
 from gateway.log import Entry
@@ -26,12 +26,19 @@ An answer has 1,024 messages at most; of runs that have more than twenty each, h
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A run that begins at `seq` with its events; `run` is None when its beginning is unknown."""
+    """A run that begins at `seq` with its events.
+
+    `run` is None when its beginning is unknown or the run is deleted.
+    """
 
     run_id: str
     seq: int
     events: Sequence[RunEvent]
     run: RunState | None
+
+    @property
+    def is_deleted(self) -> bool:
+        return any(type(event) is RunDeleted for event in self.events)
 
 
 async def read(

@@ -5,7 +5,7 @@ so many rows as a year has hours, however many runs there are.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from itertools import islice, pairwise
 
 from asyncpg import Pool, Record
@@ -43,6 +43,15 @@ SET requested = total.requested + excluded.requested,
     finished_duration_ms = total.finished_duration_ms + excluded.finished_duration_ms
 """
 
+EMPTY = """
+DELETE FROM gateway.hours
+WHERE hour = ANY($1)
+  AND requested = 0
+  AND completed = 0
+  AND failed = 0
+  AND cancelled = 0
+"""
+
 BY_DAY = """
 SELECT day, sums.*
 FROM unnest($3::date[], $4::timestamptz[], $5::timestamptz[]) AS days (day, begins_at, ends_at)
@@ -66,12 +75,22 @@ type Happening = tuple[str, str, datetime, int, int, int, int, int]
 
 
 async def move(
-    session: Session, before: Mapping[str, RunState], changed: Sequence[RunState]
+    session: Session,
+    before: Mapping[str, RunState],
+    changed: Sequence[RunState],
+    deleted: Sequence[str] = (),
 ) -> None:
-    """Move the hours by what has happened to runs since `before`, where new ones are not."""
+    """Move the hours by what has happened to runs since `before`, where new ones are not.
+
+    What happened to runs that are deleted is taken off again.
+    """
     news = [each for run in changed for each in _news(before.get(run.run_id), run)]
+    gone = [each for run_id in deleted if run_id in before for each in happened(before[run_id])]
+    news += [_taken_off(each) for each in gone]
     if news:
         await session.execute(ADD, *rows.columns(news, 3 + FIGURES))
+    if gone:
+        await session.execute(EMPTY, list({hour_of(each[2]) for each in gone}))
 
 
 def happened(run: RunState) -> Iterator[Happening]:
@@ -83,6 +102,11 @@ def happened(run: RunState) -> Iterator[Happening]:
             int(run.status == status) for status in ("completed", "failed", "cancelled")
         )
         yield (*whose, run.completed_at, 0, completed, failed, cancelled, took_ms(run))
+
+
+def hour_of(at: datetime) -> datetime:
+    """Return the hour in which something happened, by its beginning."""
+    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 async def by_day(
@@ -106,3 +130,9 @@ async def by_day(
 def _news(before: RunState | None, run: RunState) -> Iterator[Happening]:
     known = 0 if before is None else 1 + (before.status in ENDED)
     return islice(happened(run), known, None)
+
+
+def _taken_off(happening: Happening) -> Happening:
+    channel_id, pipeline, at, *figures = happening
+    requested, completed, failed, cancelled, took_ms_ = (-figure for figure in figures)
+    return channel_id, pipeline, at, requested, completed, failed, cancelled, took_ms_

@@ -25,8 +25,10 @@ class KnownRuns:
             self._runs.clear()
         return self._runs
 
-    def keep(self, runs: Iterable[RunState], last_seq: int) -> None:
+    def keep(self, runs: Iterable[RunState], deleted: Iterable[str], last_seq: int) -> None:
         """Know `runs` as they were written with the checkpoint at `last_seq`."""
+        for run_id in deleted:
+            self._runs.pop(run_id, None)
         for run in runs:
             self._runs.pop(run.run_id, None)
             if run.status not in ENDED:

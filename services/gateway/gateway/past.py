@@ -57,7 +57,7 @@ class Past:
         except TooManyError:
             page = await self.behind(seen if await self._has(seen) else 0)
             return replace(page, has_ended=page.has_ended or await self._has_ended())
-        if not frames:
+        if not frames or any(frame.deletes_run for frame in frames):
             return None
         is_known = any(frame.seq == seen for frame in frames) or await self._has(seen)
         return Page.of(frames, seen if is_known else 0)

@@ -10,6 +10,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
 from functools import partial
 from itertools import batched
 
@@ -30,11 +31,12 @@ from agentkit.replay import Replay
 from agentkit.service import Service, main
 from agentkit.wire import Connection
 from contracts import subjects
-from contracts.events import RunEvent
+from contracts.events import RunDeleted, RunEvent
 from gateway import checkpoint, database, hours, loading, log, outputs, tables, totals
 from gateway.fold import fold
 from gateway.known import KnownRuns
 from gateway.log import Entry
+from gateway.retention import Retention
 from gateway.settings import ProjectorSettings
 from gateway.state import RunState
 
@@ -90,11 +92,15 @@ class Projector:
             try:
                 stands = await checkpoint.last_seq(self._pool)
                 if stands == stood < was_there:  # else deliveries come, and are enough
-                    async with self._turn:
-                        await self.catch_up()
+                    await self.look()
                 stood, was_there = stands, await log.last_seq(self._connection)
             except (*database.AWAY, asyncpg.PostgresError, NatsError, SettingsError) as error:
                 logger.warning("the projection waits", error=f"{type(error).__name__}: {error}")
+
+    async def look(self) -> None:
+        """Apply what is on the log, whether deliveries tell of it or not."""
+        async with self._turn:
+            await self.catch_up()
 
     async def _handle(self, entries: Sequence[Entry]) -> None:
         newest = entries[-1].seq
@@ -201,14 +207,15 @@ class Projector:
             if self._stands_at != after:
                 return
             before = await loading.load_for(session, events, self._known.at(after))
-            changed = _changed(before, events)
+            changed, deleted = _after(before, events)
             await tables.put_runs(session, before, changed)
             await tables.put_artifacts(session, files)
-            await totals.move(session, before, changed)
-            await hours.move(session, before, changed)
+            await tables.delete_runs(session, deleted)
+            await totals.move(session, before, changed, deleted)
+            await hours.move(session, before, changed, deleted)
             await failpoints.reach("projector.middle", entries[-1].subject)
             await checkpoint.move(session, entries[-1].seq)
-        self._known.keep(changed, entries[-1].seq)
+        self._known.keep(changed, deleted, entries[-1].seq)
         self._stands_at = entries[-1].seq
         _tell(changed, before)
 
@@ -247,13 +254,19 @@ def _tell(changed: Sequence[RunState], before: Mapping[str, RunState]) -> None:
             logger.info("run projected", run_id=run.run_id, status=run.status)
 
 
-def _changed(before: Mapping[str, RunState], events: Sequence[RunEvent]) -> list[RunState]:
-    """Return the runs that `events` change, as they are after them."""
+def _after(
+    before: Mapping[str, RunState], events: Sequence[RunEvent]
+) -> tuple[list[RunState], list[str]]:
+    """Return the runs that `events` change, as they are after them, and which ones they delete."""
     after = dict(before)
+    deleted = dict[str, None]()
     for event in events:
         if (run := fold(after.get(event.run_id), event)) is not None:
             after[event.run_id] = run
-    return [run for run in after.values() if before.get(run.run_id) is not run]
+        elif type(event) is RunDeleted:
+            after.pop(event.run_id, None)
+            deleted[event.run_id] = None
+    return [run for run in after.values() if before.get(run.run_id) is not run], list(deleted)
 
 
 def _continues(entries: Sequence[Entry], last: int) -> bool:
@@ -276,6 +289,7 @@ async def start(settings: ProjectorSettings) -> AsyncIterator[Readiness]:
             logger.warning("the projection waits", error=f"{type(error).__name__}: {error}")
         async with (
             _meanwhile(projector.keep_up()),
+            _meanwhile(_retain(settings, connection, projector)),
             Reader(
                 connection,
                 stream=subjects.RUNS,
@@ -287,6 +301,16 @@ async def start(settings: ProjectorSettings) -> AsyncIterator[Readiness]:
         ):
             logger.info("projector started")
             yield partial(_missing, reader, pool)
+
+
+async def _retain(
+    settings: ProjectorSettings, connection: Connection, projector: Projector
+) -> None:
+    """Delete what is not to be kept any longer, for ever; do nothing when all is."""
+    if settings.retention_days:
+        async with database.open_pool(settings, size=2, idle_s=IDLE_S) as pool:
+            keep = timedelta(days=settings.retention_days)
+            await Retention(pool, connection, projector.look).enforce_for_ever(keep)
 
 
 async def _paced(projector: Projector, messages: Sequence[Msg]) -> None:

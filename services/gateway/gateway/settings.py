@@ -57,3 +57,5 @@ class GatewaySettings(Settings):
 class ProjectorSettings(Settings):
     projector_batch: int = Field(5000, ge=1, le=5000)
     """How many events one transaction applies; 1,000 at most while the log is followed."""
+    retention_days: int = Field(0, ge=0, le=36_500)
+    """Runs are deleted so long after they ended, with their files; 0 keeps them for ever."""

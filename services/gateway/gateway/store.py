@@ -100,7 +100,10 @@ FIND_ARTIFACT = """
 SELECT sha256, size_bytes, media_type, name
 FROM gateway.artifacts
 WHERE sha256 = $1
+ORDER BY run_id
+LIMIT 1
 """
+"""Of several runs that produced it the first one says what it is called."""
 
 
 class Cost(NamedTuple):

@@ -141,9 +141,18 @@ ARTIFACTS = "gateway.artifacts"
 ARTIFACT_COLUMNS = ("sha256", "size_bytes", "media_type", "name", "run_id")
 
 KNOWN_ARTIFACTS = """
-SELECT sha256
+SELECT sha256, run_id
 FROM gateway.artifacts
-WHERE sha256 = ANY($1)
+JOIN unnest($1::text[], $2::text[]) AS wanted (sha256, run_id) USING (sha256, run_id)
+"""
+
+DELETE = """
+WITH deleted_runs AS (DELETE FROM gateway.runs WHERE run_id = ANY($1)),
+     deleted_steps AS (DELETE FROM gateway.steps WHERE run_id = ANY($1)),
+     deleted_instances AS (DELETE FROM gateway.instances WHERE run_id = ANY($1)),
+     deleted_approvals AS (DELETE FROM gateway.approvals WHERE run_id = ANY($1)),
+     deleted_errors AS (DELETE FROM gateway.errors WHERE run_id = ANY($1))
+DELETE FROM gateway.artifacts WHERE run_id = ANY($1)
 """
 
 
@@ -173,15 +182,21 @@ async def put_runs(
 
 
 async def put_artifacts(session: Session, artifacts: Sequence[tuple[str, BlobRef]]) -> None:
-    """Insert files that are not there yet, each with the first run that produced it."""
-    first = dict[str, Row]()
+    """Insert files that are not there yet with each run that produced them."""
+    new = dict[tuple[str, str], Row]()
     for run_id, blob in artifacts:
-        first.setdefault(blob.sha256, rows.artifact_row(run_id, blob))
-    if first:
-        for known in await session.fetch(KNOWN_ARTIFACTS, list(first)):
-            del first[known["sha256"]]
-    if first:
-        await _copy(session, ARTIFACTS, ARTIFACT_COLUMNS, first.values())
+        new.setdefault((blob.sha256, run_id), rows.artifact_row(run_id, blob))
+    if new:
+        for known in await session.fetch(KNOWN_ARTIFACTS, *rows.columns(new, 2)):
+            del new[known["sha256"], known["run_id"]]
+    if new:
+        await _copy(session, ARTIFACTS, ARTIFACT_COLUMNS, new.values())
+
+
+async def delete_runs(session: Session, run_ids: Sequence[str]) -> None:
+    """Delete all rows of runs."""
+    if run_ids:
+        await session.execute(DELETE, run_ids)
 
 
 async def _copy(session: Session, table: str, columns: Sequence[str], rows_: Iterable[Row]) -> None:

@@ -1,6 +1,7 @@
 """The sums over all runs, moved by what changes: reading them costs the same at any size."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 from gateway.checkpoint import Session
 from gateway.state import ENDED, RunState, RunStatus
@@ -29,10 +30,14 @@ SET runs = 0, pending = 0, running = 0, completed = 0, failed = 0, cancelled = 0
 
 
 async def move(
-    session: Session, before: Mapping[str, RunState], changed: Sequence[RunState]
+    session: Session,
+    before: Mapping[str, RunState],
+    changed: Sequence[RunState],
+    deleted: Sequence[str] = (),
 ) -> None:
     """Move the totals by what runs have become since `before`, where new ones are not."""
-    old = of_runs(before[run.run_id] for run in changed if run.run_id in before)
+    met = chain((run.run_id for run in changed), deleted)
+    old = of_runs(before[run_id] for run_id in met if run_id in before)
     new = of_runs(changed)
     if old != new:
         await session.execute(ADD, *(b - a for a, b in zip(old, new, strict=True)))

@@ -7,7 +7,7 @@ go on meanwhile. Some runs are held in memory at a time, however many there are.
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import blake2b
 from itertools import product
 
@@ -119,7 +119,8 @@ class _Check:
         for table, (_, key_columns) in held.OF_RUNS.items():
             actual = await held.of_runs(self._session, table, run_ids)
             _compare(self._found.tables[table], expected[table], actual, key_columns)
-        await self._files([event for history in chunk for event in history.events])
+        kept = (history.events for history in chunk if not history.is_deleted)
+        await self._files([event for events in kept for event in events])
         added = totals.of_runs(history.run for history in chunk if history.run is not None)
         self._totals = [a + b for a, b in zip(self._totals, added, strict=True)]
         for run in (history.run for history in chunk if history.run is not None):
@@ -144,7 +145,7 @@ class _Check:
     def _count_hours(self, run: RunState) -> None:
         """Add what happened to a run to its hours, and to those of all channels and pipelines."""
         for channel_id, pipeline, at, *figures in hours.happened(run):
-            hour = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+            hour = hours.hour_of(at)
             for whose in product((channel_id, hours.ALL), (pipeline, hours.ALL)):
                 sums = self._hours.setdefault((*whose, hour), [0] * hours.FIGURES)
                 sums[:] = (a + b for a, b in zip(sums, figures, strict=True))
@@ -165,18 +166,17 @@ class _Check:
             table.differs(f"{key}: on the log and not in the table")
 
     async def _files(self, events: Sequence[RunEvent]) -> None:
-        """Compare the files of runs; one that several produced is the first one's."""
+        """Compare the files of runs, each with every run that produced it."""
         table = self._found.tables[FILES]
-        expected = dict[tuple[object, object], Row]()
+        expected = dict[tuple[str, str], Row]()
         for run_id, blob in await outputs.files_of(self._artifacts, events):
             expected.setdefault((blob.sha256, run_id), rows.artifact_row(run_id, blob))
-        found = await held.files(self._session, {str(sha256) for sha256, _ in expected})
-        for sha256 in {sha256 for sha256, _ in expected} - {row["sha256"] for row in found}:
+        found = await held.files(self._session, expected)
+        for sha256, _ in expected.keys() - {(row["sha256"], row["run_id"]) for row in found}:
             table.differs(f"{sha256}: on the log and not in the table")
         for row in found:
-            if (row["sha256"], row["run_id"]) in expected:
-                table.count(row)
-                _compare_row(table, expected[row["sha256"], row["run_id"]], row, row["sha256"])
+            table.count(row)
+            _compare_row(table, expected[row["sha256"], row["run_id"]], row, row["sha256"])
 
     async def _unknown_run(self) -> str:
         """Return the first run in the table that is not on the log."""

@@ -16,6 +16,7 @@ from contracts.events import (
     RunAdmitted,
     RunCancelled,
     RunCompleted,
+    RunDeleted,
     RunEvent,
     RunFailed,
     RunPaused,
@@ -265,6 +266,9 @@ class Story:
         self.requested().asks("script").fails("script").asks("script", 2)
         self.completes("script", attempt=2).asks("seo").asks("media")
         return self.completes("media").completes("seo", simulated=True).ends()
+
+    def is_deleted(self) -> "Story":
+        return self._tell(RunDeleted(run_id=self.run_id, at=self._now(), requested_by="policy"))
 
     def _now(self) -> datetime:
         return self._at + timedelta(seconds=next(self._seconds))

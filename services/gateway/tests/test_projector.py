@@ -75,7 +75,10 @@ def projector(pool, connection) -> Projector:
 
 @pytest.fixture
 async def busy_log(connection, story, wide_story) -> list[Entry]:
-    """Runs that happen at once: two complete, one fails, two are cancelled, one goes on."""
+    """Runs that happen at once: two complete, one fails, two are cancelled, one goes on.
+
+    One more completes and is deleted.
+    """
     stories = [
         story("a").whole(),
         story("b")
@@ -87,6 +90,7 @@ async def busy_log(connection, story, wide_story) -> list[Entry]:
         story("d").requested().asks("script").is_cancelled("no\0more"),
         wide_story("e").revised_whole(),
         wide_story("f").requested().is_paused().asks_a_person("publish").is_cancelled(),
+        wide_story("g").revised_whole().is_deleted(),
     ]
     for events in zip_longest(*(each.events for each in stories)):
         for event in filter(None, events):

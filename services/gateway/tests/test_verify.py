@@ -46,6 +46,7 @@ async def stories(connection, story, wide_story):
         story("d").requested().asks("media").completes("media", output).is_cancelled(),
         wide_story("e").revised_whole(),
         wide_story("f").requested().is_paused().asks_a_person("publish"),
+        story("g").requested().asks("media").completes("media", output).ends().is_deleted(),
     ]
     for events in zip_longest(*(each.events for each in told)):
         for event in filter(None, events):
@@ -88,7 +89,7 @@ async def test_what_the_projector_wrote_is_equal_to_the_log(pool, connection):
         "instances": 3,
         "approvals": 3,
         "errors": 3,
-        "artifacts": 1,
+        "artifacts": 2,
         "totals": 1,
         "hours": 2 * 3,
     }

@@ -18,6 +18,7 @@ from contracts.events import (
     RunCancelled,
     RunCompleted,
     RunControl,
+    RunDeleted,
     RunEnd,
     RunEvent,
     RunFailed,
@@ -66,10 +67,10 @@ def evolve(run: Run, event: RunEvent) -> Run:
             return _controlled(run, event)
         case RunCompleted() | RunFailed() | RunCancelled():
             return _ended(run, event)
-        case ApprovalRequested():
-            return approvals.asked(run, event)
-        case ApprovalDecided():
-            return run if run.request is None else approvals.decided(run, run.request, event)
+        case ApprovalRequested() | ApprovalDecided():
+            return _asked(run, event)
+        case RunDeleted():
+            return run
         case _:
             return _worked(run, event)
 
@@ -131,6 +132,12 @@ def _controlled(run: Run, event: RunControl) -> Run:
             return run._replace(resumes=max(run.resumes, event.n))
         case _:
             return run if run.cancel else run._replace(cancel=event)
+
+
+def _asked(run: Run, event: ApprovalRequested | ApprovalDecided) -> Run:
+    if isinstance(event, ApprovalRequested):
+        return approvals.asked(run, event)
+    return run if run.request is None else approvals.decided(run, run.request, event)
 
 
 def _ended(run: Run, event: RunEnd) -> Run:

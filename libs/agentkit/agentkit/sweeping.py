@@ -1,0 +1,123 @@
+"""Deletes files that nobody has put for long, and bytes that belong to no file."""
+
+import json
+from collections.abc import AsyncIterator, Collection
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from nats.aio.client import Client
+from nats.js.errors import APIError
+
+from agentkit.direct import direct_page, recorded_at_of, sequence_of
+from agentkit.nats import last_on
+from agentkit.objects import Entry, chunks_of, entries_of, entry_of
+from agentkit.outage import survives_outage
+from contracts import subjects
+
+TIMEOUT_S = 5.0
+
+
+@dataclass(slots=True)
+class Swept:
+    """How many files were deleted, and how many bytes with them or without a file."""
+
+    files: int = 0
+    bytes: int = 0
+
+
+async def sweep(connection: Client, *, unused_since: datetime, used: Collection[str]) -> Swept:
+    """Delete the files that were last put before `unused_since` and are not among `used`.
+
+    Whoever puts one of them again meanwhile has it: an entry is deleted by its sequence, a renewed
+    one has another, and only bytes of which no entry is left are deleted. Bytes without an entry,
+    of a put that was broken off for example, go when they are as old.
+
+    Args:
+        connection: of somebody who may delete from the bucket.
+        unused_since: more than a day before now: what was put later may not be noted as renewed.
+        used: files by their SHA-256 that are kept however long ago they were put.
+
+    Raises:
+        TimeoutError, nats.errors.Error: the broker does not answer; what is deleted is deleted.
+    """
+    sweeper = _Sweeper(connection, subjects.ARTIFACTS_BUCKET)
+    async for entry in sweeper.entries():
+        if entry.put_at < unused_since and entry.sha256 not in used:
+            await sweeper.delete(entry)
+        else:
+            sweeper.kept.add(entry.nuid)
+    await sweeper.delete_orphans(unused_since)
+    return sweeper.swept
+
+
+class _Sweeper:
+    def __init__(self, connection: Client, bucket: str) -> None:
+        self.swept = Swept()
+        self.kept = set[str]()
+        self._connection = connection
+        self._js = connection.jetstream(timeout=TIMEOUT_S)
+        self._bucket = bucket
+        self._stream = f"OBJ_{bucket}"
+
+    async def entries(self) -> AsyncIterator[Entry]:
+        after, every = 0, entries_of(self._bucket)
+        while True:
+            page = await direct_page(self._connection, self._stream, every, after=after)
+            for message in page.messages:
+                after = sequence_of(message)
+                if (entry := Entry.parse(after, message.data)) is not None:
+                    yield entry
+            if not page.more or not page.messages:
+                return
+
+    async def delete(self, entry: Entry) -> None:
+        """Delete an entry, and its bytes unless it was renewed."""
+        await self._delete_message(entry.seq)
+        subject = entry_of(self._bucket, entry.sha256)
+        newest = await last_on(self._connection, self._stream, subject)
+        found = None if newest is None else Entry.parse(newest.seq or 0, newest.data or b"")
+        if found is not None and found.nuid == entry.nuid:
+            self.kept.add(entry.nuid)
+            return
+        await self._purge(chunks_of(self._bucket, entry.nuid))
+        self.swept.files += found is None
+        self.swept.bytes += entry.size
+
+    async def delete_orphans(self, unused_since: datetime) -> None:
+        for subject in await self._chunk_subjects():
+            if subject.rpartition(".")[2] in self.kept:
+                continue
+            page = await direct_page(self._connection, self._stream, subject, after=0, size=1)
+            if page.messages and recorded_at_of(page.messages[0]) < unused_since:
+                await self._purge(subject)
+                self.swept.bytes += len(page.messages[0].data) * (1 + page.more)
+
+    @survives_outage
+    async def _delete_message(self, seq: int) -> None:
+        with suppress(APIError):  # it is gone: an earlier try of this very call lost its answer
+            await self._js.delete_msg(self._stream, seq)
+
+    @survives_outage
+    async def _purge(self, subject: str) -> None:
+        await self._js.purge_stream(self._stream, subject=subject)
+
+    async def _chunk_subjects(self) -> list[str]:
+        """Name every subject that has bytes; nats-py asks for the first 100,000 alone."""
+        found = list[str]()
+        while True:
+            info = await self._info(len(found))
+            page = info["state"].get("subjects") or {}
+            found += page
+            if not page or len(found) >= info.get("total", 0):
+                return found
+
+    @survives_outage
+    async def _info(self, offset: int) -> dict[str, Any]:
+        asked = {"subjects_filter": chunks_of(self._bucket, "*"), "offset": offset}
+        answer = await self._connection.request(
+            f"$JS.API.STREAM.INFO.{self._stream}", json.dumps(asked).encode(), timeout=TIMEOUT_S
+        )
+        info: dict[str, Any] = json.loads(answer.data)
+        return info
