@@ -115,7 +115,7 @@ def _deployment(service: Service) -> Json:
             # a volume is mounted on one node, by one pod
             "strategy": {"type": "Recreate"} if service.volume else rolls,
             "selector": {"matchLabels": pods.labels_of(service.name)},
-            "template": pods.template(service.name, service.needs, _spec(service)),
+            "template": pods.template(service.name, service.peers, _spec(service)),
         }
     }
 

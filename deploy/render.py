@@ -23,6 +23,7 @@ NETWORKS = {
 SECRETS = {
     "nats": (("{name}.nk", "{name}.nk"),),
     "postgres": (("{schema}_database_url", "yaa_database_url"),),
+    "retention": (("retention.nk", "retention.nk"),),
     "providers": (
         ("anthropic_api_key", "anthropic_api_key"),
         ("openai_api_key", "openai_api_key"),
@@ -120,7 +121,7 @@ def _public(service: Service) -> list[str]:
 
 def _networks_of(service: Service) -> tuple[str, ...]:
     public = [PUBLIC_NETWORK] if service.is_public else []
-    return tuple(dict.fromkeys([*(NETWORKS[need] for need in service.needs), *public]))
+    return tuple(dict.fromkeys([*(NETWORKS[peer] for peer in service.peers), *public]))
 
 
 def _secret(name: str, file: str) -> str:

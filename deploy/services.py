@@ -25,7 +25,8 @@ TARGETS = (*IMAGES, OPS)
 """All hold all of our own code; they differ in what it can import."""
 ALSO = {"media": {"simulator"}, OPS: {"cli"}}
 """What is no service and needs more than `core` as well, by its image."""
-NEEDS = ("nats", "postgres", "providers", "web")
+PEERS = ("nats", "postgres", "providers", "web")
+NEEDS = (*PEERS, "retention")
 SIZES = {"Mi": 1, "Gi": 1024}
 
 
@@ -41,7 +42,10 @@ class Table:
     memory: str = "256Mi"
     cpu: str = "1"
     needs: tuple[str, ...] = ()
-    """`nats`, `postgres`, `providers` (of models, or the simulator), `web` (the internet)."""
+    """`nats`, `postgres`, `providers` (of models, or the simulator), `web` (the internet).
+
+    `retention` is the key of whoever deletes what ended long ago.
+    """
     volume: str = ""
     """What outlives the container; it is mounted at /data."""
     port: int = HEALTH_PORT
@@ -64,6 +68,11 @@ class Service(Table):
     def schema(self) -> str:
         """Its package, and the schema in the database that is the package's own."""
         return Path(self.member).name.replace("-", "_")
+
+    @property
+    def peers(self) -> tuple[str, ...]:
+        """Whom it talks to."""
+        return tuple(need for need in self.needs if need in PEERS)
 
     @property
     def is_public(self) -> bool:

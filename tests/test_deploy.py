@@ -11,8 +11,11 @@ from agentkit.service import service_names
 from deploy.render import FILES, rendered, write
 from deploy.services import IMAGES, ROOT, DeployError, projects_of, services
 
-OF_PERSONS = {"ops": ("operator.nk", "logs.nk", "projections.nk")}
-"""What a container has for a person's commands; it is there while one runs."""
+OTHER_KEYS = {
+    "ops": ("operator.nk", "logs.nk", "projections.nk", "retention.nk"),
+    "projector": ("retention.nk",),
+}
+"""What a container has for a person's commands, and is there while one runs; and who deletes."""
 WRITER = """
 [project]
 name = "yaa-writer"
@@ -131,7 +134,7 @@ def test_compose_gives_nobody_more_than_needed() -> None:
         assert limits.keys() == {"memory", "cpus", "pids"}, name
         named = [secret for secret in service.get("secrets", []) if isinstance(secret, str)]
         keys = {secret for secret in named if secret.endswith(".nk")}
-        assert keys <= {f"{name}.nk", *OF_PERSONS.get(name, ())}
+        assert keys <= {f"{name}.nk", *OTHER_KEYS.get(name, ())}
     assert document["services"]["ops"]["profiles"] == ["ops"]
     assert document["networks"]["broker"]["internal"]
     assert document["networks"]["database"]["internal"]

@@ -16,7 +16,7 @@ from agentkit.settings import Settings
 from contracts.artifacts import ArtifactRef
 from contracts.events import RunFailed, RunRequested
 from contracts.pipeline import Pipeline, StepSpec
-from yaa import projections
+from yaa import jobs
 from yaa.embedded.records import Record, Records
 from yaa.errors import UsageError, YaaError
 from yaa.projections import verify
@@ -95,7 +95,7 @@ def test_a_broker_that_does_not_answer_is_told_in_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("YAA_NATS_URL", "nats://127.0.0.1:1")
-    monkeypatch.setattr(projections, "CONNECT_S", 0.3)
+    monkeypatch.setattr(jobs, "CONNECT_S", 0.3)
 
     with pytest.raises(YaaError, match=r"the broker at nats://127.0.0.1:1 does not answer"):
         verify(tmp_path)

@@ -25,10 +25,11 @@ REPOSITORY = Path(__file__).parents[2]
 class Up:
     """One `yaa up` in a folder of its own."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, **environment: str) -> None:
         self.data = folder / "data"
         self.said = folder / "said"
         self._arguments = arguments
+        self._environment = {**environment, "YAA_DATA_DIR": str(self.data)}
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -36,7 +37,7 @@ class Up:
             self.process = subprocess.Popen(  # noqa: S603 -- our own command
                 [sys.executable, "-m", "yaa", "up", "--port", "0", *self._arguments],
                 cwd=REPOSITORY,
-                env={**clean_environment(), "YAA_DATA_DIR": str(self.data)},
+                env={**clean_environment(), **self._environment},
                 stdout=said,
                 stderr=said,
             )
@@ -116,8 +117,8 @@ def is_of_stack(process: psutil.Process, data: Path) -> bool:
 
 
 @contextmanager
-def up(folder: Path, *arguments: str) -> Iterator[Up]:
-    stack = Up(folder, *arguments)
+def up(folder: Path, *arguments: str, **environment: str) -> Iterator[Up]:
+    stack = Up(folder, *arguments, **environment)
     try:
         stack.start()
         yield stack

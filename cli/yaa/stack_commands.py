@@ -23,6 +23,7 @@ def register(app: typer.Typer) -> None:
     app.command("demo")(demo)
     app.command("provision")(provision)
     app.command("secrets")(secrets)
+    app.command("prune")(prune)
 
 
 def up(
@@ -86,3 +87,23 @@ def secrets(
     from yaa import secrets as command  # noqa: PLC0415 -- keeps help quick
 
     command.make_secrets(folder, database)
+
+
+def prune(
+    *,
+    older_than: Annotated[
+        str, typer.Option(metavar="AGE", help="How long ago they ended at least, such as 90d.")
+    ],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say how many it would delete.")
+    ] = False,
+    sure: Annotated[bool, typer.Option("--yes", help="Do not ask whether you are sure.")] = False,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+) -> None:
+    """Delete runs that ended long ago, with their files and all else but what is on the bill.
+
+    A run stays as long as one that repeats it. YAA_RETENTION_DAYS does the same every hour.
+    """
+    from yaa import prune as command  # noqa: PLC0415 -- keeps help quick
+
+    command.prune(data_dir, older_than, dry_run=dry_run, sure=sure)

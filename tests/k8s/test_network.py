@@ -22,7 +22,7 @@ INGRESS, KEDA = Place("ingress", {}, "traefik"), Place("keda", {}, "keda")
 PROMETHEUS, STRANGER = Place("prometheus", {}, "monitoring"), Place("stranger", {}, "default")
 OPERATOR = Place("operator", {}, "cnpg-system")
 
-NEEDS = {service.name: service.needs for service in services()} | {
+NEEDS = {service.name: service.peers for service in services()} | {
     "provision": ("nats", "postgres")
 }
 OFFERED = {"nats": ("nats", NATS), "postgres": ("postgres", POSTGRES)}

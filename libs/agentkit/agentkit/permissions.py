@@ -159,22 +159,24 @@ def _readers_of_the_log() -> _Grant:
     return readers.say(f"{API}.CONSUMER.CREATE.{subjects.RUNS}", f"$JS.FC.{subjects.RUNS}.>")
 
 
-def _keepers_of_the_log() -> _Grant:
-    """Read it, and delete what ended long ago, with its paid calls and its files."""
+def _retention() -> Rights:
+    """Read all, and delete what ended long ago: of all services none may do that besides."""
+    deletes_from = (subjects.RUNS, subjects.CALLS, _FILES)
     return (
         _readers_of_the_log()
         .append(RunDeleted)
         .read(subjects.CALLS)
         .look_at(_FILES)
         .say(f"{API}.CONSUMER.INFO.{subjects.CALLS}.{subjects.USAGE}")
-        .say(*(f"{API}.STREAM.MSG.GET.{each}" for each in (subjects.RUNS, subjects.CALLS, _FILES)))
-        .say(*(f"{API}.STREAM.PURGE.{each}" for each in (subjects.RUNS, subjects.CALLS, _FILES)))
+        .say(*(f"{API}.STREAM.MSG.GET.{each}" for each in deletes_from))
+        .say(*(f"{API}.STREAM.PURGE.{each}" for each in deletes_from))
         .say(f"{API}.STREAM.MSG.DELETE.{_FILES}")
+        .rights(subjects.RETENTION)
     )
 
 
 def _projector() -> Rights:
-    follows = _keepers_of_the_log().work_off(subjects.RUNS, subjects.PROJECTOR)
+    follows = _readers_of_the_log().work_off(subjects.RUNS, subjects.PROJECTOR)
     return follows.hear(subjects.log_level(subjects.PROJECTOR)).rights(subjects.PROJECTOR)
 
 
@@ -201,6 +203,7 @@ SERVICES: Mapping[str, Rights] = {
     subjects.USAGE: _usage(),
     subjects.PROVISION: _provision(),
     subjects.LOGS: _Grant().say(subjects.log_level("*")).rights(subjects.LOGS),
-    subjects.PROJECTIONS: _keepers_of_the_log().rights(subjects.PROJECTIONS),
+    subjects.PROJECTIONS: _readers_of_the_log().rights(subjects.PROJECTIONS),
+    subjects.RETENTION: _retention(),
 }
 """Everyone who is no agent; a person with the key of the operator may do everything."""

@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ import pytest
 from pydantic import JsonValue
 
 if TYPE_CHECKING:
+    from nats.aio.client import Client
+
     from agentkit.agent import Agent
     from agentkit.settings import Settings
     from contracts.artifacts import Artifact, ArtifactRef, Joined, Revision
@@ -155,3 +158,18 @@ async def wait_until(
 @pytest.fixture
 def bench() -> Bench:
     return Bench()
+
+
+async def age_file(connection: "Client", sha256: str, put_at: datetime) -> None:
+    """Have a file in the object store as if nobody had put it since a moment."""
+    from agentkit.nats import last_on  # noqa: PLC0415 -- as above
+    from agentkit.objects import Entry, entry_of  # noqa: PLC0415 -- as above
+    from contracts.subjects import ARTIFACTS_BUCKET  # noqa: PLC0415 -- as above
+
+    subject, js = entry_of(ARTIFACTS_BUCKET, sha256), connection.jetstream()
+    found = await last_on(connection, f"OBJ_{ARTIFACTS_BUCKET}", subject)
+    entry = None if found is None else Entry.parse(found.seq or 0, found.data or b"")
+    if entry is None:
+        raise LookupError(f"there is no file {sha256}")
+    await js.delete_msg(f"OBJ_{ARTIFACTS_BUCKET}", entry.seq)
+    await js.publish(subject, replace(entry, put_at=put_at).written(ARTIFACTS_BUCKET))

@@ -68,7 +68,7 @@ WRITERS = {
     RunFailed: "the orchestrator",
     CancelRequested: "the gateway",
     RunCancelled: "the orchestrator",
-    RunDeleted: "the projector, or yaa prune",
+    RunDeleted: "the projector with the key retention, or yaa prune",
 }
 
 

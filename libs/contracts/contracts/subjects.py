@@ -78,6 +78,7 @@ SCHEDULER = "scheduler"
 GATEWAY = "gateway"
 PROVISION = "provision"
 PROJECTIONS = "projections"
+RETENTION = "retention"
 LOGS = "logs"
 OPERATOR = "operator"
 

@@ -10,7 +10,6 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from datetime import timedelta
 from functools import partial
 from itertools import batched
 
@@ -25,6 +24,7 @@ from agentkit import failpoints, levels
 from agentkit.artifacts import NatsArtifacts
 from agentkit.errors import SettingsError
 from agentkit.http import Readiness
+from agentkit.keys import key_file
 from agentkit.nats import connected
 from agentkit.reader import Reader
 from agentkit.replay import Replay
@@ -32,11 +32,20 @@ from agentkit.service import Service, main
 from agentkit.wire import Connection
 from contracts import subjects
 from contracts.events import RunDeleted, RunEvent
-from gateway import checkpoint, database, hours, loading, log, outputs, tables, totals
+from gateway import (
+    checkpoint,
+    database,
+    hours,
+    loading,
+    log,
+    outputs,
+    retention,
+    tables,
+    totals,
+)
 from gateway.fold import fold
 from gateway.known import KnownRuns
 from gateway.log import Entry
-from gateway.retention import Retention
 from gateway.settings import ProjectorSettings
 from gateway.state import RunState
 
@@ -277,6 +286,8 @@ def _continues(entries: Sequence[Entry], last: int) -> bool:
 @asynccontextmanager
 async def start(settings: ProjectorSettings) -> AsyncIterator[Readiness]:
     """Bring the projection up to the log, then follow it until the block is left."""
+    if settings.retention_days:
+        key_file(settings, subjects.RETENTION)  # says at once when there is none
     async with (
         connected(settings, name=subjects.PROJECTOR) as connection,
         database.open_pool(settings, size=2, idle_s=IDLE_S) as pool,
@@ -289,7 +300,7 @@ async def start(settings: ProjectorSettings) -> AsyncIterator[Readiness]:
             logger.warning("the projection waits", error=f"{type(error).__name__}: {error}")
         async with (
             _meanwhile(projector.keep_up()),
-            _meanwhile(_retain(settings, connection, projector)),
+            _meanwhile(_retain(settings, projector)),
             Reader(
                 connection,
                 stream=subjects.RUNS,
@@ -303,14 +314,10 @@ async def start(settings: ProjectorSettings) -> AsyncIterator[Readiness]:
             yield partial(_missing, reader, pool)
 
 
-async def _retain(
-    settings: ProjectorSettings, connection: Connection, projector: Projector
-) -> None:
+async def _retain(settings: ProjectorSettings, projector: Projector) -> None:
     """Delete what is not to be kept any longer, for ever; do nothing when all is."""
     if settings.retention_days:
-        async with database.open_pool(settings, size=2, idle_s=IDLE_S) as pool:
-            keep = timedelta(days=settings.retention_days)
-            await Retention(pool, connection, projector.look).enforce_for_ever(keep)
+        await retention.enforce_for_ever(settings, projector.look)
 
 
 async def _paced(projector: Projector, messages: Sequence[Msg]) -> None:

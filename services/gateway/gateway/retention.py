@@ -19,7 +19,7 @@ from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError
 
 from agentkit import failpoints
-from agentkit.nats import append, last_on
+from agentkit.nats import append, connected, last_on
 from agentkit.outage import survives_outage
 from agentkit.sweeping import Swept, sweep
 from agentkit.wire import Connection
@@ -27,6 +27,7 @@ from contracts import subjects
 from contracts.events import RunDeleted
 from gateway import checkpoint, database, histories, log
 from gateway.questions import POLICY
+from gateway.settings import ProjectorSettings
 from gateway.using import Using
 
 TOGETHER = 50
@@ -77,6 +78,31 @@ class RetentionError(Exception):
     """Nothing can be deleted now. The message is a sentence for a person."""
 
 
+async def enforce_for_ever(settings: ProjectorSettings, catch_up: CatchUp) -> None:
+    """Delete now and every hour what ended so many days ago; what fails is tried the next time.
+
+    Its connection has a key of its own: nobody else may delete anything.
+    """
+    keep, is_swept = timedelta(days=settings.retention_days), False
+    while True:
+        before = datetime.now(UTC) - keep
+        try:
+            async with (
+                connected(settings, name=subjects.RETENTION) as connection,
+                database.open_pool(settings, size=2) as pool,
+            ):
+                keeper = Retention(pool, connection, catch_up)
+                deleted = await keeper.enforce(before, requested_by=POLICY, sweeps=not is_swept)
+        except RetentionError as error:
+            logger.info("nothing is deleted", reason=str(error))
+        except (*database.AWAY, PostgresError, NatsError, TimeoutError) as error:
+            logger.warning("deletion waits", error=f"{type(error).__name__}: {error}")
+        else:
+            is_swept = True
+            logger.info("retention enforced", **asdict(deleted))
+        await asyncio.sleep(PASS_S)
+
+
 @dataclass(slots=True)
 class Deleted:
     """What was deleted. `unbilled` runs were kept: not all that they paid is on the bill yet."""
@@ -98,22 +124,6 @@ class Retention:
         self._catch_up = catch_up
         self._js = connection.jetstream(timeout=TIMEOUT_S)
         self._settle_s = settle_s
-
-    async def enforce_for_ever(self, keep: timedelta) -> None:
-        """Delete now and every hour what ended so long ago; what fails is tried the next time."""
-        is_swept = False
-        while True:
-            before = datetime.now(UTC) - keep
-            try:
-                deleted = await self.enforce(before, requested_by=POLICY, sweeps=not is_swept)
-            except RetentionError as error:
-                logger.info("nothing is deleted", reason=str(error))
-            except (*database.AWAY, PostgresError, NatsError, TimeoutError) as error:
-                logger.warning("deletion waits", error=f"{type(error).__name__}: {error}")
-            else:
-                is_swept = True
-                logger.info("retention enforced", **asdict(deleted))
-            await asyncio.sleep(PASS_S)
 
     async def count(self, ended_before: datetime) -> int:
         """Return how many runs would be deleted."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -14,9 +14,8 @@ from nats.aio.client import Client
 
 from agentkit import failpoints
 from agentkit.artifacts import NatsArtifacts
-from agentkit.nats import append, last_on
-from agentkit.objects import Entry, entry_of
-from agentkit.testing import wait_until
+from agentkit.nats import append
+from agentkit.testing import age_file, wait_until
 from contracts import subjects
 from contracts.artifacts import ArtifactRef, BlobRef
 from contracts.events import Parent, RunDeleted
@@ -70,12 +69,7 @@ class World:
     async def put_long_ago(self, data: bytes) -> BlobRef:
         """Put a file as if that had been long ago."""
         ref = await self.store.put(data, media_type="image/png", name="a")
-        subject = entry_of(subjects.ARTIFACTS_BUCKET, ref.sha256)
-        found = await last_on(self.connection, FILES, subject)
-        await self.connection.jetstream().delete_msg(FILES, found.seq)
-        old = replace(Entry.parse(found.seq, found.data), put_at=LONG_AGO)
-        written = old.written(subjects.ARTIFACTS_BUCKET)
-        await self.connection.jetstream().publish(subject, written)
+        await age_file(self.connection, ref.sha256, LONG_AGO)
         return ref
 
     async def deletes(self, ended_before: datetime | None = None) -> Deleted:
