@@ -2,15 +2,14 @@
 
 import json
 from collections.abc import AsyncIterator, Collection
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from nats.aio.client import Client
-from nats.js.errors import APIError
 
 from agentkit.direct import direct_page, recorded_at_of, sequence_of
+from agentkit.erasing import erase
 from agentkit.nats import last_on
 from agentkit.objects import Entry, chunks_of, entries_of, entry_of
 from agentkit.outage import survives_outage
@@ -74,7 +73,7 @@ class _Sweeper:
 
     async def delete(self, entry: Entry) -> None:
         """Delete an entry, and its bytes unless it was renewed."""
-        await self._delete_message(entry.seq)
+        await erase(self._connection, self._stream, [entry.seq])
         subject = entry_of(self._bucket, entry.sha256)
         newest = await last_on(self._connection, self._stream, subject)
         found = None if newest is None else Entry.parse(newest.seq or 0, newest.data or b"")
@@ -93,11 +92,6 @@ class _Sweeper:
             if page.messages and recorded_at_of(page.messages[0]) < unused_since:
                 await self._purge(subject)
                 self.swept.bytes += len(page.messages[0].data) * (1 + page.more)
-
-    @survives_outage
-    async def _delete_message(self, seq: int) -> None:
-        with suppress(APIError):  # it is gone: an earlier try of this very call lost its answer
-            await self._js.delete_msg(self._stream, seq)
 
     @survives_outage
     async def _purge(self, subject: str) -> None:

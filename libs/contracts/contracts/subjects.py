@@ -83,6 +83,7 @@ LOGS = "logs"
 OPERATOR = "operator"
 
 _ENDS = ("completed", "failed", "cancelled")
+_DELETED = ".deleted"
 _DOTS_OF_TURN = 2
 _AGENT_DURABLE = "agent-"
 _SAVED = "saved"
@@ -107,7 +108,7 @@ _OF_EVENT: dict[type[Message], Callable[[Any], str]] = {
     RunCompleted: lambda e: f"run.{e.run_id}.completed",
     RunFailed: lambda e: f"run.{e.run_id}.failed",
     RunCancelled: lambda e: f"run.{e.run_id}.cancelled",
-    RunDeleted: lambda e: f"run.{e.run_id}.deleted",
+    RunDeleted: lambda e: f"run.{e.run_id}{_DELETED}",
 }
 
 
@@ -169,7 +170,7 @@ def ends_of(run_id: str) -> tuple[str, ...]:
 
 def deletion_of(run_id: str) -> str:
     """What stays of a run that is deleted, for a while."""
-    return f"run.{run_id}.deleted"
+    return f"run.{run_id}{_DELETED}"
 
 
 def is_end(subject: str) -> bool:
@@ -184,6 +185,11 @@ def run_id_of(subject: str) -> str:
 def outcome_of(run_id: str, step: str, attempt: int | str, agent: str) -> str:
     """The one outcome that an attempt can have of the agent that was asked, good or bad."""
     return f"run.{run_id}.{step}.{attempt}.outcome.{agent}"
+
+
+def is_deletion(subject: str) -> bool:
+    """Tell whether it says that a run is deleted; a step may have that name."""
+    return subject.endswith(_DELETED) and subject.count(".") == _DOTS_OF_TURN
 
 
 def is_outcome(subject: str) -> bool:

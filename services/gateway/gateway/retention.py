@@ -19,12 +19,15 @@ from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError
 
 from agentkit import failpoints
-from agentkit.nats import append, connected, last_on
+from agentkit.direct import sequence_of, subject_of
+from agentkit.erasing import erase
+from agentkit.nats import append, connected, last_on, recorded
 from agentkit.outage import survives_outage
 from agentkit.sweeping import Swept, sweep
 from agentkit.wire import Connection
 from contracts import subjects
 from contracts.events import RunDeleted
+from contracts.subjects import is_deletion
 from gateway import checkpoint, database, histories, log
 from gateway.questions import POLICY
 from gateway.settings import ProjectorSettings
@@ -212,16 +215,19 @@ class Retention:
         await asyncio.gather(*map(self._purge_run, run_ids))
 
     async def _purge_run(self, run_id: str) -> None:
-        """Purge all there is of a run but the word that it was deleted; the log comes last."""
-        told = await last_on(self._connection, subjects.RUNS, subjects.deletion_of(run_id))
-        if told is not None and told.seq:
-            await self._purge(subjects.CALLS, subjects.calls_of(run_id))
-            await failpoints.reach("retention.middle", subjects.deletion_of(run_id))
-            await self._purge(subjects.RUNS, subjects.of_run(run_id), before=told.seq)
+        """Erase all there is of a run but the word that it was deleted; its beginning comes last.
+
+        As long as that is there, the rest is looked for again after a crash.
+        """
+        await self._purge_calls(subjects.calls_of(run_id))
+        messages = await recorded(self._connection, subjects.of_run(run_id))
+        known = [sequence_of(each) for each in messages if not is_deletion(subject_of(each))]
+        await failpoints.reach("retention.middle", subjects.deletion_of(run_id))
+        await erase(self._connection, subjects.RUNS, reversed(known))
 
     @survives_outage
-    async def _purge(self, stream: str, subject: str, *, before: int | None = None) -> None:
-        await self._js.purge_stream(stream, seq=before, subject=subject)
+    async def _purge_calls(self, subject: str) -> None:
+        await self._js.purge_stream(subjects.CALLS, subject=subject)
 
     async def _finish(self) -> None:
         """Purge what a crash has left of runs that were deleted, and forget the oldest of those."""
@@ -233,14 +239,12 @@ class Retention:
             await self._purge_all(await histories.begun(self._connection, some, told[-1].seq))
         last = min(await log.last_seq(self._connection), await checkpoint.last_seq(self._pool))
         since = datetime.now(UTC) - TOLD_FOR
-        old = [
+        old = (
             entry.seq
             for entry in told
             if entry.event is not None and entry.event.at < since and entry.seq < last
-        ]
-        if old:
-            every = subjects.deletion_of("*")
-            await self._purge(subjects.RUNS, every, before=old[-1] + 1)
+        )
+        await erase(self._connection, subjects.RUNS, old)
 
     async def _sweep(self, ended_before: datetime) -> Swept:
         """Delete files that no run uses.

@@ -58,8 +58,10 @@ def is_timer(message: Msg) -> bool:
 def _named_by(message: Msg) -> tuple[str, int]:
     """Return the run that an event or a fired timer speaks of, and what must be known of it.
 
-    The run is empty when it names none.
+    The run is empty when it names none, or one that is deleted: nothing is left to be read of it.
     """
+    if subjects.is_deletion(message.subject):
+        return "", 0
     if not is_timer(message):
         return subjects.run_id_of(message.subject), message.metadata.sequence.stream
     try:
