@@ -169,7 +169,7 @@ def _retention() -> Rights:
         .look_at(_FILES)
         .say(f"{API}.CONSUMER.INFO.{subjects.CALLS}.{subjects.USAGE}")
         .say(*(f"{API}.STREAM.MSG.GET.{each}" for each in deletes_from))
-        .say(f"{API}.STREAM.PURGE.{subjects.CALLS}", f"{API}.STREAM.PURGE.{_FILES}")
+        .say(*(f"{API}.STREAM.PURGE.{each}" for each in (subjects.CALLS, subjects.TIMERS, _FILES)))
         .say(f"{API}.STREAM.MSG.DELETE.{subjects.RUNS}", f"{API}.STREAM.MSG.DELETE.{_FILES}")
         .rights(subjects.RETENTION)
     )

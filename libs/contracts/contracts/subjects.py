@@ -322,6 +322,11 @@ def timer(run_id: str, name: str, n: int) -> str:
     return f"timer.set.{run_id}.{name}.{n}"
 
 
+def timers_of(run_id: str) -> str:
+    """Every schedule that wakes a run."""
+    return f"timer.set.{run_id}.>"
+
+
 def timer_fired(run_id: str, name: str, n: int) -> str:
     return f"timer.fired.{run_id}.{name}.{n}"
 

@@ -15,19 +15,20 @@ from itertools import batched
 
 from asyncpg import Pool, PostgresError, Record
 from loguru import logger
+from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError
 
 from agentkit import failpoints
-from agentkit.direct import sequence_of, subject_of
+from agentkit.direct import TooManyError, direct_get, direct_page, sequence_of, subject_of
 from agentkit.erasing import erase
-from agentkit.nats import append, connected, last_on, recorded
+from agentkit.errors import SettingsError
+from agentkit.nats import append, close, connect, last_on
 from agentkit.outage import survives_outage
 from agentkit.sweeping import Swept, sweep
 from agentkit.wire import Connection
 from contracts import subjects
-from contracts.events import RunDeleted
-from contracts.subjects import is_deletion
+from contracts.events import RunDeleted, RunRequested, parse_event
 from gateway import checkpoint, database, histories, log
 from gateway.questions import POLICY
 from gateway.settings import ProjectorSettings
@@ -43,6 +44,8 @@ PASS_S = 3600.0
 """How often it is looked for runs that are to be deleted."""
 UNNOTED = timedelta(days=1, hours=1)
 """An object may have been put so much later than it is noted, clocks included."""
+READ_AT_ONCE = 8
+CONNECT_S = 10.0
 TIMEOUT_S = 5.0
 
 ALONE = "SELECT pg_try_advisory_lock(hashtextextended('gateway.retention', 0))"
@@ -50,7 +53,7 @@ NOT_ALONE = "SELECT pg_advisory_unlock(hashtextextended('gateway.retention', 0))
 
 FAMILIES = """
 WITH RECURSIVE first AS (
-    SELECT run_id, completed_at
+    SELECT run_id, completed_at, parent_run_id IS NOT NULL AS is_orphaned
     FROM gateway.runs AS run
     WHERE completed_at < $1
       AND ($2::timestamptz IS NULL OR (completed_at, run_id) > ($2, $3::text))
@@ -58,17 +61,17 @@ WITH RECURSIVE first AS (
     ORDER BY completed_at, run_id
     LIMIT $4
 ), member AS (
-    SELECT run_id AS first_id, completed_at AS first_at, run_id, completed_at
+    SELECT run_id AS first_id, completed_at AS first_at, is_orphaned, run_id, completed_at
     FROM first
     UNION ALL
-    SELECT first_id, first_at, child.run_id, child.completed_at
+    SELECT first_id, first_at, is_orphaned, child.run_id, child.completed_at
     FROM member
     JOIN gateway.runs AS child ON child.parent_run_id = member.run_id
 )
-SELECT first_id, first_at, array_agg(run_id) AS run_ids,
+SELECT first_id, first_at, is_orphaned, array_agg(run_id) AS run_ids,
        bool_and(completed_at IS NOT NULL AND completed_at < $1) AS is_over
 FROM member
-GROUP BY first_id, first_at
+GROUP BY first_id, first_at, is_orphaned
 ORDER BY first_at, first_id
 """
 
@@ -79,31 +82,6 @@ type CatchUp = Callable[[], Awaitable[object]]
 
 class RetentionError(Exception):
     """Nothing can be deleted now. The message is a sentence for a person."""
-
-
-async def enforce_for_ever(settings: ProjectorSettings, catch_up: CatchUp) -> None:
-    """Delete now and every hour what ended so many days ago; what fails is tried the next time.
-
-    Its connection has a key of its own: nobody else may delete anything.
-    """
-    keep, is_swept = timedelta(days=settings.retention_days), False
-    while True:
-        before = datetime.now(UTC) - keep
-        try:
-            async with (
-                connected(settings, name=subjects.RETENTION) as connection,
-                database.open_pool(settings, size=2) as pool,
-            ):
-                keeper = Retention(pool, connection, catch_up)
-                deleted = await keeper.enforce(before, requested_by=POLICY, sweeps=not is_swept)
-        except RetentionError as error:
-            logger.info("nothing is deleted", reason=str(error))
-        except (*database.AWAY, PostgresError, NatsError, TimeoutError) as error:
-            logger.warning("deletion waits", error=f"{type(error).__name__}: {error}")
-        else:
-            is_swept = True
-            logger.info("retention enforced", **asdict(deleted))
-        await asyncio.sleep(PASS_S)
 
 
 @dataclass(slots=True)
@@ -148,11 +126,11 @@ class Retention:
             await self._catch_up()
             await self._finish()
             deleted = Deleted()
-            async for group in _grouped(self._families(ended_before)):
-                billed, unbilled = await self._billed(group)
-                deleted.unbilled += len(unbilled)
+            async for families in _grouped(self._families(ended_before)):
+                billed, unbilled = await self._billed(families)
                 await self._delete(billed, requested_by)
                 deleted.runs += len(billed)
+                deleted.unbilled += len(unbilled)
             if deleted.runs or sweeps:
                 await asyncio.sleep(self._settle_s)
                 swept = await self._sweep(ended_before)
@@ -186,9 +164,19 @@ class Retention:
         until = await self._billed_until()
         billed, unbilled = list[str](), list[str]()
         for family in families:
-            last = await asyncio.gather(*map(self._last_call_of, family["run_ids"]))
+            journals = await self._journals_of(family)
+            last = await asyncio.gather(*map(self._last_call_in, journals))
             (billed if max(last) <= until else unbilled).extend(family["run_ids"])
         return billed, unbilled
+
+    async def _journals_of(self, family: Record) -> list[str]:
+        """Name the journals of a family; an orphan's is that of a run that is gone."""
+        run_ids: list[str] = family["run_ids"]
+        if not family["is_orphaned"]:
+            return run_ids
+        beginning = subjects.beginning_of(family["first_id"])
+        found = await last_on(self._connection, subjects.RUNS, beginning)
+        return run_ids if found is None else [*run_ids, *_journal_in(found.data or b"")]
 
     @survives_outage
     async def _billed_until(self) -> int:
@@ -199,44 +187,70 @@ class Retention:
             return 0
         return 0 if info.ack_floor is None else info.ack_floor.stream_seq
 
-    async def _last_call_of(self, run_id: str) -> int:
-        found = await last_on(self._connection, subjects.CALLS, subjects.calls_of(run_id))
+    async def _last_call_in(self, journal_id: str) -> int:
+        found = await last_on(self._connection, subjects.CALLS, subjects.calls_of(journal_id))
         return 0 if found is None else found.seq or 0
 
     async def _delete(self, run_ids: Sequence[str], requested_by: str) -> None:
         now = datetime.now(UTC)
         events = [RunDeleted(run_id=each, at=now, requested_by=requested_by) for each in run_ids]
         await asyncio.gather(*(append(self._js, event) for event in events))
-        await self._purge_all(run_ids)
+        await self._erase_all(run_ids)
         for run_id in run_ids:
             logger.info("run deleted", run_id=run_id)
 
-    async def _purge_all(self, run_ids: Iterable[str]) -> None:
-        await asyncio.gather(*map(self._purge_run, run_ids))
+    async def _erase_all(self, run_ids: Iterable[str]) -> None:
+        few = asyncio.Semaphore(READ_AT_ONCE)
 
-    async def _purge_run(self, run_id: str) -> None:
+        async def erase_one(run_id: str) -> None:
+            async with few:
+                await self._erase_run(run_id)
+
+        await asyncio.gather(*map(erase_one, run_ids))
+
+    async def _erase_run(self, run_id: str) -> None:
         """Erase all there is of a run but the word that it was deleted; its beginning comes last.
 
         As long as that is there, the rest is looked for again after a crash.
         """
-        await self._purge_calls(subjects.calls_of(run_id))
-        messages = await recorded(self._connection, subjects.of_run(run_id))
-        known = [sequence_of(each) for each in messages if not is_deletion(subject_of(each))]
+        found = await last_on(self._connection, subjects.RUNS, subjects.beginning_of(run_id))
+        journals = [run_id] if found is None else [run_id, *_journal_in(found.data or b"")]
+        for journal_id in dict.fromkeys(journals):
+            await self._purge(subjects.CALLS, subjects.calls_of(journal_id))
+        await self._purge(subjects.TIMERS, subjects.timers_of(run_id))
         await failpoints.reach("retention.middle", subjects.deletion_of(run_id))
-        await erase(self._connection, subjects.RUNS, reversed(known))
+        beginning = 0 if found is None else found.seq or 0
+        rest = [seq for seq in await self._events_of(run_id) if seq != beginning]
+        await erase(self._connection, subjects.RUNS, rest)
+        if beginning:
+            await erase(self._connection, subjects.RUNS, [beginning])
+
+    async def _events_of(self, run_id: str) -> list[int]:
+        """Return the sequences of a run's events, without the one that says it was deleted."""
+        subject, found, after = subjects.of_run(run_id), list[int](), 0
+        try:
+            return _told_in(await direct_get(self._connection, subjects.RUNS, [subject]))
+        except TooManyError:
+            pass
+        while True:
+            page = await direct_page(self._connection, subjects.RUNS, subject, after=after)
+            found += _told_in(page.messages)
+            if not page.more or not page.messages:
+                return found
+            after = sequence_of(page.messages[-1])
 
     @survives_outage
-    async def _purge_calls(self, subject: str) -> None:
-        await self._js.purge_stream(subjects.CALLS, subject=subject)
+    async def _purge(self, stream: str, subject: str) -> None:
+        await self._js.purge_stream(stream, subject=subject)
 
     async def _finish(self) -> None:
-        """Purge what a crash has left of runs that were deleted, and forget the oldest of those."""
+        """Erase what a crash has left of runs that were deleted, and the word of the oldest."""
         told = await log.read_all(self._connection, subjects.deletion_of("*"))
         if not told:
             return
         run_ids = [subjects.run_id_of(entry.subject) for entry in told]
         for some in batched(run_ids, TOGETHER, strict=False):
-            await self._purge_all(await histories.begun(self._connection, some, told[-1].seq))
+            await self._erase_all(await histories.begun(self._connection, some, told[-1].seq))
         last = min(await log.last_seq(self._connection), await checkpoint.last_seq(self._pool))
         since = datetime.now(UTC) - TOLD_FOR
         old = (
@@ -258,6 +272,41 @@ class Retention:
         return await sweep(self._connection, unused_since=ended_before - UNNOTED, used=used)
 
 
+async def enforce_for_ever(settings: ProjectorSettings, catch_up: CatchUp) -> None:
+    """Delete now and every hour what ended so many days ago; what fails is tried the next time.
+
+    Its connection has a key of its own: nobody else may delete anything.
+    """
+    keep, is_swept = timedelta(days=settings.retention_days), False
+    while True:
+        before = datetime.now(UTC) - keep
+        try:
+            deleted = await _enforce(settings, catch_up, before, sweeps=not is_swept)
+        except RetentionError as error:
+            logger.info("nothing is deleted", reason=str(error))
+        except (*database.AWAY, PostgresError, NatsError, TimeoutError, SettingsError) as error:
+            logger.warning("deletion waits", error=f"{type(error).__name__}: {error}")
+        except Exception as error:  # noqa: BLE001 -- the boundary: the tables are kept up all the same
+            logger.opt(exception=error).error("nothing can be deleted, tried again")
+        else:
+            is_swept = True
+            logger.info("retention enforced", **asdict(deleted))
+        await asyncio.sleep(PASS_S)
+
+
+async def _enforce(
+    settings: ProjectorSettings, catch_up: CatchUp, before: datetime, *, sweeps: bool
+) -> Deleted:
+    async with asyncio.timeout(CONNECT_S):  # who is not let in would try for ever
+        connection = await connect(settings, name=subjects.RETENTION)
+    try:
+        async with database.open_pool(settings, size=2) as pool:
+            keeper = Retention(pool, connection, catch_up)
+            return await keeper.enforce(before, requested_by=POLICY, sweeps=sweeps)
+    finally:
+        await close(connection)
+
+
 async def _grouped(families: AsyncIterator[Record]) -> AsyncIterator[list[Record]]:
     group = list[Record]()
     async for family in families:
@@ -267,3 +316,18 @@ async def _grouped(families: AsyncIterator[Record]) -> AsyncIterator[list[Record
             group = []
     if group:
         yield group
+
+
+def _told_in(messages: Iterable[Msg]) -> list[int]:
+    return [sequence_of(each) for each in messages if not subjects.is_deletion(subject_of(each))]
+
+
+def _journal_in(beginning: bytes) -> list[str]:
+    """Return the journal that a run has of another one, if it has."""
+    try:
+        event = parse_event(beginning)
+    except ValueError:
+        return []
+    if not isinstance(event, RunRequested) or event.journal_id is None:
+        return []
+    return [event.journal_id]

@@ -21,8 +21,11 @@ OLD_OR_ORPHANED = """
 SELECT run_id
 FROM gateway.runs AS run
 WHERE created_at < $1
-   OR (parent_run_id IS NOT NULL
-       AND NOT EXISTS (SELECT FROM gateway.runs AS other WHERE other.run_id = run.parent_run_id))
+UNION
+SELECT run_id
+FROM gateway.runs AS run
+WHERE parent_run_id IS NOT NULL
+  AND NOT EXISTS (SELECT FROM gateway.runs AS other WHERE other.run_id = run.parent_run_id)
 UNION
 SELECT split_part(subject, '.', 2)
 FROM gateway.left_out

@@ -190,6 +190,44 @@ async def test_a_run_whose_parent_is_gone_goes_as_well(world):
     assert await world.is_consistent()
 
 
+async def test_the_journal_of_a_run_that_is_gone_goes_with_its_last_repetition(world):
+    await world.record(Story("b").requested(parent=repeats("a"), journal_id="a").ends())
+    await world.pays("a")
+
+    unbilled = await world.deletes()
+    await world.is_billed()
+    billed = await world.deletes()
+
+    assert (unbilled.runs, unbilled.unbilled, billed.runs) == (0, 1, 1)
+    assert await world.calls_of("a") == 0
+
+
+async def test_nobody_is_woken_for_a_run_that_is_deleted(world):
+    far = {"Nats-Schedule": "@at 2099-01-01T00:00:00Z"}
+    await world.record(Story("a").whole(), Story("b").requested())
+    for run_id in ("a", "b"):
+        target = {"Nats-Schedule-Target": subjects.timer_fired(run_id, subjects.DEADLINE, 1)}
+        timer = subjects.timer(run_id, subjects.DEADLINE, 1)
+        await world.connection.jetstream().publish(timer, b"{}", headers=far | target)
+
+    await world.deletes()
+
+    left = await log.read_all(world.connection, subjects.SET_TIMERS, stream=subjects.TIMERS)
+    assert [each.subject for each in left] == [subjects.timer("b", subjects.DEADLINE, 1)]
+
+
+async def test_a_run_of_more_events_than_an_answer_holds_goes_whole(world, wide_story):
+    items = 1100
+    long = wide_story("a").requested().plans("media", count=items)
+    await world.record(long.runs_each("media", items).ends())
+
+    deleted = await world.deletes()
+
+    assert deleted.runs == 1
+    assert await world.events_of("a") == ["run.deleted"]
+    assert await world.is_consistent()
+
+
 async def test_many_go_page_by_page(world, recently, monkeypatch):
     monkeypatch.setattr(retention, "TOGETHER", 3)
     old = [Story(f"old-{n:02}", at=LONG_AGO).requested().ends() for n in range(10)]

@@ -25,8 +25,7 @@ ALTER TABLE gateway.artifacts ADD PRIMARY KEY (sha256, run_id);
 CREATE INDEX artifacts_by_run ON gateway.artifacts (run_id);
 COMMENT ON COLUMN gateway.artifacts.run_id IS 'a run that produced it';
 CREATE INDEX runs_ended ON gateway.runs (completed_at, run_id)
-    WHERE completed_at IS NOT NULL
-      AND parent_run_id IS NULL;
+    WHERE completed_at IS NOT NULL;
 """
 )
 
