@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from asyncpg import Pool
+from asyncpg import Pool, PostgresError
 from loguru import logger
 from nats.errors import Error as NatsError
 from rich.console import Console
@@ -55,7 +55,7 @@ async def _on_servers[T](settings: ProjectorSettings, job: Job[T], told: Told, n
     try:
         async with _servers(settings, name) as (pool, connection):
             return await job(pool, connection, told)
-    except (*database.AWAY, NatsError, TimeoutError) as error:
+    except (*database.AWAY, PostgresError, NatsError, TimeoutError) as error:
         why = f"{type(error).__name__}: {error}"
         raise YaaError(
             f"the log or the database went away ({why}): see that both run, then do it again"

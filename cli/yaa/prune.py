@@ -14,7 +14,7 @@ from gateway.retention import Deleted, Retention, RetentionError
 from gateway.settings import ProjectorSettings
 from yaa.errors import UsageError, YaaError
 from yaa.figures import plural, seconds_of
-from yaa.jobs import run_job
+from yaa.jobs import Job, run_job
 from yaa.person import me
 from yaa.servers import server_settings
 
@@ -26,15 +26,11 @@ def prune(data_dir: Path, age: str, *, dry_run: bool, sure: bool) -> None:
     before = datetime.now(UTC) - _age_of(age)
     settings = server_settings(ProjectorSettings, data_dir)
     runs = _count(settings, before)
-    when = f"ended before {before.astimezone():%Y-%m-%d %H:%M}"
-    what = f"{plural(runs, 'run')} that {when}"
-    if not runs:
-        typer.echo(f"no run that can be deleted {when}")
-        return
+    what = f"{plural(runs, 'run')} that ended before {before.astimezone():%Y-%m-%d %H:%M}"
     if dry_run:
         typer.echo(f"would delete {what}")
         return
-    if not sure:
+    if runs and not sure:
         _make_sure(what)
     deleted = _delete(settings, before)
     files = f"{plural(deleted.files, 'file')} ({decimal(deleted.bytes)})"
@@ -69,7 +65,7 @@ def _count(settings: ProjectorSettings, before: datetime) -> int:
     async def job(pool: Pool, connection: Connection, _told: Told) -> int:
         return await _retention(pool, connection, settings).count(before)
 
-    return run_job(settings, "looking for old runs", job, name=subjects.RETENTION)[0]
+    return _do(settings, "looking for old runs", job)
 
 
 def _delete(settings: ProjectorSettings, before: datetime) -> Deleted:
@@ -77,8 +73,12 @@ def _delete(settings: ProjectorSettings, before: datetime) -> Deleted:
         keeper = _retention(pool, connection, settings)
         return await keeper.enforce(before, requested_by=me() or subjects.OPERATOR)
 
+    return _do(settings, "deleting", job)
+
+
+def _do[T](settings: ProjectorSettings, doing: str, job: Job[T]) -> T:
     try:
-        return run_job(settings, "deleting", job, name=subjects.RETENTION)[0]
+        return run_job(settings, doing, job, name=subjects.RETENTION)[0]
     except RetentionError as error:
         raise YaaError(str(error)) from error
 

@@ -98,6 +98,17 @@ async def test_an_operator_sets_what_a_service_logs_while_it_runs(stack: Stack) 
     )
 
 
+async def test_old_runs_are_deleted_by_who_has_the_key_for_it(stack: Stack) -> None:
+    await wait_until(
+        lambda: any(
+            (each.service, each.message) == ("projector", "retention enforced")
+            for each in records(stack)
+        )
+    )
+
+    assert "would delete 0 runs" in stack.yaa("prune", "--older-than", "30d", "--dry-run")
+
+
 def test_a_service_has_the_secrets_of_nobody_else(stack: Stack) -> None:
     listed = {
         service: stack.execute(service, "ls", "/run/secrets").split() for service in stack.services
@@ -107,7 +118,8 @@ def test_a_service_has_the_secrets_of_nobody_else(stack: Stack) -> None:
         service: [name for name in names if name.endswith(".nk")]
         for service, names in listed.items()
     }
-    assert seeds == {service: [f"{service}.nk"] for service in stack.services}
+    deletes = {"projector": ["projector.nk", "retention.nk"]}
+    assert seeds == {service: [f"{service}.nk"] for service in stack.services} | deletes
 
 
 def image_of(container: Container) -> Image:

@@ -6,17 +6,16 @@ sequence takes 0.1 ms in a stream of any size.
 """
 
 import asyncio
-import json
 from collections.abc import Iterable
 from itertools import batched
 
 from nats.aio.client import Client
 from nats.js.errors import APIError
 
+from agentkit.api import ask
 from agentkit.outage import survives_outage
 
 AT_ONCE = 100
-TIMEOUT_S = 5.0
 _FAILED = 10057
 _GONE = frozenset({"no message found", "stream store EOF"})
 
@@ -36,9 +35,8 @@ async def erase(connection: Client, stream: str, sequences: Iterable[int]) -> No
 
 @survives_outage
 async def _erase(connection: Client, stream: str, seq: int) -> None:
-    asked = json.dumps({"seq": seq, "no_erase": True}).encode()
-    subject = f"$JS.API.STREAM.MSG.DELETE.{stream}"
-    answer = json.loads((await connection.request(subject, asked, timeout=TIMEOUT_S)).data)
-    error = answer.get("error")
-    if error and not (error["err_code"] == _FAILED and error["description"] in _GONE):
-        APIError.from_error(error)
+    try:
+        await ask(connection, f"STREAM.MSG.DELETE.{stream}", {"seq": seq, "no_erase": True})
+    except APIError as error:
+        if error.err_code != _FAILED or error.description not in _GONE:
+            raise

@@ -71,17 +71,21 @@ async def connect(settings: Settings, *, name: str) -> _Connection:
     """
     key = key_file(settings, name)
     connection = _Connection()
-    await connection.connect(
-        settings.nats_servers,
-        name=name,
-        nkeys_seed=None if key is None else str(key),
-        inbox_prefix=subjects.inbox_of(name),
-        max_reconnect_attempts=-1,
-        reconnect_time_wait=0.25,  # type: ignore[arg-type]  # it is slept as it is given
-        allow_reconnect=True,
-        ping_interval=PING_S,
-        error_cb=log_error,
-    )
+    try:
+        await connection.connect(
+            settings.nats_servers,
+            name=name,
+            nkeys_seed=None if key is None else str(key),
+            inbox_prefix=subjects.inbox_of(name),
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=0.25,  # type: ignore[arg-type]  # it is slept as it is given
+            allow_reconnect=True,
+            ping_interval=PING_S,
+            error_cb=log_error,
+        )
+    except asyncio.CancelledError:  # who is not let in tries for ever, until somebody has enough
+        await close(connection)
+        raise
     connection.commits_groups = settings.nats_group_commit
     return connection
 

@@ -1,13 +1,16 @@
 """Deletes files that nobody has put for long, and bytes that belong to no file."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from nats.aio.client import Client
 
+from agentkit.api import TIMEOUT_S, ask
 from agentkit.direct import direct_page, recorded_at_of, sequence_of
 from agentkit.erasing import erase
 from agentkit.nats import last_on
@@ -15,7 +18,11 @@ from agentkit.objects import Entry, chunks_of, entries_of, entry_of
 from agentkit.outage import survives_outage
 from contracts import subjects
 
-TIMEOUT_S = 5.0
+APPLIED_S = 0.5
+"""So long after an entry was erased whoever was renewing it right then has done so."""
+
+type InUse = Callable[[Collection[str]], Awaitable[Collection[str]]]
+"""Returns those of some files, by SHA-256, that are in use."""
 
 
 @dataclass(slots=True)
@@ -26,8 +33,8 @@ class Swept:
     bytes: int = 0
 
 
-async def sweep(connection: Client, *, unused_since: datetime, used: Collection[str]) -> Swept:
-    """Delete the files that were last put before `unused_since` and are not among `used`.
+async def sweep(connection: Client, *, unused_since: datetime, in_use: InUse) -> Swept:
+    """Delete the files that were last put before `unused_since` and are not `in_use`.
 
     Whoever puts one of them again meanwhile has it: an entry is deleted by its sequence, a renewed
     one has another, and only bytes of which no entry is left are deleted. Bytes without an entry,
@@ -36,17 +43,18 @@ async def sweep(connection: Client, *, unused_since: datetime, used: Collection[
     Args:
         connection: of somebody who may delete from the bucket.
         unused_since: more than a day before now: what was put later may not be noted as renewed.
-        used: files by their SHA-256 that are kept however long ago they were put.
+        in_use: is asked of those that are as old.
 
     Raises:
         TimeoutError, nats.errors.Error: the broker does not answer; what is deleted is deleted.
     """
     sweeper = _Sweeper(connection, subjects.ARTIFACTS_BUCKET)
-    async for entry in sweeper.entries():
-        if entry.put_at < unused_since and entry.sha256 not in used:
-            await sweeper.delete(entry)
-        else:
-            sweeper.kept.add(entry.nuid)
+    async for entries in sweeper.pages():
+        old = [entry for entry in entries if entry.put_at < unused_since]
+        used = frozenset(await in_use({entry.sha256 for entry in old}) if old else ())
+        gone = [entry for entry in old if entry.sha256 not in used]
+        sweeper.kept.update({entry.nuid for entry in entries} - {entry.nuid for entry in gone})
+        await sweeper.delete(gone)
     await sweeper.delete_orphans(unused_since)
     return sweeper.swept
 
@@ -60,31 +68,36 @@ class _Sweeper:
         self._bucket = bucket
         self._stream = f"OBJ_{bucket}"
 
-    async def entries(self) -> AsyncIterator[Entry]:
+    async def pages(self) -> AsyncIterator[list[Entry]]:
         after, every = 0, entries_of(self._bucket)
         while True:
             page = await direct_page(self._connection, self._stream, every, after=after)
-            for message in page.messages:
-                after = sequence_of(message)
-                if (entry := Entry.parse(after, message.data)) is not None:
-                    yield entry
+            found = [(each, Entry.parse(sequence_of(each), each.data)) for each in page.messages]
+            self.kept.update(_nuid_in(each.data) for each, entry in found if entry is None)
+            yield [entry for _, entry in found if entry is not None]
             if not page.more or not page.messages:
                 return
+            after = sequence_of(page.messages[-1])
 
-    async def delete(self, entry: Entry) -> None:
-        """Delete an entry, and its bytes unless it was renewed."""
-        await erase(self._connection, self._stream, [entry.seq])
-        subject = entry_of(self._bucket, entry.sha256)
-        newest = await last_on(self._connection, self._stream, subject)
-        found = None if newest is None else Entry.parse(newest.seq or 0, newest.data or b"")
-        if found is not None and found.nuid == entry.nuid:
-            self.kept.add(entry.nuid)
+    async def delete(self, entries: Sequence[Entry]) -> None:
+        """Delete entries, and their bytes unless they were renewed."""
+        if not entries:
             return
-        await self._purge(chunks_of(self._bucket, entry.nuid))
-        self.swept.files += found is None
-        self.swept.bytes += entry.size
+        await erase(self._connection, self._stream, [entry.seq for entry in entries])
+        await asyncio.sleep(APPLIED_S)
+        for entry in entries:
+            subject = entry_of(self._bucket, entry.sha256)
+            newest = await last_on(self._connection, self._stream, subject)
+            found = None if newest is None else Entry.parse(newest.seq or 0, newest.data or b"")
+            if found is not None and found.nuid == entry.nuid:
+                self.kept.add(entry.nuid)
+                continue
+            await self._purge(chunks_of(self._bucket, entry.nuid))
+            self.swept.files += found is None
+            self.swept.bytes += entry.size
 
     async def delete_orphans(self, unused_since: datetime) -> None:
+        """Delete bytes that no entry speaks of."""
         for subject in await self._chunk_subjects():
             if subject.rpartition(".")[2] in self.kept:
                 continue
@@ -110,8 +123,11 @@ class _Sweeper:
     @survives_outage
     async def _info(self, offset: int) -> dict[str, Any]:
         asked = {"subjects_filter": chunks_of(self._bucket, "*"), "offset": offset}
-        answer = await self._connection.request(
-            f"$JS.API.STREAM.INFO.{self._stream}", json.dumps(asked).encode(), timeout=TIMEOUT_S
-        )
-        info: dict[str, Any] = json.loads(answer.data)
-        return info
+        return await ask(self._connection, f"STREAM.INFO.{self._stream}", asked)
+
+
+def _nuid_in(entry: bytes) -> str:
+    """Return whose bytes an entry speaks of that is none of ours; empty when of nobody's."""
+    with suppress(ValueError, AttributeError):
+        return str(json.loads(entry).get("nuid", ""))
+    return ""

@@ -1,5 +1,6 @@
 """Files that nobody has put for long are deleted, whoever puts or reads them meanwhile."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from agentkit.artifacts import NatsArtifacts
 from agentkit.erasing import erase
 from agentkit.nats import last_on
 from agentkit.objects import RENEWED_AFTER, Entry, ObjectStore, chunks_of, entries_of, entry_of
-from agentkit.sweeping import Swept, sweep
+from agentkit.sweeping import InUse, Swept, sweep
 from agentkit.testing import age_file
 from contracts import subjects
 from contracts.artifacts import BlobRef
@@ -37,7 +38,14 @@ async def put_long_ago(store: NatsArtifacts, connection: Client, data: bytes) ->
 
 async def swept(connection: Client, *used: BlobRef) -> Swept:
     before = datetime.now(UTC) - timedelta(days=30)
-    return await sweep(connection, unused_since=before, used={ref.sha256 for ref in used})
+    return await sweep(connection, unused_since=before, in_use=only(*used))
+
+
+def only(*used: BlobRef) -> InUse:
+    async def in_use(files: Collection[str]) -> Collection[str]:
+        return {ref.sha256 for ref in used} & set(files)
+
+    return in_use
 
 
 async def entry(connection: Client, ref: BlobRef) -> Entry:
@@ -142,7 +150,7 @@ async def test_bytes_without_an_entry_go_as_files_do(
 
     too_early = await swept(connection)
     tomorrow = datetime.now(UTC) + timedelta(days=1)
-    later = await sweep(connection, unused_since=tomorrow, used={kept.sha256})
+    later = await sweep(connection, unused_since=tomorrow, in_use=only(kept))
 
     assert too_early == Swept()
     assert later == Swept(bytes=3000)

@@ -9,7 +9,7 @@ from nats.aio.client import Client
 
 from agentkit.direct import TooManyError, direct_get
 from contracts import subjects
-from contracts.events import RunDeleted, RunEvent
+from contracts.events import RunEvent
 from gateway import log
 from gateway.fold import fold_all
 from gateway.log import Entry
@@ -35,10 +35,6 @@ class History:
     seq: int
     events: Sequence[RunEvent]
     run: RunState | None
-
-    @property
-    def is_deleted(self) -> bool:
-        return any(type(event) is RunDeleted for event in self.events)
 
 
 async def read(

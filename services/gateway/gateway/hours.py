@@ -4,7 +4,7 @@ The hours are moved by what changes, as the totals are, so that a chart of a yea
 so many rows as a year has hours, however many runs there are.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from itertools import islice, pairwise
 
@@ -12,7 +12,7 @@ from asyncpg import Pool, Record
 
 from gateway import rows
 from gateway.checkpoint import Session
-from gateway.state import ENDED, RunState
+from gateway.state import ENDED, RunState, without
 from gateway.totals import took_ms
 
 ALL = ""
@@ -78,13 +78,14 @@ async def move(
     session: Session,
     before: Mapping[str, RunState],
     changed: Sequence[RunState],
-    deleted: Sequence[str] = (),
+    deleted: Collection[str] = (),
 ) -> None:
     """Move the hours by what has happened to runs since `before`, where new ones are not.
 
     What happened to runs that are deleted is taken off again.
     """
-    news = [each for run in changed for each in _news(before.get(run.run_id), run)]
+    kept = without(before, deleted)
+    news = [each for run in changed for each in _news(kept.get(run.run_id), run)]
     gone = [each for run_id in deleted if run_id in before for each in happened(before[run_id])]
     news += [_taken_off(each) for each in gone]
     if news:

@@ -20,7 +20,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from agentkit import metrics
 from contracts import subjects
-from contracts.events import RUN_ENDS, RunDeleted, StepCompleted, StepFailed
+from contracts.events import RUN_ENDS, RunDeleted, RunRequested, StepCompleted, StepFailed
 
 HEARTBEAT_S = 0.5
 SILENCE_S = 1.6
@@ -32,6 +32,7 @@ RECENT = 2000
 """So many events may a copy of the log lag behind the one that is followed."""
 
 ENDS = frozenset(kind.model_fields["type"].default for kind in RUN_ENDS)
+BEGINS: str = RunRequested.model_fields["type"].default
 DELETED: str = RunDeleted.model_fields["type"].default
 OUTCOMES = frozenset(kind.model_fields["type"].default for kind in (StepCompleted, StepFailed))
 LIVE = "live."
@@ -55,6 +56,10 @@ class Frame:
     @property
     def ends_run(self) -> bool:
         return self.type in ENDS
+
+    @property
+    def begins_run(self) -> bool:
+        return self.type == BEGINS
 
     @property
     def deletes_run(self) -> bool:

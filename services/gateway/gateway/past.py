@@ -55,9 +55,11 @@ class Past:
         try:
             frames = await self._whole()
         except TooManyError:
+            if _is_deleted(await self._life()):
+                return None
             page = await self.behind(seen if await self._has(seen) else 0)
             return replace(page, has_ended=page.has_ended or await self._has_ended())
-        if not frames or any(frame.deletes_run for frame in frames):
+        if not frames or _is_deleted(frames):
             return None
         is_known = any(frame.seq == seen for frame in frames) or await self._has(seen)
         return Page.of(frames, seen if is_known else 0)
@@ -102,6 +104,11 @@ class Past:
             return False
         return subjects.run_id_of(found.subject or "..") == self._run_id
 
+    async def _life(self) -> list[Frame]:
+        """Return the beginning of the run and, if it was deleted, the word of that."""
+        wanted = [subjects.beginning_of(self._run_id), subjects.deletion_of(self._run_id)]
+        return _frames_of(await direct_get(self._connection, subjects.RUNS, wanted))
+
     async def _has_ended(self) -> bool:
         return bool(
             await direct_get(self._connection, subjects.RUNS, subjects.ends_of(self._run_id))
@@ -110,6 +117,12 @@ class Past:
 
 def _frames_of(messages: Iterable[Msg]) -> list[Frame]:
     return [frame_of(subject_of(each), each.data, sequence_of(each)) for each in messages]
+
+
+def _is_deleted(frames: Iterable[Frame]) -> bool:
+    """Tell whether a run was deleted and has not begun again since."""
+    turns = [frame for frame in frames if frame.deletes_run or frame.begins_run]
+    return bool(turns) and max(turns, key=_seq_of).deletes_run
 
 
 def _seq_of(frame: Frame) -> int:

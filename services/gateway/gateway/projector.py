@@ -47,7 +47,7 @@ from gateway.fold import fold
 from gateway.known import KnownRuns
 from gateway.log import Entry
 from gateway.settings import ProjectorSettings
-from gateway.state import RunState
+from gateway.state import RunState, without
 
 PARSED_AT_ONCE = 50
 """So many events are parsed before the database is given what it waits for."""
@@ -217,9 +217,10 @@ class Projector:
                 return
             before = await loading.load_for(session, events, self._known.at(after))
             changed, deleted = _after(before, events)
-            await tables.put_runs(session, before, changed)
-            await tables.put_artifacts(session, files)
             await tables.delete_runs(session, deleted)
+            await tables.put_runs(session, without(before, deleted), changed)
+            there = {run.run_id for run in changed}
+            await tables.put_artifacts(session, [each for each in files if each[0] in there])
             await totals.move(session, before, changed, deleted)
             await hours.move(session, before, changed, deleted)
             await failpoints.reach("projector.middle", entries[-1].subject)
@@ -265,17 +266,21 @@ def _tell(changed: Sequence[RunState], before: Mapping[str, RunState]) -> None:
 
 def _after(
     before: Mapping[str, RunState], events: Sequence[RunEvent]
-) -> tuple[list[RunState], list[str]]:
-    """Return the runs that `events` change, as they are after them, and which ones they delete."""
+) -> tuple[list[RunState], frozenset[str]]:
+    """Return the runs that `events` change, as they are after them, and which ones they delete.
+
+    One that is deleted and begins again is among both.
+    """
     after = dict(before)
-    deleted = dict[str, None]()
+    deleted = set[str]()
     for event in events:
         if (run := fold(after.get(event.run_id), event)) is not None:
             after[event.run_id] = run
         elif type(event) is RunDeleted:
             after.pop(event.run_id, None)
-            deleted[event.run_id] = None
-    return [run for run in after.values() if before.get(run.run_id) is not run], list(deleted)
+            deleted.add(event.run_id)
+    changed = [run for run in after.values() if before.get(run.run_id) is not run]
+    return changed, frozenset(deleted)
 
 
 def _continues(entries: Sequence[Entry], last: int) -> bool:

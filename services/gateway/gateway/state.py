@@ -4,7 +4,7 @@ Not slotted: `make` and `replace` give a new object its dictionary at once. The 
 something frozen takes seven times as long, and so does an update of the dictionary that is there.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from datetime import datetime
 from functools import cache
@@ -227,3 +227,10 @@ class RunState:
     @property
     def waiting_for_approval(self) -> bool:
         return any(step.status == "awaiting_approval" for step in self.steps.values())
+
+
+def without(runs: Mapping[str, RunState], deleted: Collection[str]) -> Mapping[str, RunState]:
+    """Return runs but for those that were deleted."""
+    if not deleted:
+        return runs
+    return {run_id: run for run_id, run in runs.items() if run_id not in deleted}

@@ -1,7 +1,7 @@
 """The projection tables as the projector writes them: whole batches, one statement a table."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from contracts.artifacts import BlobRef
@@ -151,7 +151,8 @@ WITH deleted_runs AS (DELETE FROM gateway.runs WHERE run_id = ANY($1)),
      deleted_steps AS (DELETE FROM gateway.steps WHERE run_id = ANY($1)),
      deleted_instances AS (DELETE FROM gateway.instances WHERE run_id = ANY($1)),
      deleted_approvals AS (DELETE FROM gateway.approvals WHERE run_id = ANY($1)),
-     deleted_errors AS (DELETE FROM gateway.errors WHERE run_id = ANY($1))
+     deleted_errors AS (DELETE FROM gateway.errors WHERE run_id = ANY($1)),
+     forgotten AS (DELETE FROM gateway.left_out WHERE split_part(subject, '.', 2) = ANY($1))
 DELETE FROM gateway.artifacts WHERE run_id = ANY($1)
 """
 
@@ -193,10 +194,10 @@ async def put_artifacts(session: Session, artifacts: Sequence[tuple[str, BlobRef
         await _copy(session, ARTIFACTS, ARTIFACT_COLUMNS, new.values())
 
 
-async def delete_runs(session: Session, run_ids: Sequence[str]) -> None:
+async def delete_runs(session: Session, run_ids: Collection[str]) -> None:
     """Delete all rows of runs."""
     if run_ids:
-        await session.execute(DELETE, run_ids)
+        await session.execute(DELETE, list(run_ids))
 
 
 async def _copy(session: Session, table: str, columns: Sequence[str], rows_: Iterable[Row]) -> None:

@@ -1,6 +1,6 @@
 """The sums over all runs, moved by what changes: reading them costs the same at any size."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain
 
 from gateway.checkpoint import Session
@@ -33,10 +33,10 @@ async def move(
     session: Session,
     before: Mapping[str, RunState],
     changed: Sequence[RunState],
-    deleted: Sequence[str] = (),
+    deleted: Collection[str] = (),
 ) -> None:
     """Move the totals by what runs have become since `before`, where new ones are not."""
-    met = chain((run.run_id for run in changed), deleted)
+    met = dict.fromkeys(chain((run.run_id for run in changed), deleted))
     old = of_runs(before[run_id] for run_id in met if run_id in before)
     new = of_runs(changed)
     if old != new:

@@ -1,12 +1,12 @@
 """Which files runs use, by all that the log and the journal of paid calls tell of them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 
 import orjson
-from asyncpg import Pool
+from asyncpg import Pool, Record
 from nats.aio.client import Client
 from pydantic import ValidationError
 
@@ -17,20 +17,39 @@ from contracts.artifacts import ArtifactRef
 from contracts.base import refuse_deep
 from gateway import log, outputs
 
-OLD_OR_ORPHANED = """
-SELECT run_id
-FROM gateway.runs AS run
-WHERE created_at < $1
-UNION
-SELECT run_id
-FROM gateway.runs AS run
-WHERE parent_run_id IS NOT NULL
-  AND NOT EXISTS (SELECT FROM gateway.runs AS other WHERE other.run_id = run.parent_run_id)
-UNION
-SELECT split_part(subject, '.', 2)
-FROM gateway.left_out
+TO_READ = """
+SELECT last_seq, found.run_id
+FROM gateway.checkpoint
+LEFT JOIN (
+    SELECT run_id
+    FROM gateway.runs
+    WHERE created_at < $1
+    UNION
+    SELECT run_id
+    FROM gateway.runs AS run
+    WHERE parent_run_id IS NOT NULL
+      AND NOT EXISTS (SELECT FROM gateway.runs AS it WHERE it.run_id = run.parent_run_id)
+    UNION
+    SELECT split_part(subject, '.', 2)
+    FROM gateway.left_out
+) AS found ON true
 """
 """A run whose parent was deleted while it was asked for has nothing left but its own."""
+
+PRODUCED = """
+SELECT last_seq, found.sha256
+FROM gateway.checkpoint
+LEFT JOIN (
+    SELECT DISTINCT sha256
+    FROM gateway.artifacts
+    WHERE sha256 = ANY($1)
+) AS found ON true
+"""
+
+NOTED_SINCE = """
+SELECT files_noted_since
+FROM gateway.checkpoint
+"""
 
 _SHA256 = re.compile(rb"[0-9a-f]{64}")
 
@@ -43,11 +62,30 @@ class Using:
         self._used = set[str]()
         self._looked_into = set[str]()
 
-    async def files_of_runs_before(self, moment: datetime) -> frozenset[str]:
-        """Return what runs use that were asked for before a moment, or whose parent is gone."""
-        for row in await self._pool.fetch(OLD_OR_ORPHANED, moment):
-            await self._note_run(row["run_id"])
-        return frozenset(self._used)
+    async def noted_since(self) -> datetime:
+        """Return since when all who put a file that is there note that they did."""
+        since: datetime = await self._pool.fetchval(NOTED_SINCE)
+        return since
+
+    async def runs_to_read(self, moment: datetime) -> Sequence[Record]:
+        """Return the runs that were asked for before a moment, or whose parent is gone.
+
+        Each row has how far the tables are as `last_seq`; the only row may have no run.
+        """
+        return await self._pool.fetch(TO_READ, moment)
+
+    async def produced(self, files: Collection[str]) -> Sequence[Record]:
+        """Return those files that a run in the tables has produced, in rows as `runs_to_read`."""
+        return await self._pool.fetch(PRODUCED, list(files))
+
+    async def read(self, run_ids: Iterable[str]) -> None:
+        """Take note of all that runs use."""
+        for run_id in run_ids:
+            await self._note_run(run_id)
+
+    def among(self, files: Collection[str]) -> set[str]:
+        """Return those files of which note was taken."""
+        return self._used & set(files)
 
     async def _note_run(self, run_id: str) -> None:
         journals = {run_id}

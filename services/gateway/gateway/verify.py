@@ -5,7 +5,8 @@ go on meanwhile. Some runs are held in memory at a time, however many there are.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
@@ -18,7 +19,7 @@ from nats.aio.client import Client
 from agentkit.artifacts import NatsArtifacts
 from agentkit.errors import SettingsError
 from contracts.events import RunEvent
-from gateway import checkpoint, held, histories, hours, log, outputs, rows, totals
+from gateway import checkpoint, held, histories, hours, log, outputs, retention, rows, totals
 from gateway.checkpoint import Session
 from gateway.histories import History
 from gateway.projector import Told, nothing_collected
@@ -28,6 +29,7 @@ from gateway.state import RunState
 PAGE = 100
 FILES, TOTALS, HOURS = "artifacts", "totals", "hours"
 CHECKSUM_BYTES = 8
+DELETION_S = 60.0
 
 type Hour = tuple[str, str, datetime]
 """Channel, pipeline, the hour's beginning."""
@@ -81,6 +83,7 @@ async def verify(
     """
     async with (
         pool.acquire() as session,
+        _nothing_deleted(session),
         session.transaction(isolation="repeatable_read", readonly=True),
     ):
         await held.keep(session)
@@ -101,6 +104,21 @@ async def verify(
         return await check.whole()
 
 
+@asynccontextmanager
+async def _nothing_deleted(session: Session) -> AsyncIterator[None]:
+    """Have no run deleted meanwhile: the log forgets it, and a snapshot of the tables does not."""
+    try:
+        await session.execute(retention.BESIDE_OTHERS, timeout=DELETION_S)
+    except TimeoutError:
+        raise SettingsError(
+            "runs are being deleted right now, which takes longer: verify again later"
+        ) from None
+    try:
+        yield
+    finally:
+        await session.execute(retention.NOT_BESIDE_OTHERS)
+
+
 class _Check:
     """Goes through the log run by run and adds up what it finds."""
 
@@ -119,7 +137,7 @@ class _Check:
         for table, (_, key_columns) in held.OF_RUNS.items():
             actual = await held.of_runs(self._session, table, run_ids)
             _compare(self._found.tables[table], expected[table], actual, key_columns)
-        kept = (history.events for history in chunk if not history.is_deleted)
+        kept = (history.events for history in chunk if history.run is not None)
         await self._files([event for events in kept for event in events])
         added = totals.of_runs(history.run for history in chunk if history.run is not None)
         self._totals = [a + b for a, b in zip(self._totals, added, strict=True)]

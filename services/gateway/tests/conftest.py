@@ -3,7 +3,7 @@
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from gateway.settings import GatewaySettings, ProjectorSettings
 from yaa.embedded.ports import free_port
 
 from .story import PIPELINE_YAML, WIDE, Story
+from .world import World
 
 
 @pytest.fixture(scope="session")
@@ -156,3 +157,13 @@ async def stranger(settings: GatewaySettings, api: AsyncClient) -> AsyncIterator
 def project(pool: Pool, connection: Client) -> Callable[[], Awaitable[None]]:
     """Bring the projection up to the log."""
     return Projector(pool, connection).catch_up
+
+
+@pytest.fixture
+def world(connection: Client, pool: Pool, project: Callable[[], Awaitable[None]]) -> World:
+    return World(connection, pool, project)
+
+
+@pytest.fixture
+def recently() -> datetime:
+    return datetime.now(UTC) - timedelta(days=1)

@@ -1,122 +1,21 @@
 """What ended long ago is deleted with all there is of it, and nothing else is."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from pathlib import Path
 
-import orjson
 import pytest
-from asyncpg import Pool
-from nats.aio.client import Client
 
 from agentkit import failpoints
-from agentkit.artifacts import NatsArtifacts
-from agentkit.nats import append
-from agentkit.testing import age_file, wait_until
+from agentkit.testing import wait_until
 from contracts import subjects
-from contracts.artifacts import ArtifactRef, BlobRef
-from contracts.events import Parent, RunDeleted
+from contracts.events import RunDeleted
 from gateway import log, retention, tables
-from gateway.projector import start
-from gateway.retention import Deleted, Retention, RetentionError
-from gateway.verify import verify
+from gateway.deleting import Deleting
+from gateway.retention import RetentionError
 
-from .story import T0, Story, ref_to
-
-FILES = f"OBJ_{subjects.ARTIFACTS_BUCKET}"
-LONG_AGO = T0
-KEEP = timedelta(days=30)
-WHOLE = 10
-"""So many events has a run that completes with one retry in it."""
-
-
-@dataclass
-class World:
-    """A log, a journal, a store of files and the tables."""
-
-    connection: Client
-    pool: Pool
-    project: Callable[[], Awaitable[object]]
-    numbers: count = field(default_factory=lambda: count(1))
-
-    @property
-    def store(self) -> NatsArtifacts:
-        return NatsArtifacts(self.connection)
-
-    @property
-    def retention(self) -> Retention:
-        return Retention(self.pool, self.connection, self.project, settle_s=0)
-
-    async def record(self, *stories: Story) -> None:
-        for event in (event for each in stories for event in each.events):
-            await append(self.connection.jetstream(), event)
-
-    async def pays(self, run_id: str, body: object = None) -> None:
-        """Put a call into the journal of a run."""
-        subject = subjects.call(run_id, "script", "d" * 32, next(self.numbers))
-        await self.connection.jetstream().publish(subject, orjson.dumps(body))
-
-    async def is_billed(self) -> None:
-        """Do the work of the usage service, as far as the broker sees it."""
-        js = self.connection.jetstream()
-        reader = await js.pull_subscribe_bind(subjects.USAGE, stream=subjects.CALLS)
-        for message in await reader.fetch(100, timeout=2):
-            await message.ack_sync()
-
-    async def put_long_ago(self, data: bytes) -> BlobRef:
-        """Put a file as if that had been long ago."""
-        ref = await self.store.put(data, media_type="image/png", name="a")
-        await age_file(self.connection, ref.sha256, LONG_AGO)
-        return ref
-
-    async def deletes(self, ended_before: datetime | None = None) -> Deleted:
-        """Delete what ended thirty days ago, or before another moment, and tell the tables."""
-        before = ended_before or datetime.now(UTC) - KEEP
-        deleted = await self.retention.enforce(before, requested_by="ann")
-        await self.project()
-        return deleted
-
-    async def events_of(self, run_id: str) -> list[str]:
-        entries = await log.read_all(self.connection, subjects.of_run(run_id))
-        return [entry.event.type for entry in entries]
-
-    async def calls_of(self, run_id: str) -> int:
-        calls = subjects.calls_of(run_id)
-        return len(await log.read_all(self.connection, calls, stream=subjects.CALLS))
-
-    async def runs(self) -> list[str]:
-        rows = await self.pool.fetch("SELECT run_id FROM gateway.runs ORDER BY run_id")
-        return [row["run_id"] for row in rows]
-
-    async def bytes_stored(self) -> int:
-        """Count the files of which there are bytes."""
-        info = await self.connection.jetstream().stream_info(FILES, "$O.*.C.>")
-        return len(info.state.subjects or {})
-
-    async def is_consistent(self) -> bool:
-        return (await verify(self.pool, self.connection)).is_equal
-
-
-@pytest.fixture
-def world(connection, pool, project) -> World:
-    return World(connection, pool, project)
-
-
-@pytest.fixture
-def recently() -> datetime:
-    return datetime.now(UTC) - timedelta(days=1)
-
-
-def repeats(run_id: str) -> Parent:
-    return Parent(run_id=run_id, from_step="seo", kind="rerun")
-
-
-def shown(*blobs: BlobRef) -> ArtifactRef:
-    """Return an output with these files in it."""
-    return ref_to({"pictures": [blob.model_dump() for blob in blobs]}, "Media")
+from .story import Story
+from .world import KEEP, LONG_AGO, WHOLE, repeats, shown
 
 
 async def test_what_ended_long_ago_is_gone_and_the_rest_is_whole(world, recently):
@@ -190,16 +89,17 @@ async def test_a_run_whose_parent_is_gone_goes_as_well(world):
     assert await world.is_consistent()
 
 
-async def test_the_journal_of_a_run_that_is_gone_goes_with_its_last_repetition(world):
-    await world.record(Story("b").requested(parent=repeats("a"), journal_id="a").ends())
+async def test_a_journal_stays_with_whoever_uses_it_last(world, recently):
+    old = Story("b").requested(parent=repeats("a"), journal_id="a").ends()
+    young = Story("c", at=recently).requested(parent=repeats("a"), journal_id="a").asks("script")
+    await world.record(old, young)
     await world.pays("a")
-
-    unbilled = await world.deletes()
     await world.is_billed()
-    billed = await world.deletes()
 
-    assert (unbilled.runs, unbilled.unbilled, billed.runs) == (0, 1, 1)
-    assert await world.calls_of("a") == 0
+    deleted = await world.deletes()
+
+    assert deleted.runs == 1
+    assert await world.calls_of("a") == 1
 
 
 async def test_nobody_is_woken_for_a_run_that_is_deleted(world):
@@ -236,10 +136,10 @@ async def test_many_go_page_by_page(world, recently, monkeypatch):
     child = Story("child", at=recently).requested(parent=repeats("a")).ends()
     await world.record(kept, *old, *young, child)
 
-    counted = await world.retention.count(datetime.now(UTC) - KEEP)
+    counted = await world.keeper.count(datetime.now(UTC) - KEEP)
     deleted = await world.deletes()
 
-    assert counted == 0  # the tables know of none of them yet
+    assert counted == 10
     assert deleted.runs == 10
     assert await world.runs() == ["a", "child", "young-0", "young-1"]
 
@@ -317,59 +217,11 @@ async def test_one_at_a_time_deletes(world):
     async with world.pool.acquire() as other:
         await other.execute(retention.ALONE)
 
-        with pytest.raises(RetentionError, match="being deleted already"):
+        with pytest.raises(RetentionError, match="runs are being deleted or the tables verified"):
             await world.deletes()
 
         await other.execute(retention.NOT_ALONE)
     assert (await world.deletes()).runs == 0
-
-
-async def test_files_of_what_is_deleted_go_with_it(world):
-    picture, large = [await world.put_long_ago(data) for data in (b"picture", b"x" * 3_000_000)]
-    output = shown(picture, large)
-    await world.record(Story("a").requested().completes("media", output).ends())
-
-    deleted = await world.deletes()
-
-    assert (deleted.files, deleted.bytes) == (2, 3_000_007)
-    assert await world.store.size_of(picture.sha256) is None
-    assert await world.store.size_of(large.sha256) is None
-    assert await world.bytes_stored() == 0
-
-
-async def test_a_file_that_another_run_has_made_as_well_stays(world, recently):
-    picture = await world.put_long_ago(b"picture")
-    await world.record(Story("a").requested().completes("media", shown(picture)).ends())
-    again = await world.store.put(b"picture", media_type="image/png", name="b")
-    young = Story("b", at=recently).requested().completes("media", shown(again)).ends()
-    await world.record(young)
-
-    deleted = await world.deletes()
-
-    assert (deleted.runs, deleted.files) == (1, 0)
-    assert await world.store.read(picture) == b"picture"
-    [file] = await world.pool.fetch("SELECT name, run_id FROM gateway.artifacts")
-    assert dict(file) == {"name": "b", "run_id": "b"}
-
-
-async def test_what_runs_use_that_are_not_deleted_stays(world, recently):
-    """Whatever way they come by it: in an output, in one that lies elsewhere, in a paid call."""
-    files = [b"direct", b"nested", b"bought", b"lost"]
-    direct, nested, bought, lost = [await world.put_long_ago(name) for name in files]
-    elsewhere = await world.put_long_ago(orjson.dumps({"picture": nested.model_dump()}))
-    output = ArtifactRef(kind="Media", sha256=elsewhere.sha256, size_bytes=elsewhere.size_bytes)
-    await world.record(
-        Story("a").requested().completes("media", shown(direct)).asks("script"),
-        Story("b", at=recently).requested(parent=repeats("gone"), reused={"media": output}),
-    )
-    await world.pays("a", {"blob": bought.model_dump()})
-
-    deleted = await world.deletes()
-
-    assert deleted.files == 1
-    assert await world.store.size_of(lost.sha256) is None
-    for kept in (direct, nested, bought, elsewhere):
-        assert await world.store.size_of(kept.sha256) == kept.size_bytes
 
 
 async def test_a_deleted_run_is_unknown_to_the_api(api, world):
@@ -386,29 +238,124 @@ async def test_a_deleted_run_is_unknown_to_the_api(api, world):
     assert (summary["total_runs"], summary["active_runs"]) == (1, 1)
 
 
-async def test_a_projector_that_is_told_how_long_deletes_by_itself(
-    world, projector_settings, recently
-):
-    await world.record(Story("a").whole(), Story("b", at=recently).whole())
-    settings = projector_settings.model_copy(update={"retention_days": 30})
+async def test_what_an_agent_adds_to_a_deleted_run_goes_the_next_time(world):
+    await world.record(Story("a").whole())
+    await world.deletes()
+    late = await world.store.put(b"late", media_type="image/png", name="a")
+    await world.record(Story("a").completes("media", shown(late), attempt=7))
+    await world.project()
+    was_consistent = await world.is_consistent()
 
-    async def is_gone() -> bool:
-        return await world.runs() == ["b"]
+    await world.deletes()
 
-    async with start(settings):
-        await wait_until(is_gone)
-
+    assert was_consistent
     assert await world.events_of("a") == ["run.deleted"]
+    assert await world.pool.fetch("SELECT FROM gateway.artifacts") == []
 
 
-async def test_a_projector_that_is_told_nothing_keeps_all(world, projector_settings):
+async def test_a_retry_that_begins_again_under_its_id_is_another_run(world):
+    await world.record(Story("a").requested().ends_badly())
+    await world.record(Story("r").requested(parent=repeats("a")).ends_badly())
+    await world.record(Story("r", at=datetime.now(UTC)).is_deleted())
+    await world.pays("a")  # keeps its run
+    await world.deletes()
+    deleted = await world.events_of("r")
+    again = Story("r", at=datetime.now(UTC)).requested(parent=repeats("a")).asks("script")
+    await world.record(again, Story("q").requested())
+
+    await world.project()
+    was_consistent = await world.is_consistent()
+    await world.deletes()
+
+    assert deleted == ["run.deleted"]
+    assert was_consistent
+    assert await world.events_of("r") == ["run.requested", "step.requested"]
+    assert await world.runs() == ["a", "q", "r"]
+    assert await world.is_consistent()
+
+
+async def test_what_could_not_be_put_into_the_tables_is_forgotten_with_its_run(world):
+    await world.record(Story("a").whole(), Story("b").requested())
+    await world.project()
+    await world.pool.execute(
+        "INSERT INTO gateway.left_out VALUES (3, 'run.a.script.1.outcome.writer', 'x'), "
+        "(4, 'run.b.script.1.outcome.writer', 'x')"
+    )
+
+    await world.deletes()
+
+    left = await world.pool.fetch("SELECT seq FROM gateway.left_out")
+    assert [row["seq"] for row in left] == [4]
+
+
+async def test_a_pass_stops_when_the_tables_are_made_anew(world, monkeypatch):
+    monkeypatch.setattr(retention, "TOGETHER", 1)
+    await world.record(*[Story(run_id).requested().ends() for run_id in ("a", "b")])
+    delete = Deleting.delete
+
+    async def delete_and_empty(self: Deleting, run_ids: list[str], requested_by: str) -> None:
+        await delete(self, run_ids, requested_by)
+        monkeypatch.setattr(world.keeper, "_catch_up", _nothing)
+        async with world.pool.acquire() as session:
+            await tables.empty(session)
+
+    monkeypatch.setattr(Deleting, "delete", delete_and_empty)
+    with pytest.raises(RetentionError, match="the tables are being made anew"):
+        await world.keeper.enforce(datetime.now(UTC), requested_by="ann")
+
+    assert await world.events_of("b") == ["run.requested", "run.completed"]
+
+
+async def _nothing() -> None:
+    return None
+
+
+async def test_a_run_that_is_repeated_during_a_pass_is_kept(world, monkeypatch):
+    monkeypatch.setattr(retention, "TOGETHER", 1)
+    later = LONG_AGO + timedelta(hours=1)
+    await world.record(Story("a").requested().ends(), Story("b", at=later).requested().ends())
+    delete, repeated = Deleting.delete, Story("c").requested(parent=repeats("b")).asks("script")
+
+    async def delete_and_repeat(self: Deleting, run_ids: list[str], requested_by: str) -> None:
+        await delete(self, run_ids, requested_by)
+        if "a" in run_ids:
+            await world.record(repeated)
+
+    monkeypatch.setattr(Deleting, "delete", delete_and_repeat)
+    deleted = await world.deletes()
+
+    assert deleted.runs == 1
+    assert await world.runs() == ["b", "c"]
+
+
+async def test_whoever_verifies_the_tables_waits_until_all_is_deleted(world, monkeypatch):
+    await world.record(*[Story(f"r{n:02}").whole() for n in range(60)])
+    delete, verified = Deleting.delete, list[asyncio.Task[bool]]()
+
+    async def verify_and_delete(self: Deleting, run_ids: list[str], requested_by: str) -> None:
+        verified.append(asyncio.create_task(world.is_consistent()))
+        await delete(self, run_ids, requested_by)
+        assert not verified[-1].done()
+
+    monkeypatch.setattr(Deleting, "delete", verify_and_delete)
+    await world.deletes()
+
+    assert await asyncio.gather(*verified) == [True, True]
+
+
+async def test_clocks_that_differ_delete_nothing(world, monkeypatch):
+    monkeypatch.setattr(retention, "CLOCKS_DIFFER", timedelta(days=-1))
     await world.record(Story("a").whole())
 
-    async def is_there() -> bool:
-        return await world.runs() == ["a", "b"]
-
-    async with start(projector_settings):
-        await world.record(Story("b").requested())
-        await wait_until(is_there)
+    with pytest.raises(RetentionError, match="nothing is deleted before they agree"):
+        await world.deletes()
 
     assert len(await world.events_of("a")) == WHOLE
+
+
+async def test_a_long_run_that_was_deleted_is_not_told(api, world, wide_story):
+    items = 1100
+    long = wide_story("a").requested().plans("media", count=items).runs_each("media", items)
+    await world.record(long.ends().is_deleted())
+
+    assert (await api.get("/api/v1/pipeline/runs/a/events")).status_code == 404

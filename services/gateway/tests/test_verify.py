@@ -14,7 +14,7 @@ from agentkit.testing import wait_until
 from contracts import subjects
 from contracts.artifacts import ArtifactRef
 from gateway import checkpoint, tables
-from gateway.migrations.versions import v0008_hours, v0009_published
+from gateway.migrations.versions import v0008_hours, v0009_published, v0013_files_of_runs
 from gateway.projector import Projector, start
 from gateway.verify import verify
 
@@ -210,6 +210,20 @@ async def test_what_migrations_add_up_is_what_the_projector_would_have(pool, con
         "p": True,
         "r": True,
     }
+
+
+@pytest.mark.usefixtures("projected")
+async def test_tables_of_the_release_before_are_made_anew(pool, connection, project):
+    await pool.execute(v0013_files_of_runs.DOWN)
+    await project()
+    await pool.execute(v0013_files_of_runs.UP)
+    emptied = await pool.fetchval("SELECT count(*) FROM gateway.runs")
+    await project()
+
+    assert emptied == 0
+    assert await pool.fetchval("SELECT count(*) FROM gateway.runs") == 6
+    found = await verify(pool, connection)
+    assert found.is_equal, differences(found)
 
 
 async def test_an_event_that_is_left_out_is_left_out_of_the_comparison(

@@ -24,6 +24,9 @@ ALTER TABLE gateway.artifacts DROP CONSTRAINT artifacts_pkey;
 ALTER TABLE gateway.artifacts ADD PRIMARY KEY (sha256, run_id);
 CREATE INDEX artifacts_by_run ON gateway.artifacts (run_id);
 COMMENT ON COLUMN gateway.artifacts.run_id IS 'a run that produced it';
+ALTER TABLE gateway.checkpoint ADD COLUMN files_noted_since timestamptz NOT NULL DEFAULT now();
+COMMENT ON COLUMN gateway.checkpoint.files_noted_since IS
+    'before, a file that was there already was not noted as put again';
 CREATE INDEX runs_ended ON gateway.runs (completed_at, run_id)
     WHERE completed_at IS NOT NULL;
 """
@@ -33,6 +36,7 @@ DOWN = (
     EMPTY
     + """
 DROP INDEX gateway.runs_ended;
+ALTER TABLE gateway.checkpoint DROP COLUMN files_noted_since;
 DROP INDEX gateway.artifacts_by_run;
 ALTER TABLE gateway.artifacts DROP CONSTRAINT artifacts_pkey;
 ALTER TABLE gateway.artifacts ADD PRIMARY KEY (sha256);
