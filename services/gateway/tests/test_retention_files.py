@@ -1,14 +1,23 @@
 """Files go when no run uses them any more; with the runs, by themselves, where so is wished."""
 
+from functools import partial
+
 import orjson
 import pytest
+from nats.errors import Error as NatsError
 
+from agentkit.nats import connected
+from agentkit.provision import provision
+from agentkit.settings import Settings
 from agentkit.testing import wait_until
+from contracts import subjects
 from contracts.artifacts import ArtifactRef
-from gateway.projector import start
+from gateway import retention
+from gateway.deleting import Deleting
+from gateway.projector import Projector, start
 
 from .story import Story
-from .world import WHOLE, repeats, shown
+from .world import WHOLE, World, repeats, shown
 
 
 @pytest.fixture(autouse=True)
@@ -90,3 +99,50 @@ async def test_a_projector_that_is_told_nothing_keeps_all(world, projector_setti
         await wait_until(is_there)
 
     assert len(await world.events_of("a")) == WHOLE
+
+
+@pytest.mark.timeout(180)
+async def test_a_cluster_that_loses_a_node_meanwhile_forgets_all_the_same(
+    nats_cluster, pool, recently, monkeypatch
+):
+    monkeypatch.setattr(retention, "TOGETHER", 5)
+    delete = Deleting.delete
+    async with connected(Settings(nats_url=nats_cluster.url), name="test") as connection:
+        await provision(connection, ["writer", "media"], replicas=3)
+        world = World(connection, pool, Projector(pool, connection).catch_up)
+        await world.notes_what_is_put()
+        files = [await world.put_long_ago(b"old" * n) for n in range(1, 16)]
+        kept = await world.store.put(b"young", media_type="image/png", name="a")
+        for number, file in enumerate(files):
+            old = Story(f"old-{number:02}").requested().completes("media", shown(file)).ends()
+            await world.record(old)
+        young = Story("young", at=recently).requested().completes("media", shown(kept)).ends()
+        await world.record(young)
+        leader = (await connection.jetstream().stream_info(subjects.RUNS)).cluster.leader
+        node = nats_cluster.node_called(leader)
+
+        async def delete_and_lose_a_node(*what: object) -> None:
+            node.kill()
+            await delete(*what)
+
+        monkeypatch.setattr(Deleting, "delete", delete_and_lose_a_node)
+        await wait_until(partial(_is_done, world), timeout_s=120)
+        node.start()
+
+        assert await world.runs() == ["young"]
+        assert {run_id: len(await world.events_of(run_id)) for run_id in ("old-00", "old-14")} == {
+            "old-00": 1,
+            "old-14": 1,
+        }
+        assert [await world.store.size_of(file.sha256) for file in files] == [None] * len(files)
+        assert await world.store.read(kept) == b"young"
+        assert await world.is_consistent()
+
+
+async def _is_done(world: World) -> bool:
+    """Try until a pass ends: one that the loss of a node breaks off is gone on with."""
+    try:
+        await world.deletes()
+    except (NatsError, TimeoutError):
+        return False
+    return True
