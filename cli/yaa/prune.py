@@ -53,7 +53,7 @@ def _age_of(text: str) -> timedelta:
 
 def _make_sure(what: str) -> None:
     try:
-        is_sure = typer.confirm(f"Delete {what}, with their files, for ever?")
+        is_sure = typer.confirm(f"Delete {what}, files and all, for ever?")
     except typer.Abort as error:
         typer.echo()
         raise UsageError("nobody answered, so nothing was deleted: add --yes") from error

@@ -61,8 +61,8 @@ class DeadLetter:
 async def dead_letter(js: JetStreamContext, sequence: int, payload: bytes) -> DeadLetter | None:
     """Return the dead letter that an advisory speaks of; None when it speaks of none.
 
-    Advisories of other readers than agents are none. One that cannot be understood is
-    logged, and so is one whose request is gone.
+    Advisories of other readers than agents are none, nor is one whose request was deleted with
+    its run. One that cannot be understood is logged.
 
     Raises:
         nats.errors.Error, TimeoutError: the broker does not answer.
@@ -79,9 +79,11 @@ async def dead_letter(js: JetStreamContext, sequence: int, payload: bytes) -> De
         # of whoever leads the log: a copy that lags behind would lose the letter
         message = await js.get_msg(subjects.RUNS, advisory.stream_seq)
         requested = subjects.requested_by(message.subject or "")
-    except (NotFoundError, ValueError) as error:
-        reason = type(error).__name__
-        logger.error("dead letter cannot be found", seq=sequence, reason=reason)
+    except NotFoundError:
+        logger.debug("the run of a dead letter was deleted", seq=sequence)
+        return None
+    except ValueError:
+        logger.error("dead letter is of no request", seq=sequence)
         return None
     sent_at = message.time or advisory.timestamp
     return DeadLetter(

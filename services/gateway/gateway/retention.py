@@ -131,7 +131,7 @@ class Retention:
                 deleted.runs += len(billed)
                 deleted.unbilled += len(unbilled)
             if sweeps:
-                await asyncio.sleep(self._settle_s)
+                await asyncio.sleep(self._settle_s if deleted.runs else 0)
                 swept = await self._sweep(ended_before)
                 deleted.files, deleted.bytes = swept.files, swept.bytes
         return deleted
