@@ -21,9 +21,7 @@ _GONE = frozenset({"no message found", "stream store EOF"})
 
 
 async def erase(connection: Client, stream: str, sequences: Iterable[int]) -> None:
-    """Erase messages, none of them before those that stand a hundred places before it.
-
-    What is gone already is no error.
+    """Erase messages, in no order. What is gone already is no error.
 
     Raises:
         nats.js.errors.APIError: the stream cannot erase them.

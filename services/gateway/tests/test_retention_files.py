@@ -1,23 +1,31 @@
 """Files go when no run uses them any more; with the runs, by themselves, where so is wished."""
 
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from functools import partial
+from itertools import count
 
 import orjson
 import pytest
+from asyncpg import Record
 from nats.errors import Error as NatsError
 
 from agentkit.nats import connected
 from agentkit.provision import provision
 from agentkit.settings import Settings
-from agentkit.testing import wait_until
+from agentkit.sweeping import Swept
+from agentkit.testing import age_file, wait_until
 from contracts import subjects
-from contracts.artifacts import ArtifactRef
-from gateway import retention
+from contracts.artifacts import ArtifactRef, BlobRef
+from gateway import retention, tables
 from gateway.deleting import Deleting
 from gateway.projector import Projector, start
+from gateway.retention import Deleted, Retention, RetentionError
+from gateway.using import Using
 
 from .story import Story
-from .world import WHOLE, World, repeats, shown
+from .world import LONG_AGO, WHOLE, World, repeats, shown
 
 
 @pytest.fixture(autouse=True)
@@ -73,6 +81,111 @@ async def test_what_runs_use_that_are_not_deleted_stays(world, recently):
         assert await world.store.size_of(kept.sha256) == kept.size_bytes
 
 
+async def test_files_stay_until_puts_were_noted_for_as_long_as_runs_are_kept(world, recently):
+    picture = await world.put_long_ago(b"picture")
+    await world.record(Story("a").requested().completes("media", shown(picture)).ends())
+    await world.notes_what_is_put(since=recently)
+
+    too_early = await world.deletes()
+    await world.notes_what_is_put()
+    later = await world.deletes()
+
+    assert (too_early.runs, too_early.files) == (1, 0)
+    assert (later.runs, later.files) == (0, 1)
+
+
+async def test_what_a_run_has_produced_stays_though_nobody_noted_it(world, recently):
+    """As of an agent that was made with an older kit."""
+    picture = await world.put_long_ago(b"picture")
+    young = Story("b", at=recently).requested().completes("media", shown(picture)).ends()
+    await world.record(young)
+
+    assert (await world.deletes()).files == 0
+    assert await world.store.read(picture) == b"picture"
+
+
+async def test_no_file_goes_by_tables_that_are_made_anew(world, monkeypatch):
+    picture = await world.put_long_ago(b"picture")
+    await world.record(Story("a").requested().asks("script"))
+    await world.pays("a", {"blob": picture.model_dump()})
+    look = Using.runs_to_read
+
+    async def look_at_nothing(self: Using, moment: datetime) -> Sequence[Record]:
+        async with world.pool.acquire() as session:
+            await tables.empty(session)
+        found = await look(self, moment)
+        await world.project()
+        return found
+
+    monkeypatch.setattr(Using, "runs_to_read", look_at_nothing)
+    with pytest.raises(RetentionError, match="the tables are being made anew"):
+        await world.deletes()
+
+    assert await world.store.read(picture) == b"picture"
+
+
+@pytest.fixture
+async def left(world) -> BlobRef:
+    """Leave a file of a run that was deleted before the file was old enough."""
+    picture = await world.store.put(b"picture", media_type="image/png", name="a")
+    await world.record(Story("a").requested().completes("media", shown(picture)).ends())
+    deleted = await world.deletes()
+    assert (deleted.runs, deleted.files) == (1, 0)
+    return picture
+
+
+@pytest.fixture
+async def passes(world, projector_settings, monkeypatch) -> AsyncIterator[list[Deleted]]:
+    """Let one pass follow the other, and tell how they ended."""
+    monkeypatch.setattr(retention, "PASS_S", 0.05)
+    done, enforce = list[Deleted](), Retention.enforce
+
+    async def enforce_and_tell(*what: object, **more: object) -> Deleted:
+        done.append(await enforce(*what, **more))
+        return done[-1]
+
+    monkeypatch.setattr(Retention, "enforce", enforce_and_tell)
+    settings = projector_settings.model_copy(update={"retention_days": 30})
+    work = asyncio.create_task(retention.enforce_for_ever(settings, world.project))
+    yield done
+    work.cancel()
+    await asyncio.wait([work])
+
+
+async def test_files_are_looked_for_when_no_run_is_deleted_any_more(
+    world, left, monkeypatch, passes
+):
+    await wait_until(lambda: len(passes) > 1)
+    await age_file(world.connection, left.sha256, LONG_AGO)
+    monkeypatch.setattr(retention, "SWEEP_S", 0.0)
+
+    await wait_until(lambda: sum(each.files for each in passes) == 1)
+
+    assert sum(each.runs for each in passes) == 0
+    assert await world.store.size_of(left.sha256) is None
+
+
+@pytest.fixture
+async def fails_once(world, left, monkeypatch) -> None:
+    """Have the file old enough, and the first look for such files broken off."""
+    await age_file(world.connection, left.sha256, LONG_AGO)
+    sweep, tried = retention.sweep, count(1)
+
+    async def sweep_late(*what: object, **more: object) -> Swept:
+        if next(tried) == 1:
+            raise TimeoutError
+        return await sweep(*what, **more)
+
+    monkeypatch.setattr(retention, "sweep", sweep_late)
+
+
+@pytest.mark.usefixtures("fails_once")
+async def test_files_that_could_not_be_looked_for_are_the_next_time(world, left, passes):
+    await wait_until(lambda: sum(each.files for each in passes) == 1)
+
+    assert await world.store.size_of(left.sha256) is None
+
+
 async def test_a_projector_that_is_told_how_long_deletes_by_itself(
     world, projector_settings, recently
 ):
@@ -80,12 +193,12 @@ async def test_a_projector_that_is_told_how_long_deletes_by_itself(
     settings = projector_settings.model_copy(update={"retention_days": 30})
 
     async def is_gone() -> bool:
-        return await world.runs() == ["b"]
+        return await world.events_of("a") == ["run.deleted"]
 
     async with start(settings):
         await wait_until(is_gone)
 
-    assert await world.events_of("a") == ["run.deleted"]
+    assert await world.runs() == ["b"]
 
 
 async def test_a_projector_that_is_told_nothing_keeps_all(world, projector_settings):

@@ -68,9 +68,11 @@ class World:
         await age_file(self.connection, ref.sha256, LONG_AGO)
         return ref
 
-    async def notes_what_is_put(self) -> None:
-        """Have it as if nobody had ever put a file without its being noted."""
-        await self.pool.execute("UPDATE gateway.checkpoint SET files_noted_since = '2000-01-01'")
+    async def notes_what_is_put(
+        self, *, since: datetime = datetime(2000, 1, 1, tzinfo=UTC)
+    ) -> None:
+        """Have it as if nobody had put a file without its being noted since a moment."""
+        await self.pool.execute("UPDATE gateway.checkpoint SET files_noted_since = $1", since)
 
     async def deletes(self, ended_before: datetime | None = None) -> Deleted:
         """Delete what ended thirty days ago, or before another moment, and tell the tables."""
