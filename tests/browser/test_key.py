@@ -1,7 +1,9 @@
 """The key of a browser: entered, refused, expired, entered again."""
 
+import asyncio
+
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from yaa.client import KEY_HEADER
 
@@ -13,6 +15,9 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.timeout(60, func_only=True),
 ]
+
+NEVER_MADE = f"yaa_{'0' * 12}_{'0' * 48}"
+CHANNELS = "**/api/v1/channels"
 
 
 async def enter(page: Page, key: str) -> None:
@@ -36,7 +41,7 @@ async def test_without_a_key_the_page_asks_for_one_and_opens_with_it(visitor: Vi
 
 async def test_a_key_that_was_never_made_is_refused_in_a_banner(visitor: Visitor) -> None:
     with visitor.expects("401"):
-        page = await visitor.opens("/", key=f"yaa_{'0' * 12}_{'0' * 48}")
+        page = await visitor.opens("/", key=NEVER_MADE)
         banner = page.get_by_role("alert").filter(has_text="The API key does not open this")
         await expect(banner).to_be_visible()
 
@@ -45,6 +50,33 @@ async def test_a_key_that_was_never_made_is_refused_in_a_banner(visitor: Visitor
 
         await expect(page.get_by_role("alert")).to_have_count(0)
         await expect(page.get_by_role("status", name="Loading")).to_have_count(0)
+
+
+async def test_an_answer_to_the_key_before_that_comes_late_refuses_nothing(
+    visitor: Visitor,
+) -> None:
+    entered = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        if route.request.headers[KEY_HEADER.lower()] == NEVER_MADE:
+            await entered.wait()
+        await route.continue_()
+
+    with visitor.expects("401"):
+        page = await visitor.opens("/nothing", key=NEVER_MADE)
+        banner = page.get_by_role("alert").filter(has_text="The API key does not open this")
+        await expect(banner).to_be_visible()
+        await page.route(CHANNELS, late)
+        await page.get_by_role("link", name="Channels").first.click()
+        await expect(page.get_by_role("status", name="Loading").first).to_be_visible()
+
+        await banner.get_by_role("button", name="Change the API key").click()
+        await enter(page, visitor.up.key[KEY_HEADER])
+        await expect(banner).to_have_count(0)
+        entered.set()
+
+        await expect(page.get_by_role("status", name="Loading")).to_have_count(0)
+        await expect(page.get_by_role("alert")).to_have_count(0)
 
 
 async def test_a_key_that_may_not_look_is_told_so_in_the_viewers_language(visitor: Visitor) -> None:

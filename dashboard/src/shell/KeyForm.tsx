@@ -21,6 +21,8 @@ export function KeyForm({ onDone }: { onDone?: () => void }) {
       return;
     }
     setApiKey(text);
+    // What is still under way was asked with the key before, and would be waited for as it is.
+    void queryClient.cancelQueries();
     void queryClient.invalidateQueries();
     onDone?.();
   };
