@@ -19,6 +19,7 @@ NETWORKS = {
     "postgres": "database",
     "providers": "outside",
     "web": "outside",
+    "people": "outside",
 }
 SECRETS = {
     "nats": (("{name}.nk", "{name}.nk"),),
@@ -27,6 +28,10 @@ SECRETS = {
     "providers": (
         ("anthropic_api_key", "anthropic_api_key"),
         ("openai_api_key", "openai_api_key"),
+    ),
+    "people": tuple(
+        (name, f"yaa_{name}")
+        for name in ("kakaowork_app_key", "slack_url", "smtp_url", "webhook_secret", "webhook_url")
     ),
 }
 """By need, each secret and the file in the container that it is read from."""

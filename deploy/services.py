@@ -25,7 +25,7 @@ TARGETS = (*IMAGES, OPS)
 """All hold all of our own code; they differ in what it can import."""
 ALSO = {"media": {"simulator"}, OPS: {"cli"}}
 """What is no service and needs more than `core` as well, by its image."""
-PEERS = ("nats", "postgres", "providers", "web")
+PEERS = ("nats", "postgres", "providers", "web", "people")
 NEEDS = (*PEERS, "retention")
 SIZES = {"Mi": 1, "Gi": 1024}
 
@@ -42,7 +42,8 @@ class Table:
     memory: str = "256Mi"
     cpu: str = "1"
     needs: tuple[str, ...] = ()
-    """`nats`, `postgres`, `providers` (of models, or the simulator), `web` (the internet).
+    """`nats`, `postgres`, `providers` (of models, or the simulator), `web` (the internet), `people`
+    (chats, mail and webhooks, and the secrets of each).
 
     `retention` is the key of whoever deletes what ended long ago.
     """

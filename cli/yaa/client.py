@@ -39,6 +39,7 @@ from yaa.views import (
     RunOrder,
     RunPage,
     RunSummary,
+    TrialsView,
     printable,
 )
 
@@ -161,6 +162,9 @@ class Gateway:
 
     async def redrive(self, dead_id: str) -> Repeated:
         return await self._ask(Repeated, "POST", f"{_path_of_dead(dead_id)}/redrive")
+
+    async def try_notices(self) -> TrialsView:
+        return await self._ask(TrialsView, "POST", "/admin/notices/trial")
 
     async def add_schedule(self, draft: ScheduleDraft, *, idempotency_key: str) -> ScheduleView:
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}

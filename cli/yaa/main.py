@@ -9,6 +9,7 @@ from yaa.backup_commands import backup_app
 from yaa.errors import YaaError
 from yaa.key_commands import keys_app
 from yaa.log_commands import logs_app
+from yaa.notice_commands import notices_app
 from yaa.projection_commands import projections_app
 
 app = typer.Typer(
@@ -26,6 +27,7 @@ approval_commands.register(app)
 app.add_typer(backup_app, name="backup")
 app.add_typer(keys_app, name="keys")
 app.add_typer(logs_app, name="logs")
+app.add_typer(notices_app, name="notices")
 app.add_typer(projections_app, name="projections")
 
 

@@ -101,7 +101,7 @@ def _provision_broker(said: Settings) -> None:
 
 async def _on_broker(said: Settings, agents: list[str]) -> None:
     async with asyncio.timeout(TIMEOUT_S), connected(said, name=subjects.PROVISION) as connection:
-        await provision_broker(connection, agents, replicas=said.nats_replicas)
+        await provision_broker(connection, agents, replicas=said.nats_replicas, notify=said.notify)
 
 
 def _provision_database(said: ProvisionSettings) -> None:

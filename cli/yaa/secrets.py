@@ -13,8 +13,8 @@ import typer
 from agentkit.accounts import config_of
 from agentkit.migrate import packages
 from agentkit.service import agent_names
-from agentkit.settings import Settings
 from gateway.keys import PlainKey
+from notifier.settings import NotifierSettings
 from yaa.errors import YaaError
 from yaa.stack.preflight import settings
 
@@ -22,6 +22,9 @@ ACCOUNTS = "nats-accounts.conf"
 DATABASE_URL = "database_url"
 OWNER = "yaa"
 PASSWORD_BYTES = 24
+PROVIDERS = ("anthropic_api_key", "openai_api_key")
+PEOPLE = ("kakaowork_app_key", "slack_url", "smtp_url", "webhook_secret", "webhook_url")
+"""What others gave to whoever deploys: empty until it is written there."""
 
 
 def make_secrets(folder: Path, database: str) -> None:
@@ -30,7 +33,7 @@ def make_secrets(folder: Path, database: str) -> None:
     Raises:
         YaaError: the folder or a file in it cannot be written.
     """
-    said = settings()
+    said = settings(NotifierSettings)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         made = [
@@ -46,7 +49,7 @@ def make_secrets(folder: Path, database: str) -> None:
     typer.echo(f"made {', '.join(made)}" if made else "every secret is there", err=True)
 
 
-def _wanted(folder: Path, database: str, said: Settings) -> Iterator[tuple[str, str]]:
+def _wanted(folder: Path, database: str, said: NotifierSettings) -> Iterator[tuple[str, str]]:
     """Yield the name and what to write there, should it be missing."""
     yield "postgres_password", _password()
     password = (folder / "postgres_password").read_text().strip()
@@ -55,7 +58,7 @@ def _wanted(folder: Path, database: str, said: Settings) -> Iterator[tuple[str, 
         role = f"{OWNER}_{schema}:{_password()}"
         yield f"{schema}_{DATABASE_URL}", f"postgresql://{role}@{database}/{OWNER}"
     yield "yaa_admin_key", PlainKey.new().text
-    for name in ("anthropic_api_key", "openai_api_key"):
+    for name in (*PROVIDERS, *PEOPLE):
         key = getattr(said, name)
         yield name, "" if key is None else key.get_secret_value()
     yield "grafana_password", _password()

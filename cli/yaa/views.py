@@ -286,3 +286,12 @@ class DeadView(Frozen):
 
 class DeadPage(Frozen):
     items: tuple[DeadView, ...]
+
+
+class TrialView(Frozen):
+    target: Plain
+    problem: Plain | None
+
+
+class TrialsView(Frozen):
+    items: tuple[TrialView, ...]

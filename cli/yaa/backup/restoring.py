@@ -77,8 +77,10 @@ class _Restoring:
                 await self._restore_streams(connection)
             else:
                 await _forget_bills(connection)
-            replicas = self.settings.nats_replicas
-            await provision(connection, agent_names(), replicas=replicas)
+            said = self.settings
+            await provision(
+                connection, agent_names(), replicas=said.nats_replicas, notify=said.notify
+            )
             if "database" in self.parts:
                 await asyncio.to_thread(tables.restore, self._url, self.folder / DATABASE)
             events, anew = await self._project(connection)

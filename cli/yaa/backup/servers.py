@@ -102,7 +102,7 @@ def _started(data_dir: Path) -> Iterator[Settings]:
         try:
             broker.start()
             database.start()
-            yield said_settings().model_copy(
+            yield said_settings(Settings).model_copy(
                 update={
                     "nats_url": broker.server.url,
                     "nats_keys_dir": keys,

@@ -11,14 +11,14 @@ from yaa.embedded.ports import HOST, is_free
 from yaa.errors import UsageError
 
 
-def settings() -> Settings:
-    """Return the settings all services share.
+def settings[S: Settings](kind: type[S]) -> S:
+    """Return the settings of a service, or those all share.
 
     Raises:
         UsageError: a variable cannot be used; it is named.
     """
     try:
-        return load_settings(Settings)
+        return load_settings(kind)
     except SettingsError as error:
         raise UsageError(str(error)) from error
 

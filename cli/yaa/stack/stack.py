@@ -53,7 +53,7 @@ async def running(options: Options) -> AsyncIterator[Stack]:
         UsageError: it cannot be started as asked.
         YaaError: a part did not start.
     """
-    said = settings()
+    said = settings(Settings)
     simulated = is_simulated(said)
     refuse_broken_pipelines(said.pipelines_dir)
     with locked(options.data_dir, options.url):
@@ -114,9 +114,9 @@ def _load(options: Options, *, simulated: bool) -> list[Service]:
 
 async def _provision(broker: Keeper, nats: NatsServer, options: Options) -> None:
     await broker.ready.wait()
-    settings = Settings(nats_url=nats.url, nats_keys_dir=options.keys)
-    async with connected(settings, name=subjects.PROVISION) as connection:
-        await provision(connection, agent_names())
+    said = Settings(nats_url=nats.url, nats_keys_dir=options.keys)
+    async with connected(said, name=subjects.PROVISION) as connection:
+        await provision(connection, agent_names(), notify=said.notify)
 
 
 async def _migrate(database: Keeper, postgres: Postgres, data_dir: Path) -> None:

@@ -50,6 +50,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/notices/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a message to every target now, and tell which of them took it
+         * @description Send a message to every target now, and tell which of them took it.
+         */
+        post: operations["tryNotices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/approvals": {
         parameters: {
             query?: never;
@@ -3326,6 +3346,8 @@ export interface components {
              */
             unpriced_calls: number;
         };
+        /** @enum {string} */
+        Target: "email" | "kakaowork" | "slack" | "webhook";
         /**
          * TokensStreamed
          * @description The next piece of text of a model that is writing.
@@ -3389,6 +3411,23 @@ export interface components {
             items: components["schemas"]["TrendDay"][];
             /** Tz */
             tz: string;
+        };
+        /**
+         * TrialsView
+         * @description One item for each target; none when nobody is told anything.
+         */
+        TrialsView: {
+            /** Items */
+            items: components["schemas"]["TrialView"][];
+        };
+        /**
+         * TrialView
+         * @description `problem` says why the message did not get there; null when it did.
+         */
+        TrialView: {
+            /** Problem */
+            problem: string | null;
+            target: components["schemas"]["Target"];
         };
         /**
          * UsageDays
@@ -3592,9 +3631,12 @@ export type StepStarted = components['schemas']['StepStarted'];
 export type StepStatus = components['schemas']['StepStatus'];
 export type StepView = components['schemas']['StepView'];
 export type Sums = components['schemas']['Sums'];
+export type Target = components['schemas']['Target'];
 export type TokensStreamed = components['schemas']['TokensStreamed'];
 export type TrendDay = components['schemas']['TrendDay'];
 export type Trends = components['schemas']['Trends'];
+export type TrialsView = components['schemas']['TrialsView'];
+export type TrialView = components['schemas']['TrialView'];
 export type UsageDays = components['schemas']['UsageDays'];
 export type UsageSummary = components['schemas']['UsageSummary'];
 export type WaitView = components['schemas']['WaitView'];
@@ -3916,6 +3958,102 @@ export interface operations {
             };
             /** @description Unprocessable Content */
             422: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tryNotices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialsView"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Request-ID": components["headers"]["X-Request-ID"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];

@@ -25,6 +25,7 @@ from contracts.events import (
     StepRequested,
     StepSkipped,
 )
+from contracts.notices import TARGETS
 
 API = "$JS.API"
 _FILES = f"OBJ_{subjects.ARTIFACTS_BUCKET}"
@@ -147,7 +148,7 @@ def _gateway() -> Rights:
         .read_bucket(subjects.ADMISSION_BUCKET)
         .read_bucket(subjects.AGENTS_BUCKET)
         .read_bucket(subjects.IDEMPOTENCY_BUCKET)
-        .say(f"$KV.{subjects.IDEMPOTENCY_BUCKET}.*", subjects.QUOTES)
+        .say(f"$KV.{subjects.IDEMPOTENCY_BUCKET}.*", subjects.QUOTES, subjects.TRIALS)
         .hear(subjects.ALL_LIVE, subjects.log_level(subjects.GATEWAY))
         .rights(subjects.GATEWAY)
     )
@@ -186,10 +187,20 @@ def _usage() -> Rights:
     return bills.rights(subjects.USAGE, responds=True)
 
 
+def _notifier() -> Rights:
+    tells = _Grant().say(f"{API}.STREAM.MSG.GET.{subjects.RUNS}")
+    for target in TARGETS:
+        tells.work_off(subjects.RUNS, subjects.notices_to(target))
+    tells.hear(subjects.TRIALS, subjects.log_level(subjects.NOTIFIER))
+    return tells.rights(subjects.NOTIFIER, responds=True)
+
+
 def _provision() -> Rights:
+    forgotten = map(subjects.notices_to, TARGETS)
     return (
         _Grant()
         .look_at("*")
+        .say(*(f"{API}.CONSUMER.DELETE.{subjects.RUNS}.{each}" for each in forgotten))
         .say(f"{API}.STREAM.CREATE.*", f"{API}.STREAM.UPDATE.*")
         .say(f"{API}.CONSUMER.CREATE.>", f"{API}.CONSUMER.DURABLE.CREATE.>")
         .rights(subjects.PROVISION)
@@ -201,6 +212,7 @@ SERVICES: Mapping[str, Rights] = {
     subjects.GATEWAY: _gateway(),
     subjects.PROJECTOR: _projector(),
     subjects.USAGE: _usage(),
+    subjects.NOTIFIER: _notifier(),
     subjects.PROVISION: _provision(),
     subjects.LOGS: _Grant().say(subjects.log_level("*")).rights(subjects.LOGS),
     subjects.PROJECTIONS: _readers_of_the_log().rights(subjects.PROJECTIONS),

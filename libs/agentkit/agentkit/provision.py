@@ -1,6 +1,7 @@
 """Create what the broker holds: streams, durables, buckets. Idempotent; nobody else creates any."""
 
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -23,10 +24,13 @@ from nats.js.errors import NotFoundError
 from agentkit.outage import survives_outage
 from agentkit.standing import READER_ROOM
 from contracts import subjects
+from contracts.notices import TARGETS, Target
 
 AGENT_ACK_WAIT_S = 15.0
 """Agents report progress three times in this time; a silent one is taken for dead."""
 READER_ACK_WAIT_S = 30.0
+NOTICE_ACK_WAIT_S = 120.0
+"""Who is told things may be away for a while, and is not told twice for that."""
 MAX_DELIVER = 5
 """A request that an agent was given so often without an end is a dead letter."""
 DEAD_KEPT = timedelta(days=30)
@@ -42,8 +46,17 @@ class Durable(ConsumerConfig):
     priority_policy: str | None = None
 
 
-async def provision(connection: Client, agents: Iterable[str], *, replicas: int = 1) -> None:
+async def provision(
+    connection: Client,
+    agents: Iterable[str],
+    *,
+    replicas: int = 1,
+    notify: Iterable[Target] = (),
+) -> None:
     """Create what is missing and bring the rest up to this release.
+
+    The targets in `notify` are told what happens from now on; those that are not in it any more
+    are forgotten, and with them what they were not told.
 
     A cluster that has no leader yet is waited for.
 
@@ -56,6 +69,9 @@ async def provision(connection: Client, agents: Iterable[str], *, replicas: int 
         await _ensure_stream(js, config, replicas)
     for stream, consumer in durables(agents):
         await survives_outage(js.add_consumer)(stream, consumer)
+    told = set(notify)
+    for target in TARGETS:
+        await _ensure_notices(js, target, is_told=target in told)
     await _ensure_buckets(js, replicas)
 
 
@@ -146,6 +162,27 @@ def agent_durable(
         ack_policy=AckPolicy.EXPLICIT,
         ack_wait=ack_wait_s,
         max_deliver=max_deliver,
+        max_ack_pending=1000,
+    )
+
+
+@survives_outage
+async def _ensure_notices(js: JetStreamContext, target: Target, *, is_told: bool) -> None:
+    if is_told:
+        await js.add_consumer(subjects.RUNS, notices_durable(target))
+        return
+    with suppress(NotFoundError):
+        await js.delete_consumer(subjects.RUNS, subjects.notices_to(target))
+
+
+def notices_durable(target: Target) -> ConsumerConfig:
+    """Return what a target is told: nothing of what happened before it was one."""
+    return ConsumerConfig(
+        durable_name=subjects.notices_to(target),
+        filter_subjects=list(subjects.TO_TELL_OF),
+        deliver_policy=DeliverPolicy.NEW,
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=NOTICE_ACK_WAIT_S,
         max_ack_pending=1000,
     )
 

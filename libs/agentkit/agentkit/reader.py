@@ -29,7 +29,8 @@ class Reader:
 
     `handle` gets the messages in order of arrival. When it returns, all are acknowledged;
     when it raises, none is, and they are delivered again a second later. With a `preference`
-    one of several readers is given all there is.
+    one of several readers is given all there is. Between two batches pass `pause_s`: what comes
+    meanwhile is one batch.
     """
 
     def __init__(  # noqa: PLR0913 -- one reader, and every part has a name
@@ -42,6 +43,7 @@ class Reader:
         batch: int = 500,
         preference: Preference | None = None,
         drain_timeout_s: float = DRAIN_TIMEOUT_S,
+        pause_s: float = 0.0,
     ) -> None:
         self._connection = connection
         self._stream = stream
@@ -49,6 +51,7 @@ class Reader:
         self._handle = handle
         self._batch = batch
         self._drain_timeout_s = drain_timeout_s
+        self._pause_s = pause_s
         self._arrived = deque[Msg]()
         self._wake = asyncio.Event()
         self._pull = StandingPull(
@@ -62,7 +65,7 @@ class Reader:
         )
         self._failure = ""
         self._failed_at = 0.0
-        self._is_stopping = False
+        self._stopping = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         for outcome in ("handled", "failed"):
@@ -78,7 +81,7 @@ class Reader:
         trace: TracebackType | None,
     ) -> None:
         """Finish the batch at hand in the time for it; the rest is given back."""
-        self._is_stopping = True
+        self._stopping.set()
         self._wake.set()
         await self._pull.__aexit__(kind, error, trace)
         await asyncio.wait({self._task}, timeout=self._drain_timeout_s)
@@ -101,13 +104,20 @@ class Reader:
         return []
 
     async def _work(self) -> None:
-        while not self._is_stopping:
+        while not self._stopping.is_set():
             if batch := self._drain(self._batch):
                 await self._process(batch)
                 self._pull.done(len(batch))
+                if self._pause_s:
+                    await self._rest()
             else:
                 self._wake.clear()
                 await self._wake.wait()
+
+    async def _rest(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._pause_s):
+                await self._stopping.wait()
 
     def _take(self, message: Msg) -> None:
         self._arrived.append(message)

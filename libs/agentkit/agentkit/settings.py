@@ -7,6 +7,7 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import BaseModel, BeforeValidator, Field, SecretStr
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SecretsSettingsSource,
     SettingsConfigDict,
@@ -14,6 +15,7 @@ from pydantic_settings import (
 
 from agentkit.errors import SettingsError
 from contracts.live import LogLevel
+from contracts.notices import TARGETS, Target
 
 SECRETS_VARIABLE = "YAA_SECRETS_DIR"
 
@@ -103,6 +105,16 @@ def _upper(text: object) -> object:
     return text.upper() if isinstance(text, str) else text
 
 
+def _targets(said: object) -> object:
+    """Return the targets that stand in `said` with commas between them, each once."""
+    if not isinstance(said, str):
+        return said
+    names = dict.fromkeys(filter(None, (name.strip() for name in said.split(","))))
+    if unknown := [name for name in names if name not in TARGETS]:
+        raise ValueError(f"{unknown[0]!r} is none of {', '.join(TARGETS)}")
+    return tuple(names)
+
+
 class Settings(BaseSettings):
     """Read from `YAA_...` variables; nested ones with two underscores (`YAA_MODELS__SCRIPT`).
 
@@ -137,6 +149,8 @@ class Settings(BaseSettings):
     calls: CallBudget = CallBudget()
     circuit: CircuitSettings = CircuitSettings()
 
+    notify: Annotated[tuple[Target, ...], NoDecode, BeforeValidator(_targets)] = ()
+    """Where people are told what happens to runs: names with commas between them."""
     log_level: Annotated[LogLevel, BeforeValidator(_upper)] = "INFO"
     """From which level on is logged; `yaa logs level` sets another one while it runs."""
     health_host: str = "127.0.0.1"

@@ -73,7 +73,7 @@ def test_only_one_key_says_from_which_level_on_is_logged_and_each_hears_its_own(
     heard = {name: [*filter(is_level, may.subscribe)] for name, may in rights.items()}
 
     assert may_say == {subjects.LOGS}
-    services = {"gateway", "orchestrator", "projector", "usage", "writer"}
+    services = {"gateway", "notifier", "orchestrator", "projector", "usage", "writer"}
     assert {name: told for name, told in heard.items() if told} == {
         name: [subjects.log_level(name)] for name in services
     }

@@ -32,6 +32,7 @@ from contracts.events import (
     Timer,
 )
 from contracts.live import LIVE_TYPES, SetLogLevel, StopRun
+from contracts.notices import TrialReport
 from contracts.schedules import Schedule, ScheduleOutcome
 
 SCHEMA_FORMAT = "application/schema+json;version=draft-2020-12"
@@ -52,6 +53,9 @@ PARAMETERS = {
     "schedule_id": "the schedule",
     "service": "the service, an agent or another one",
 }
+REPLIES: dict[str, type[BaseModel]] = {"quote": Quote, "trial": TrialReport}
+"""What requests are answered with, by channel."""
+
 WRITERS = {
     RunRequested: "the gateway",
     RunAdmitted: "the orchestrator",
@@ -170,6 +174,8 @@ def channels() -> tuple[Channel, ...]:
         ),
         Channel("quote", subjects.QUOTES, (QuoteRequest,), "the gateway", "the usage service"),
         Channel("quote_reply", None, (Quote,), "the usage service", "the gateway"),
+        Channel("trial", subjects.TRIALS, (), "the gateway", "the notifier"),
+        Channel("trial_reply", None, (TrialReport,), "the notifier", "the gateway"),
         *(
             Channel(f"dead_{number}", advisory, (), "the broker", "the orchestrator", subjects.DEAD)
             for number, advisory in enumerate(subjects.DEAD_ADVISORIES, start=1)
@@ -206,7 +212,9 @@ def _event_channel(kind: type[BaseModel]) -> Channel:
     name = str(kind.model_fields["type"].default).replace(".", "_")
     reader = "the orchestrator and the projector"
     if kind is StepRequested:
-        reader = "the agent that is asked, the orchestrator and the projector"
+        reader = f"the agent that is asked, {reader}"
+    if kind in {ApprovalRequested, RunCompleted, RunFailed}:
+        reader = f"the notifier, {reader}"
     return Channel(name, address, (kind,), WRITERS[kind], reader, subjects.RUNS)
 
 
@@ -233,10 +241,10 @@ def _operations(channel: Channel) -> dict[str, Any]:
     both = {"channel": reference, "messages": messages}
     send: dict[str, Any] = {"action": "send", "summary": f"By {channel.writer}.", **both}
     receive: dict[str, Any] = {"action": "receive", "summary": f"By {channel.reader}.", **both}
-    if channel.name == "quote":
+    if (answer := REPLIES.get(channel.name)) is not None:
         reply = {
-            "channel": {"$ref": "#/channels/quote_reply"},
-            "messages": [_ref("channels/quote_reply", Quote)],
+            "channel": {"$ref": f"#/channels/{channel.name}_reply"},
+            "messages": [_ref(f"channels/{channel.name}_reply", answer)],
         }
         send["reply"] = receive["reply"] = reply
     return {f"send_{channel.name}": send, f"receive_{channel.name}": receive}

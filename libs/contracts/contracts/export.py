@@ -17,6 +17,13 @@ from contracts.calls import CallMeta, CallRecord
 from contracts.cards import AgentCard, Quote, QuoteRequest
 from contracts.events import EVENT_TYPES, Timer
 from contracts.live import LIVE_TYPES, SetLogLevel, StopRun
+from contracts.notices import (
+    ApprovalNotice,
+    CompletedNotice,
+    FailedNotice,
+    TrialNotice,
+    TrialReport,
+)
 from contracts.pipeline import Pipeline
 from contracts.schedules import Schedule, ScheduleOutcome
 
@@ -38,6 +45,7 @@ def models() -> tuple[type[BaseModel], ...]:
         *(ArtifactRef, BlobRef, Timer, StopRun, SetLogLevel, CallMeta, CallRecord),
         *(AgentCard, QuoteRequest, Quote, Pipeline),
         *(Schedule, ScheduleOutcome),
+        *(ApprovalNotice, CompletedNotice, FailedNotice, TrialNotice, TrialReport),
     )
 
 

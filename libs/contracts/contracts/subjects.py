@@ -38,6 +38,9 @@ ADMISSION_BUCKET = "admission"
 QUOTES = "usage.quote"
 """Request and reply: a `QuoteRequest` in, a `Quote` out, answered by the usage service."""
 
+TRIALS = "notifier.trial"
+"""Request and reply: nothing in, a `TrialReport` out, answered by the notifier."""
+
 RUN_PREFIX = "run."
 ALL_RUNS = f"{RUN_PREFIX}>"
 TO_DECIDE_ON = (
@@ -49,6 +52,8 @@ TO_DECIDE_ON = (
     "run.*.*.approval.*.decided",
 )
 """All that happens to runs but the requests to agents, after which nothing is to be decided."""
+TO_TELL_OF = ("run.*.*.approval.*.requested", "run.*.completed", "run.*.failed")
+"""What happens to runs that people are told of wherever they are."""
 ALL_CALLS = "call.>"
 ALL_TIMERS = "timer.>"
 SET_TIMERS = "timer.set.>"
@@ -79,6 +84,7 @@ GATEWAY = "gateway"
 PROVISION = "provision"
 PROJECTIONS = "projections"
 RETENTION = "retention"
+NOTIFIER = "notifier"
 LOGS = "logs"
 OPERATOR = "operator"
 
@@ -173,6 +179,11 @@ def deletion_of(run_id: str) -> str:
     return f"run.{run_id}{_DELETED}"
 
 
+def decision_on(event: ApprovalRequested) -> str:
+    """Where the answer is, once there is one."""
+    return f"run.{event.run_id}.{event.step}.approval.{event.round}.decided"
+
+
 def is_end(subject: str) -> bool:
     """Tell whether it is the subject of the last event of a run; a step may have its name."""
     return subject.endswith(_ENDS) and subject.count(".") == _DOTS_OF_TURN
@@ -233,6 +244,11 @@ def durable_of(agent: str) -> str:
 def agent_of(durable: str) -> str:
     """Return the agent that reads through `durable`, empty when it is no agent's."""
     return durable.removeprefix(_AGENT_DURABLE) if durable.startswith(_AGENT_DURABLE) else ""
+
+
+def notices_to(target: str) -> str:
+    """The durable of what the people at a target are told."""
+    return f"{NOTIFIER}-{target}"
 
 
 def card_of(agent: str) -> str:

@@ -197,6 +197,7 @@ def test_every_subject_has_a_channel() -> None:
     assert addresses >= {
         *(address for address in concrete if "*" not in address),
         subjects.QUOTES,
+        subjects.TRIALS,
         *subjects.DEAD_ADVISORIES,
     }
 

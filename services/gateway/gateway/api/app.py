@@ -22,6 +22,7 @@ from gateway.api import (
     keys,
     library,
     me,
+    notices,
     openapi,
     orders,
     outputs,
@@ -109,6 +110,7 @@ def _endpoints() -> Sequence[BaseRoute]:
         dead,
         keys,
         me,
+        notices,
         usage,
     ):
         router.include_router(part.router, responses=PROBLEMS["invalid-request", "unavailable"])

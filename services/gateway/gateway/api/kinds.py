@@ -95,6 +95,9 @@ KINDS: Mapping[str, Kind] = {
             "channel-needed": (
                 "schedule 'morning' makes runs of channel 'science': remove it first"
             ),
+            "no-notifier": (
+                "no notifier answers, so nobody is told anything: start it beside the gateway"
+            ),
             "run-ended": (
                 f"run {_RUN} has completed already: only a run under way can be cancelled"
             ),

@@ -33,6 +33,7 @@ TAGS = [
     {"name": "artifacts", "description": "Files that runs have produced."},
     {"name": "usage", "description": "What was paid for."},
     {"name": "api keys", "description": "Who may ask for what."},
+    {"name": "notices", "description": "Messages to people outside the dashboard."},
     {"name": "dead letters", "description": "Requests that no agent lived to answer."},
 ]
 

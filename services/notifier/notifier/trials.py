@@ -1,0 +1,53 @@
+"""Shows whether messages arrive before anything depends on it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+
+from contracts import subjects
+from contracts.notices import Target as Name
+from contracts.notices import TrialNotice, TrialReport, TrialResult
+from notifier.targets.target import NotDeliveredError, Target, Told
+
+LONGEST_S = 20.0
+
+
+@asynccontextmanager
+async def trials(connection: Client, targets: Mapping[Name, Target]) -> AsyncIterator[None]:
+    """Send a trial to all whenever somebody asks for it; replicas share the requests."""
+
+    async def answer(message: Msg) -> None:
+        report = await tried(targets, datetime.now(UTC))
+        with suppress(NatsError):
+            await message.respond(report.model_dump_json().encode())
+
+    subscription = await connection.subscribe(subjects.TRIALS, queue=subjects.NOTIFIER, cb=answer)
+    await connection.flush()
+    try:
+        yield
+    finally:
+        with suppress(NatsError):
+            await subscription.unsubscribe()
+
+
+async def tried(targets: Mapping[Name, Target], at: datetime) -> TrialReport:
+    """Return what became of a message to every target that was sent `at` some time."""
+    told = Told(f"trial.{at.timestamp():.6f}", TrialNotice(timestamp=at))
+    results = await asyncio.gather(*(_try(name, each, told) for name, each in targets.items()))
+    return TrialReport(results=tuple(results))
+
+
+async def _try(name: Name, target: Target, told: Told) -> TrialResult:
+    try:
+        async with asyncio.timeout(LONGEST_S):
+            await target.send([told])
+    except NotDeliveredError as error:
+        return TrialResult(target=name, problem=str(error))
+    except TimeoutError:
+        return TrialResult(target=name, problem=f"there was no answer in {LONGEST_S:.0f} s")
+    return TrialResult(target=name)

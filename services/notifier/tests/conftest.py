@@ -1,0 +1,224 @@
+"""Runs on a real log, and a web server and a mail server that people read."""
+
+import asyncio
+import base64
+import json
+import threading
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from nats.aio.client import Client
+
+from agentkit.nats import append, connected
+from agentkit.settings import Settings
+from contracts.artifacts import ArtifactRef
+from contracts.events import (
+    ApprovalDecided,
+    ApprovalRequested,
+    RunCompleted,
+    RunEvent,
+    RunFailed,
+    RunRequested,
+    StepError,
+)
+from contracts.pipeline import Pipeline
+from yaa.embedded.ports import free_port
+
+DIGEST = "0" * 64
+PIPELINE = Pipeline.model_validate(
+    {"pipeline": "video", "steps": [{"step": "publish", "agent": "publisher"}]}
+)
+PASSWORD = "s3cret-of-the-mailbox"  # noqa: S105 -- of a server of the test's own
+
+
+@dataclass
+class Letter:
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def said(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass
+class Web:
+    """Takes whatever is posted; `answers` are given in turn, then all is well."""
+
+    url: str
+    letters: list[Letter] = field(default_factory=list[Letter])
+    answers: deque[tuple[int, dict[str, str], str]] = field(default_factory=deque)
+
+    def refuses(self, status: int, text: str = "", **headers: str) -> None:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.answers.append((status, named, text))
+
+    def texts(self) -> list[str]:
+        return [letter.said["text"] for letter in self.letters]
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            status, headers, text = web.answers.popleft() if web.answers else (200, {}, "ok")
+            web.letters.append(Letter(self.path, dict(self.headers), body))
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(text.encode())))
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        def log_message(self, *_: object) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    web = Web(f"http://127.0.0.1:{server.server_port}")
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    yield web
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@dataclass
+class Post:
+    """A mail server that lets in who has the password, and the mail it took.
+
+    `heard` is what was said to it but for the mail itself.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = field(default_factory=free_port)
+    mails: list[EmailMessage] = field(default_factory=list[EmailMessage])
+    heard: list[str] = field(default_factory=list[str])
+    unknown: str = ""
+
+    @property
+    def url(self) -> str:
+        return f"smtp://minji:{PASSWORD}@{self.host}:{self.port}"
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 post.example\r\n")
+        while line := (await reader.readline()).decode().strip():
+            self.heard.append(line)
+            writer.write(f"{await self._answer(line, reader, writer)}\r\n".encode())
+            if line == "QUIT":
+                break
+        writer.close()
+
+    async def _answer(
+        self, line: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> str:
+        match line.split():
+            case ["ehlo", _]:
+                return "250-post.example\r\n250 AUTH PLAIN"
+            case ["AUTH", "PLAIN", said]:
+                good = base64.b64decode(said).split(b"\0")[1:] == [b"minji", PASSWORD.encode()]
+                return "235 come in" if good else "535 wrong password"
+            case [*_, to] if self.unknown and self.unknown in to and to.startswith("to:"):
+                return "550 nobody of that name"
+            case ["data"]:
+                writer.write(b"354 go on\r\n")
+                mail = await reader.readuntil(b"\r\n.\r\n")
+                self.mails.append(message_from_bytes(mail[:-3], policy=default))
+                return "250 taken"
+            case ["QUIT"]:
+                return "221 bye"
+            case _:
+                return "250 good"
+
+
+@pytest.fixture
+async def post() -> AsyncIterator[Post]:
+    post = Post()
+    async with await asyncio.start_server(post.serve, post.host, post.port):
+        yield post
+
+
+@pytest.fixture
+async def connection(nats_url: str) -> AsyncIterator[Client]:
+    async with connected(Settings(nats_url=nats_url), name="test") as connection:
+        yield connection
+
+
+type Record = Callable[..., Awaitable[None]]
+
+
+@pytest.fixture
+def record(connection: Client) -> Record:
+    """Append events to the log in the order given."""
+
+    async def record(*events: RunEvent) -> None:
+        for event in events:
+            assert await append(connection.jetstream(), event)
+
+    return record
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def begun(run_id: str = "r1", topic: str = "비는 왜 내릴까", **changes: object) -> RunRequested:
+    brief = ArtifactRef(kind="Brief", sha256=DIGEST, size_bytes=2, inline={})
+    event = RunRequested(
+        run_id=run_id,
+        at=now() - timedelta(minutes=5),
+        pipeline=PIPELINE,
+        brief=brief,
+        channel_id="science",
+        topic=topic,
+    )
+    return event.model_copy(update=changes)
+
+
+def asked(run_id: str = "r1", **changes: object) -> ApprovalRequested:
+    event = ApprovalRequested(
+        run_id=run_id,
+        at=now(),
+        step="publish",
+        round=1,
+        risk="high",
+        digest=DIGEST,
+        agent="publisher",
+        task="publish",
+        shown={},
+        expected_cost_usd_micro=120_000,
+        expires_at=now() + timedelta(hours=24, minutes=1),
+        on_expiry="reject",
+    )
+    return event.model_copy(update=changes)
+
+
+def decided(run_id: str = "r1") -> ApprovalDecided:
+    return ApprovalDecided(
+        run_id=run_id, at=now(), step="publish", round=1, digest=DIGEST, decision="approve"
+    )
+
+
+def completed(run_id: str = "r1", **changes: object) -> RunCompleted:
+    return RunCompleted(run_id=run_id, at=now(), outputs={}).model_copy(update=changes)
+
+
+def failed(run_id: str = "r1", message: str = "no result in 600 s") -> RunFailed:
+    error = StepError(
+        error="StepTimeoutError",
+        message=message,
+        retryable=False,
+        step="publish",
+        attempt=3,
+        agent="publisher",
+    )
+    return RunFailed(run_id=run_id, at=now(), errors=(error,))

@@ -1,0 +1,302 @@
+"""The whole service against real servers: who is told what, how often, and what of it is lost."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from loguru import logger
+from nats.aio.client import Client
+from nats.js.errors import NotFoundError
+
+from agentkit.provision import provision
+from agentkit.testing import wait_until
+from contracts import subjects
+from contracts.events import RunDeleted
+from contracts.notices import TrialReport
+from notifier.__main__ import start
+from notifier.settings import NotifierSettings
+from yaa.testing import NatsUnderTest
+
+from .conftest import PASSWORD, Post, Record, Web, asked, begun, completed, decided, failed, now
+
+pytestmark = pytest.mark.integration
+
+type Serve = Callable[..., AbstractAsyncContextManager[Callable[[], Any]]]
+
+
+@pytest.fixture
+def serve(nats_url: str, connection: Client, web: Web) -> Serve:
+    """Run the service; it tells `targets` from when the test says so."""
+
+    @asynccontextmanager
+    async def serve(*targets: str, **said: object) -> AsyncIterator[Callable[[], Any]]:
+        settings = NotifierSettings(
+            nats_url=nats_url,
+            notify=targets,
+            slack_url=f"{web.url}/slack",
+            webhook_url=f"{web.url}/hook",
+            **said,
+        )
+        await provision(connection, [], notify=settings.notify)
+        async with start(settings) as missing:
+            yield missing
+
+    return serve
+
+
+@pytest.fixture
+async def provisioned(connection: Client) -> None:
+    """Somebody is told at Slack from now on, should the service run or not."""
+    await provision(connection, [], notify=["slack"])
+
+
+async def test_people_are_told_of_a_question_a_failure_and_an_end(
+    serve: Serve, record: Record, web: Web
+) -> None:
+    async with serve("slack", public_url="https://yaa.example/"):
+        await record(begun("r1"), begun("r2"), begun("r3", "구름은 왜 하얄까"))
+        await record(asked("r1"))
+        await wait_until(lambda: len(web.letters) == 1)
+        await record(completed("r2"), failed("r3"))
+        await wait_until(lambda: "".join(web.texts()).count("https://") == 3)
+
+    question, others = web.texts()[0], "\n".join(web.texts()[1:])
+    assert web.letters[0].path == "/slack"
+    assert question == (
+        "Waits for you: publish of “비는 왜 내릴까” (science)\n"
+        "high risk · expected cost $0.12 · is rejected in 24 h unless somebody approves\n"
+        "https://yaa.example/runs/r1"
+    )
+    assert "Done: “비는 왜 내릴까” (science), in 5 min\nhttps://yaa.example/runs/r2" in others
+    assert "Failed: “구름은 왜 하얄까” (science)\npublish: no result in 600 s\n" in others
+
+
+async def test_what_happens_while_a_message_is_on_its_way_goes_into_one_with_questions_first(
+    serve: Serve, record: Record, web: Web
+) -> None:
+    async with serve("slack"):
+        await record(*(begun(f"r{n}") for n in range(4)))
+        await record(completed("r0"))
+        await wait_until(lambda: len(web.letters) == 1)
+        await record(completed("r1"), failed("r2"), asked("r3"))
+        await wait_until(lambda: len(web.letters) == 2)
+
+    firsts = [part.partition(":")[0] for part in web.texts()[1].split("\n\n")]
+    assert firsts == ["Waits for you", "Failed", "Done"]
+
+
+@pytest.mark.usefixtures("provisioned")
+async def test_nobody_is_told_what_somebody_else_has_answered(
+    serve: Serve, record: Record, web: Web
+) -> None:
+    await record(begun("r1"), asked("r1"), decided("r1"))
+    await record(begun("r2"), asked("r2"), failed("r2"))
+    await record(begun("r3"), asked("r3", risk="medium"))
+    await record(begun("r4"), asked("r4", dry_run=True))
+
+    async with serve("slack"):
+        await wait_until(lambda: len(web.letters) > 0)
+
+    text = "\n".join(web.texts())
+    assert text.count("Waits for you") == 1
+    assert "[dry run]" in text
+    assert "Failed" in text
+
+
+async def test_what_happened_before_is_not_told_and_neither_is_what_a_target_missed(
+    serve: Serve, record: Record, web: Web, connection: Client
+) -> None:
+    await provision(connection, [])
+    await record(begun("r1"), completed("r1"))
+    async with serve("slack"):
+        await record(begun("r2", "told"), completed("r2"))
+        await wait_until(lambda: len(web.letters) == 1)
+    await provision(connection, [], notify=[])
+    with pytest.raises(NotFoundError):
+        await connection.jetstream().consumer_info(subjects.RUNS, subjects.notices_to("slack"))
+    await record(begun("r3"), completed("r3"))
+    async with serve("slack"):
+        await record(begun("r4", "told again"), completed("r4"))
+        await wait_until(lambda: len(web.letters) == 2)
+
+    assert [text.split("”")[0] for text in web.texts()] == ["Done: “told", "Done: “told again"]
+
+
+async def test_a_target_that_refuses_is_told_later_and_holds_up_no_other(
+    serve: Serve, record: Record, web: Web, post: Post
+) -> None:
+    web.refuses(500, "no_service")
+    web.refuses(429, "slow down", Retry_After="1")
+    mail = {"smtp_url": post.url, "email_from": "yaa@yaa.example", "email_to": "minji@yaa.example"}
+
+    async with serve("slack", "email", **mail) as missing:
+        await record(begun(), completed())
+        await wait_until(lambda: len(post.mails) == 1)
+        assert any("notifier-slack" in sentence for sentence in await missing())
+        await wait_until(lambda: len(web.letters) == 3, timeout_s=20)
+        await wait_until(is_empty(missing))
+
+    assert len(set(web.texts())) == 1
+    assert len(post.mails) == 1
+
+
+def is_empty(missing: Callable[[], Any]) -> Callable[[], Any]:
+    async def check() -> bool:
+        return await missing() == []
+
+    return check
+
+
+async def test_what_a_target_refused_is_told_by_the_service_that_is_started_next(
+    serve: Serve, record: Record, web: Web
+) -> None:
+    web.refuses(503)
+    async with serve("slack"):
+        await record(begun(), completed())
+        await wait_until(lambda: len(web.letters) == 1)
+    async with serve("slack"):
+        await wait_until(lambda: len(web.letters) == 2)
+        await record(begun("r2", "the next"), completed("r2"))
+        await wait_until(lambda: len(web.letters) == 3)
+
+    assert [text.split("”")[0] for text in web.texts()] == [
+        "Done: “비는 왜 내릴까",
+        "Done: “비는 왜 내릴까",
+        "Done: “the next",
+    ]
+
+
+async def test_a_broker_that_was_killed_loses_nothing(
+    serve: Serve, record: Record, web: Web, fresh_nats: NatsUnderTest
+) -> None:
+    async with serve("slack"):
+        await record(begun("r1"), completed("r1"))
+        await wait_until(lambda: len(web.letters) == 1)
+        fresh_nats.kill()
+        fresh_nats.start()
+        await record(begun("r2", "after it"), completed("r2"))
+        await wait_until(lambda: len(web.letters) == 2, timeout_s=20)
+
+    assert "after it" in web.texts()[1]
+
+
+@pytest.mark.usefixtures("provisioned")
+async def test_what_is_of_yesterday_or_deleted_or_cannot_be_read_is_passed_over(
+    serve: Serve, record: Record, web: Web, connection: Client
+) -> None:
+    errors = list[str]()
+    sink = logger.add(lambda message: errors.append(message.record["message"]), level="ERROR")
+    await record(begun("r1"), completed("r1", at=now() - timedelta(hours=25)))
+    await record(completed("gone"), RunDeleted(run_id="gone", at=now()))
+    await connection.jetstream().publish("run.broken.failed", b"{")
+    await record(begun("r2", "of today"), completed("r2"))
+
+    async with serve("slack"):
+        await wait_until(lambda: len(web.letters) == 1)
+
+    logger.remove(sink)
+    assert web.texts() == ["Done: “of today” (science), in 5 min"]
+    assert errors == ["notice is too old to be sent", "event cannot be read"]
+
+
+async def test_only_what_somebody_wants_to_know_is_told(
+    serve: Serve, record: Record, web: Web
+) -> None:
+    async with serve("slack", notify_of="run.failed", notify_language="ko"):
+        await record(begun("r1"), completed("r1"), begun("r2"), asked("r2"), failed("r2"))
+        await wait_until(lambda: len(web.letters) == 1)
+
+    assert web.texts() == ["실패했어요: “비는 왜 내릴까” (science)\npublish: no result in 600 s"]
+
+
+async def test_a_secret_in_an_error_is_told_nobody(serve: Serve, record: Record, web: Web) -> None:
+    key = f"yaa_{'a' * 12}_{'b' * 48}"
+
+    async with serve("webhook"):
+        await record(begun(), failed(message=f"the key {key} is not taken"))
+        await wait_until(lambda: len(web.letters) == 1)
+
+    assert b"bbbb" not in web.letters[0].body
+    assert b"is not taken" in web.letters[0].body
+
+
+async def test_each_notice_is_a_webhook_of_its_own_with_the_same_id_each_time(
+    serve: Serve, record: Record, web: Web
+) -> None:
+    web.refuses(502)
+
+    async with serve("webhook"):
+        await record(begun(), asked())
+        await wait_until(lambda: len(web.letters) == 2)
+        await record(failed())
+        await wait_until(lambda: len(web.letters) == 3)
+
+    first, again, other = web.letters
+    assert first.headers["webhook-id"] == again.headers["webhook-id"]
+    assert first.said == again.said
+    assert first.said["type"] == "approval.requested"
+    assert other.headers["webhook-id"] != first.headers["webhook-id"]
+    assert other.said["data"]["errors"] == [
+        {"step": "publish", "error": "StepTimeoutError", "message": "no result in 600 s"}
+    ]
+
+
+async def test_a_trial_tells_which_target_takes_a_message_and_no_secret(
+    serve: Serve, web: Web, post: Post, connection: Client
+) -> None:
+    wrong = post.url.replace(PASSWORD, "another")
+    mail = {"smtp_url": wrong, "email_from": "yaa@yaa.example", "email_to": "minji@yaa.example"}
+
+    async with serve("slack", "email", "webhook", **mail):
+        web.refuses(404, "no_team")
+        answer = await connection.request(subjects.TRIALS, timeout=20)
+
+    found = {
+        each.target: each.problem for each in TrialReport.model_validate_json(answer.data).results
+    }
+    assert found.keys() == {"slack", "email", "webhook"}
+    assert found["email"] == "the mail server answered 535: wrong password"
+    assert sorted([found["slack"], found["webhook"]]) in (
+        ["", "Slack answered 404: no_team"],
+        ["", "the webhook answered 404: no_team"],
+    )
+    assert "another" not in str(found)
+    assert web.url not in str(found)
+
+
+async def test_without_targets_nobody_is_told_and_a_trial_says_so(
+    serve: Serve, record: Record, web: Web, connection: Client
+) -> None:
+    async with serve() as missing:
+        assert await missing() == []
+        await record(begun(), completed())
+        answer = await connection.request(subjects.TRIALS, timeout=5)
+
+    assert TrialReport.model_validate_json(answer.data).results == ()
+    assert web.letters == []
+
+
+async def test_two_services_share_what_is_to_be_told(
+    serve: Serve, record: Record, web: Web
+) -> None:
+    async with serve("webhook"), serve("webhook"):
+        for n in range(10):
+            await record(begun(f"r{n}"), completed(f"r{n}"))
+        await wait_until(lambda: len(web.letters) >= 10)
+
+    assert len({letter.headers["webhook-id"] for letter in web.letters}) == 10
+    assert len(web.letters) == 10
+
+
+async def test_a_target_that_nobody_made_a_durable_for_is_missing(
+    nats_url: str, connection: Client, web: Web
+) -> None:
+    await provision(connection, [])
+    settings = NotifierSettings(nats_url=nats_url, notify=("slack",), slack_url=web.url)
+
+    async with start(settings) as missing:
+        sentences = await missing()
+
+    assert sentences == ["consumer 'notifier-slack' on RUNS does not answer"]
