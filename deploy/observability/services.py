@@ -286,6 +286,7 @@ def processes(name: str) -> Section:
 
 OWN = {
     "gateway": (GATEWAY,),
+    "notifier": (reading("notifier-.*"),),
     "orchestrator": (ORCHESTRATOR, reading("orchestrator.*")),
     "projector": (PROJECTOR, reading("projector")),
     "usage": (USAGE, reading("usage")),

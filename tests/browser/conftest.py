@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright, expect
 
+from hooks import Hooks, listening
 from yaa.stack.under_test import Up, start, stop
 
 from .past import asking_again, failed_run
@@ -19,9 +20,18 @@ expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
-def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+def hooks() -> Iterator[Hooks]:
+    """Where people are told what happens."""
+    with listening() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def up(tmp_path_factory: pytest.TempPathFactory, hooks: Hooks) -> Iterator[Up]:
     """Every service in a process of its own, so that one can be killed under a page."""
-    running = start(tmp_path_factory.mktemp("up"), "--processes", latency_s=0.02)
+    told = {"YAA_NOTIFY": "webhook", "YAA_WEBHOOK_URL": f"{hooks.url}/hook"}
+    folder = tmp_path_factory.mktemp("up")
+    running = start(folder, "--processes", latency_s=0.02, settings=told)
     yield running
     stop(running)
 

@@ -6,6 +6,8 @@ import re
 import pytest
 from playwright.async_api import expect
 
+from hooks import Hooks
+
 from .past import API, asking_again, get, post, published_often, sign_anew
 from .visitor import AWAY, Visitor
 
@@ -41,6 +43,24 @@ async def test_a_key_is_shown_once_opens_what_it_may_and_is_deactivated(visitor:
     await page.get_by_role("dialog").get_by_role("button", name="Deactivate").click()
     await expect(page.get_by_text("The key of hana was deactivated")).to_be_visible()
     await expect(page.get_by_role("row").filter(has_text="hana")).to_have_count(0)
+
+
+async def test_a_trial_shows_whether_people_are_reached_and_why_not(
+    visitor: Visitor, hooks: Hooks
+) -> None:
+    page = await visitor.opens("/settings")
+    trial = page.get_by_role("button", name="Send a test message")
+    told = page.get_by_role("status").filter(has_text="Webhook")
+    await trial.click()
+    await expect(told).to_have_text("Webhook took the message")
+    assert hooks.taken["/hook"][-1]["type"] == "test"
+
+    hooks.refusal = "not today"
+    await trial.click()
+
+    await expect(told).to_contain_text("did not take it")
+    await expect(told).to_contain_text("the webhook answered 403: not today")
+    hooks.refusal = ""
 
 
 async def test_a_brand_guide_is_seen_as_it_is_written_and_saved_without_its_mistake(

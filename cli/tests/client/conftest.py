@@ -77,6 +77,7 @@ class Theatre(FastAPI):
 def theatre() -> Theatre:
     app = Theatre()
 
+    @app.api_route("/admin/{path:path}", methods=["POST"])
     @app.api_route("/api/v1/{path:path}", methods=["GET", "POST", "PATCH", "DELETE"])
     async def answer(path: str, request: Request) -> Response:
         stage = app.stage

@@ -40,6 +40,7 @@ def tell_services(options: Options, nats: NatsServer, postgres: Postgres, ports:
     simulator_port = ports.of(SIMULATOR)
     os.environ[MARK] = str(options.data_dir)
     os.environ.pop(KEY_VARIABLE, None)  # that of another yaa, and no business of any service
+    os.environ.setdefault("YAA_PUBLIC_URL", options.url)
     os.environ.update(
         YAA_DATA_DIR=str(options.data_dir),
         YAA_NATS_URL=nats.url,

@@ -3,6 +3,7 @@ import { PageHeader } from '@/components/PageHeader';
 import { About } from '@/components/settings/About';
 import { Display } from '@/components/settings/Display';
 import { Keys } from '@/components/settings/Keys';
+import { Notices } from '@/components/settings/Notices';
 import { OwnKey } from '@/components/settings/OwnKey';
 import { Section } from '@/components/settings/Section';
 import { shellDialog } from '@/shell/dialogs';
@@ -19,6 +20,7 @@ export default function Settings() {
         <Section title={t('display.title')} description={t('display.description')}>
           <Display />
         </Section>
+        <Notices />
         <Section title={t('about.title')} description={t('about.description')}>
           <About />
         </Section>

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nats.js.api import ConsumerConfig, DiscardPolicy, StreamConfig
 
-from agentkit.provision import buckets, durables, stream_names, streams
+from agentkit.provision import buckets, durables, notices_durable, stream_names, streams
 from contracts import subjects
 
 PAGE = (Path(__file__).parents[3] / "docs" / "QUEUES.md").read_text()
@@ -63,17 +63,17 @@ def test_every_stream_is_told_as_it_is() -> None:
 def test_every_durable_is_told_as_it_is() -> None:
     told = {name: cells[:4] for name, cells in table("durable").items()}
 
-    assert told == {
-        config.durable_name: row_of(stream, config) for stream, config in durables(["<agent>"])
-    }
+    made = (*durables(["<agent>"]), (subjects.RUNS, notices_durable("<target>")))
+    assert told == {config.durable_name: row_of(stream, config) for stream, config in made}
 
 
 def test_the_subjects_that_the_page_names_are_those_of_the_contract() -> None:
     text = PAGE.partition("Not stored:")[2].partition("\n\n")[0]
 
-    assert re.findall(r"`([a-z]+\.[^`]+)`", text)[:4] == [
+    assert re.findall(r"`([a-z]+\.[^`]+)`", text)[:5] == [
         subjects.live("<run>", "<step>"),
         subjects.control("<run>"),
         subjects.log_level("<service>"),
         subjects.QUOTES,
+        subjects.TRIALS,
     ]
