@@ -9,7 +9,7 @@ from agentkit.errors import SettingsError
 from contracts.notices import Target as Name
 from notifier.settings import NotifierSettings
 from notifier.targets import web
-from notifier.targets.email import Email, server_of
+from notifier.targets.email import Email, addresses_in, server_of
 from notifier.targets.kakaowork import KakaoWork
 from notifier.targets.slack import Slack
 from notifier.targets.target import Target
@@ -58,8 +58,9 @@ def _target(
             key = key_of(_value(settings, "webhook_secret"))
             return Webhook(http, _url(said[0], "YAA_WEBHOOK_URL"), key)
         case "email":
-            to = [address for each in said[2].split(",") if (address := each.strip())]
-            return Email(server_of(said[0]), said[1], to, words)
+            to = addresses_in(said[2], "YAA_EMAIL_TO")
+            (sender,) = addresses_in(said[1], "YAA_EMAIL_FROM")[:1]
+            return Email(server_of(said[0]), sender, to, words)
 
 
 def _value(settings: NotifierSettings, field: str) -> str:

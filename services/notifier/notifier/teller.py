@@ -48,8 +48,9 @@ class Teller:
         await asyncio.sleep(max(0.0, self._not_before - loop.time()))
         try:
             await self._target.send(told)
-        except NotDeliveredError as error:
-            wait_s = max(error.retry_after_s, FIRST_S * 2**self._failures)
+        except Exception as error:
+            wanted_s = error.retry_after_s if isinstance(error, NotDeliveredError) else 0
+            wait_s = max(wanted_s, FIRST_S * 2**self._failures)
             self._failures = min(self._failures + 1, 10)
             self._not_before = loop.time() + min(wait_s, LONGEST_S)
             raise

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 
+from loguru import logger
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
@@ -50,4 +51,7 @@ async def _try(name: Name, target: Target, told: Told) -> TrialResult:
         return TrialResult(target=name, problem=str(error))
     except TimeoutError:
         return TrialResult(target=name, problem=f"there was no answer in {LONGEST_S:.0f} s")
+    except Exception as error:  # noqa: BLE001 -- the boundary: who asks is told of all the others
+        logger.opt(exception=error).error("trial failed", target=name)
+        return TrialResult(target=name, problem=f"{type(error).__name__}: the log says why")
     return TrialResult(target=name)

@@ -234,6 +234,14 @@ NO_SERVER = (
                 "base64"
             ),
         ),
+        (
+            "email",
+            MAIL | {"smtp_url": "smtp://a", "email_to": "minji@yaa.example, jun"},
+            (
+                "YAA_EMAIL_TO is 'minji@yaa.example, jun': write an address such as "
+                "yaa@example.com, or several with commas between them"
+            ),
+        ),
         ("email", MAIL | {"smtp_url": "mail.example:587"}, NO_SERVER),
         ("email", MAIL | {"smtp_url": "smtp://a:b@c:port"}, NO_SERVER),
     ],

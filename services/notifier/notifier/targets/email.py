@@ -2,11 +2,12 @@
 
 import asyncio
 import hashlib
+import re
 import smtplib
 import ssl
 from collections.abc import Sequence
 from email.message import EmailMessage
-from email.utils import formatdate
+from email.utils import formataddr, formatdate, getaddresses, parseaddr
 from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -19,6 +20,7 @@ from notifier.texts import Words
 LINES = 50
 TIMEOUT_S = 10.0
 PORTS = {"smtp": 587, "smtps": 465}
+ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 HERE = ("127.0.0.1", "::1", "localhost")
 
 
@@ -70,10 +72,25 @@ class Email:
         mail["From"] = self._sender
         mail["To"] = ", ".join(self._to)
         mail["Date"] = formatdate(localtime=False)
-        mail["Message-ID"] = f"<{names[:32]}@{self._sender.rpartition('@')[2].strip('> ')}>"
+        mail["Message-ID"] = f"<{names[:32]}@{parseaddr(self._sender)[1].rpartition('@')[2]}>"
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(self._words.message(notices, most=LINES) + "\n")
         return mail
+
+
+def addresses_in(text: str, variable: str) -> list[str]:
+    """Return the addresses that stand in `text`, with the names of whose they are.
+
+    Raises:
+        SettingsError: one is none.
+    """
+    found = getaddresses([text], strict=False)
+    if "\n" in text or not all(ADDRESS.fullmatch(address) for _, address in found):
+        raise SettingsError(
+            f"{variable} is {text!r}: write an address such as yaa@example.com, or several with "
+            "commas between them"
+        )
+    return [formataddr(each) for each in found]
 
 
 def server_of(url: str) -> Server:
