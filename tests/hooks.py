@@ -23,6 +23,14 @@ class Hooks(ThreadingHTTPServer):
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}"
 
+    @contextmanager
+    def refusing(self, said: str) -> Iterator[None]:
+        self.refusal = said
+        try:
+            yield
+        finally:
+            self.refusal = ""
+
     def wait_for(self, path: str, count: int) -> list[Any]:
         deadline = time.monotonic() + ARRIVES_S
         while len(self.taken[path]) < count:
@@ -37,12 +45,12 @@ class _Taking(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         said = self.server.refusal.encode()
+        if not said:
+            self.server.taken[self.path].append(body)
         self.send_response(403 if said else 200)
         self.send_header("Content-Length", str(len(said)))
         self.end_headers()
         self.wfile.write(said)
-        if not said:
-            self.server.taken[self.path].append(body)
 
     def log_message(self, *_: object) -> None: ...
 

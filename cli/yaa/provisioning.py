@@ -18,7 +18,7 @@ from agentkit.migrate import migrate, packages
 from agentkit.nats import connected
 from agentkit.provision import provision as provision_broker
 from agentkit.service import agent_names, load_settings
-from agentkit.settings import Settings, secrets_dir
+from agentkit.settings import NotifySettings, secrets_dir
 from contracts import subjects
 from gateway import database, key_store
 from gateway.keys import ALL_SCOPES, KeyExistsError, PlainKey
@@ -29,7 +29,7 @@ TIMEOUT_S = 15.0
 ADMIN = "admin"
 
 
-class ProvisionSettings(Settings):
+class ProvisionSettings(NotifySettings):
     admin_key: SecretStr | None = None
     """A key of the API that is to open everything."""
 
@@ -85,7 +85,7 @@ def _settings() -> ProvisionSettings:
         raise UsageError(str(error)) from error
 
 
-def _provision_broker(said: Settings) -> None:
+def _provision_broker(said: NotifySettings) -> None:
     agents = agent_names()
     try:
         asyncio.run(_on_broker(said, agents))
@@ -99,7 +99,7 @@ def _provision_broker(said: Settings) -> None:
     sys.stdout.write(f"{said.nats_url} is provisioned for {', '.join(agents)}\n")
 
 
-async def _on_broker(said: Settings, agents: list[str]) -> None:
+async def _on_broker(said: NotifySettings, agents: list[str]) -> None:
     async with asyncio.timeout(TIMEOUT_S), connected(said, name=subjects.PROVISION) as connection:
         await provision_broker(connection, agents, replicas=said.nats_replicas, notify=said.notify)
 

@@ -29,6 +29,14 @@ PROVIDER_KEYS = {
     "ANTHROPIC_API_KEY": "sk-ant-api03-" + "canaryanthropic" * 3,
     "OPENAI_API_KEY": "sk-proj-" + "canaryopenai" * 4,
 }
+NOTIFIED = {
+    "slack": "T0canaryslack/B0canaryslack",
+    "webhook": "canarywebhook/canarywebhook",
+    "smtp": "canarysmtpcanarysmtpcanarysmtp",
+    "webhook secret": "canarywebhooksecretcanarywebhooksecret00",
+}
+NOWHERE = "127.0.0.1:9"
+"""Where nobody takes what people are to be told."""
 WRONG_KEY = "yaa_0123456789ab_" + "ca9a7f" * 8
 TOPIC, GUIDE, REASON, BODY = "canarytopic", "canaryguide", "canaryreason", "canarybody"
 REQUEST_ID = "asked-by-a-test"
@@ -69,7 +77,16 @@ class Told:
 def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     folder = tmp_path_factory.mktemp("up")
     hasty = {"YAA_CALLS__ATTEMPTS": "2", "YAA_CALLS__BACKOFF_S": "0.05"}
-    settings = {**PROVIDER_KEYS, **hasty, "YAA_LLM": "simulator"}
+    told = {
+        "YAA_NOTIFY": "email,slack,webhook",
+        "YAA_SLACK_URL": f"http://{NOWHERE}/services/{NOTIFIED['slack']}",
+        "YAA_WEBHOOK_URL": f"http://{NOWHERE}/{NOTIFIED['webhook']}",
+        "YAA_WEBHOOK_SECRET": f"whsec_{NOTIFIED['webhook secret']}",
+        "YAA_SMTP_URL": f"smtp://yaa:{NOTIFIED['smtp']}@{NOWHERE}",
+        "YAA_EMAIL_FROM": "yaa@yaa.example",
+        "YAA_EMAIL_TO": "minji@yaa.example",
+    }
+    settings = {**PROVIDER_KEYS, **hasty, **told, "YAA_LLM": "simulator"}
     up = start(folder, "--processes", latency_s=0.02, settings=settings)
     try:
         level = levels(up)
@@ -190,6 +207,7 @@ def secrets_of(up: Up) -> dict[str, str]:
     keys = {file.name: file.read_text().strip() for file in (up.data_dir / "keys").glob("*.nk")}
     return {
         **PROVIDER_KEYS,
+        **NOTIFIED,
         **keys,
         "wrong key": WRONG_KEY.rpartition("_")[2],
         "admin": up.key["X-API-Key"].rpartition("_")[2],
@@ -221,7 +239,14 @@ def test_what_happened_is_worth_searching(told: Told) -> None:
     assert all(len(secret) > 20 for secret in told.secrets.values())
     assert set(service_names()) <= told.logs.keys() == {*service_names(), "simulator", "yaa", "up",
                                                         "nats", "postgres"}  # fmt: skip
-    for line in ("step failed", "traceback", "server died", "request answered", "call billed"):
+    for line in (
+        "step failed",
+        "traceback",
+        "server died",
+        "request answered",
+        "call billed",
+        "notice is not taken",
+    ):
         assert line in text
     assert all(content in told.rows for content in (TOPIC, GUIDE))
 

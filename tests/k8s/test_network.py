@@ -9,10 +9,11 @@ from k8s.reach import Network, Place, pairs
 NATS, MONITOR, ROUTES = 4222, 8222, 6222
 POSTGRES, STATUS, KUBERNETES = 5432, 8000, 6443
 GATEWAY, HEALTH, SIMULATOR = 8400, 8401, 8430
+SUBMISSIONS, SUBMISSION = 465, 587
 HTTP, HTTPS, NATS_METRICS, POSTGRES_METRICS = 80, 443, 7777, 9187
 PORTS = (
     *(HTTP, HTTPS, NATS, MONITOR, ROUTES, POSTGRES, STATUS, KUBERNETES),
-    *(GATEWAY, HEALTH, SIMULATOR, NATS_METRICS, POSTGRES_METRICS),
+    *(GATEWAY, HEALTH, SIMULATOR, NATS_METRICS, POSTGRES_METRICS, SUBMISSIONS, SUBMISSION),
 )
 
 DNS = Place("dns", {"k8s-app": "kube-dns"}, namespace="kube-system")
@@ -93,10 +94,14 @@ def test_only_who_needs_them_reaches_the_providers(rendered: Overlay) -> None:
     }
 
     expected = {(name, HTTPS) for name in needy} if rendered.name == "prod" else set()
-    web = {
-        (name, port) for name, needs in NEEDS.items() if "web" in needs for port in (HTTP, HTTPS)
+    outside = {"web": (HTTP, HTTPS), "people": (HTTPS, SUBMISSIONS, SUBMISSION)}
+    others = {
+        (name, port)
+        for name, needs in NEEDS.items()
+        for need in outside.keys() & set(needs)
+        for port in outside[need]
     }
-    assert reached == expected | web
+    assert reached == expected | others
 
 
 def test_nobody_reaches_private_addresses(rendered: Overlay) -> None:

@@ -18,7 +18,7 @@ from nats.js.errors import NotFoundError
 
 from agentkit.provision import provision
 from agentkit.service import agent_names
-from agentkit.settings import Settings
+from agentkit.settings import NotifySettings, Settings
 from agentkit.wire import Connection
 from contracts import subjects
 from gateway import checkpoint, database, log
@@ -28,6 +28,7 @@ from yaa.backup import streams
 from yaa.backup.manifest import DATABASE, Manifest, read, stream_file
 from yaa.backup.servers import as_operator
 from yaa.errors import UsageError, YaaError
+from yaa.stack.preflight import settings
 
 POOL = 2
 
@@ -69,6 +70,7 @@ class _Restoring:
         return self.settings.database_url.get_secret_value()
 
     async def run(self, *, replace: bool) -> Restored:
+        notify = settings(NotifySettings).notify
         async with as_operator(self.settings) as connection:
             await _refuse_work(connection)
             if not replace:
@@ -77,10 +79,8 @@ class _Restoring:
                 await self._restore_streams(connection)
             else:
                 await _forget_bills(connection)
-            said = self.settings
-            await provision(
-                connection, agent_names(), replicas=said.nats_replicas, notify=said.notify
-            )
+            replicas = self.settings.nats_replicas
+            await provision(connection, agent_names(), replicas=replicas, notify=notify)
             if "database" in self.parts:
                 await asyncio.to_thread(tables.restore, self._url, self.folder / DATABASE)
             events, anew = await self._project(connection)

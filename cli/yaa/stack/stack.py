@@ -17,7 +17,7 @@ from agentkit.migrate import migrate, packages
 from agentkit.nats import connected
 from agentkit.provision import provision
 from agentkit.service import Service, agent_names
-from agentkit.settings import Settings
+from agentkit.settings import NotifySettings
 from contracts import subjects
 from yaa.embedded.keeper import Keeper
 from yaa.embedded.lock import locked
@@ -53,7 +53,7 @@ async def running(options: Options) -> AsyncIterator[Stack]:
         UsageError: it cannot be started as asked.
         YaaError: a part did not start.
     """
-    said = settings(Settings)
+    said = settings(NotifySettings)
     simulated = is_simulated(said)
     refuse_broken_pipelines(said.pipelines_dir)
     with locked(options.data_dir, options.url):
@@ -114,7 +114,9 @@ def _load(options: Options, *, simulated: bool) -> list[Service]:
 
 async def _provision(broker: Keeper, nats: NatsServer, options: Options) -> None:
     await broker.ready.wait()
-    said = Settings(nats_url=nats.url, nats_keys_dir=options.keys)
+    said = settings(NotifySettings).model_copy(
+        update={"nats_url": nats.url, "nats_keys_dir": options.keys}
+    )
     async with connected(said, name=subjects.PROVISION) as connection:
         await provision(connection, agent_names(), notify=said.notify)
 

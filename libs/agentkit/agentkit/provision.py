@@ -1,12 +1,15 @@
 """Create what the broker holds: streams, durables, buckets. Idempotent; nobody else creates any."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
+from loguru import logger
 from nats.aio.client import Client
+from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import (
     AckPolicy,
@@ -19,6 +22,7 @@ from nats.js.api import (
     StorageType,
     StreamConfig,
 )
+from nats.js.errors import Error as JetStreamError
 from nats.js.errors import NotFoundError
 
 from agentkit.outage import survives_outage
@@ -29,8 +33,8 @@ from contracts.notices import TARGETS, Target
 AGENT_ACK_WAIT_S = 15.0
 """Agents report progress three times in this time; a silent one is taken for dead."""
 READER_ACK_WAIT_S = 30.0
-NOTICE_ACK_WAIT_S = 120.0
-"""Who is told things may be away for a while, and is not told twice for that."""
+NOTICE_ACK_WAIT_S = 300.0
+"""A message to people may be long under way, another one waits for it, and none is sent twice."""
 MAX_DELIVER = 5
 """A request that an agent was given so often without an end is a dead letter."""
 DEAD_KEPT = timedelta(days=30)
@@ -69,10 +73,8 @@ async def provision(
         await _ensure_stream(js, config, replicas)
     for stream, consumer in durables(agents):
         await survives_outage(js.add_consumer)(stream, consumer)
-    told = set(notify)
-    for target in TARGETS:
-        await _ensure_notices(js, target, is_told=target in told)
     await _ensure_buckets(js, replicas)
+    await _ensure_notices(js, set(notify))
 
 
 def streams() -> tuple[StreamConfig, ...]:
@@ -166,13 +168,20 @@ def agent_durable(
     )
 
 
-@survives_outage
-async def _ensure_notices(js: JetStreamContext, target: Target, *, is_told: bool) -> None:
-    if is_told:
-        await js.add_consumer(subjects.RUNS, notices_durable(target))
-        return
-    with suppress(NotFoundError):
+async def _ensure_notices(js: JetStreamContext, told: AbstractSet[Target]) -> None:
+    for target in sorted(told):
+        await survives_outage(js.add_consumer)(subjects.RUNS, notices_durable(target))
+    await asyncio.gather(*(_forget_notices(js, each) for each in TARGETS if each not in told))
+
+
+async def _forget_notices(js: JetStreamContext, target: Target) -> None:
+    """Forget a target; what cannot be removed now is when this is done next, and costs a count."""
+    try:
         await js.delete_consumer(subjects.RUNS, subjects.notices_to(target))
+    except NotFoundError:
+        pass
+    except (NatsError, JetStreamError, TimeoutError) as error:
+        logger.warning("target is not forgotten yet", target=target, error=type(error).__name__)
 
 
 def notices_durable(target: Target) -> ConsumerConfig:

@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from itertools import zip_longest
 from types import TracebackType
 from typing import Self
 
@@ -22,6 +23,17 @@ RETRY_DELAY_S = 1.0
 FAILING_S = 30.0
 """A failure is told of for so long: what failed may have gone to another reader, which did it."""
 DRAIN_TIMEOUT_S = 15.0
+
+
+class TryLaterError(Exception):
+    """Raised by `handle` for what others do not take now: it reads on, and is as ready as before.
+
+    `delays_s` has for each message of the batch when it is to come again.
+    """
+
+    def __init__(self, why: str, delays_s: Sequence[float]) -> None:
+        super().__init__(why)
+        self.delays_s = delays_s
 
 
 class Reader:
@@ -136,6 +148,16 @@ class Reader:
         except asyncio.CancelledError:
             await self._give_back(batch)
             raise
+        except TryLaterError as error:
+            metrics.READER_BATCHES.labels(self._durable, "failed").inc()
+            logger.error(
+                "batch is not taken, will be delivered again",
+                durable=self._durable,
+                size=len(batch),
+                reason=str(error),
+            )
+            await self._give_back(batch, error.delays_s)
+            return
         except Exception as error:  # noqa: BLE001 -- a reader outlives whatever its handler meets
             self._failure = type(error).__name__
             self._failed_at = asyncio.get_running_loop().time()
@@ -143,14 +165,14 @@ class Reader:
             logger.opt(exception=error).error(
                 "batch failed, will be delivered again", durable=self._durable, size=len(batch)
             )
-            await self._give_back(batch, delay_s=RETRY_DELAY_S)
+            await self._give_back(batch, [RETRY_DELAY_S] * len(batch))
             return
         self._failure = ""
         metrics.READER_BATCHES.labels(self._durable, "handled").inc()
         with suppress(NatsError):
             await ours(self._connection).acknowledge(batch)
 
-    async def _give_back(self, batch: Sequence[Msg], delay_s: float = 0) -> None:
-        for message in batch:
+    async def _give_back(self, batch: Sequence[Msg], delays_s: Sequence[float] = ()) -> None:
+        for message, delay_s in zip_longest(batch, delays_s):
             with suppress(NatsError):
                 await message.nak(delay=delay_s or None)

@@ -99,7 +99,8 @@ def load_settings[S: Settings](kind: type[S]) -> S:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         variable = "YAA_" + "__".join(str(part) for part in first["loc"]).upper()
-        raise SettingsError(f"{variable} cannot be used: {first['msg']}") from None
+        why = first["msg"].removeprefix("Value error, ")
+        raise SettingsError(f"{variable} cannot be used: {why}") from None
 
 
 def run[T](job: Coroutine[None, None, T]) -> T:

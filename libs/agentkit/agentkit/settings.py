@@ -1,6 +1,7 @@
 """What every service can be told from outside. Built in `__main__`, passed on, never at import."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
@@ -105,16 +106,6 @@ def _upper(text: object) -> object:
     return text.upper() if isinstance(text, str) else text
 
 
-def _targets(said: object) -> object:
-    """Return the targets that stand in `said` with commas between them, each once."""
-    if not isinstance(said, str):
-        return said
-    names = dict.fromkeys(filter(None, (name.strip() for name in said.split(","))))
-    if unknown := [name for name in names if name not in TARGETS]:
-        raise ValueError(f"{unknown[0]!r} is none of {', '.join(TARGETS)}")
-    return tuple(names)
-
-
 class Settings(BaseSettings):
     """Read from `YAA_...` variables; nested ones with two underscores (`YAA_MODELS__SCRIPT`).
 
@@ -149,8 +140,6 @@ class Settings(BaseSettings):
     calls: CallBudget = CallBudget()
     circuit: CircuitSettings = CircuitSettings()
 
-    notify: Annotated[tuple[Target, ...], NoDecode, BeforeValidator(_targets)] = ()
-    """Where people are told what happens to runs: names with commas between them."""
     log_level: Annotated[LogLevel, BeforeValidator(_upper)] = "INFO"
     """From which level on is logged; `yaa logs level` sets another one while it runs."""
     health_host: str = "127.0.0.1"
@@ -178,6 +167,27 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         files = SecretsSettingsSource(settings_cls, secrets_dir())
         return init_settings, env_settings, files
+
+
+def names_of(known: Sequence[str]) -> BeforeValidator:
+    """Take names that are `known` with commas between them, each once."""
+
+    def parse(said: object) -> object:
+        if not isinstance(said, str):
+            return said
+        names = dict.fromkeys(filter(None, (name.strip().lower() for name in said.split(","))))
+        if unknown := [name for name in names if name not in known]:
+            raise ValueError(f"{unknown[0]!r} is none of {', '.join(known)}")
+        return tuple(names)
+
+    return BeforeValidator(parse)
+
+
+class NotifySettings(Settings):
+    """What the notifier and whoever provisions for it are told."""
+
+    notify: Annotated[tuple[Target, ...], NoDecode, names_of(TARGETS)] = ()
+    """Where people are told what happens to runs: names with commas between them."""
 
 
 def secrets_dir() -> Path | None:

@@ -146,6 +146,7 @@ async def test_the_api_describes_itself(api):
         "/api/v1/usage",
         "/api/v1/usage/summary",
         "/api/v1/usage/days",
+        "/admin/notices/trial",
         "/api/v1/dead",
         "/api/v1/dead/{dead_id}",
         "/api/v1/dead/{dead_id}/redrive",

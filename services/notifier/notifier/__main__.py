@@ -1,7 +1,8 @@
 """The notifier as a process: tells people where they are what happens to runs."""
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 from loguru import logger
 
@@ -25,33 +26,43 @@ async def start(settings: NotifierSettings) -> AsyncIterator[Readiness]:
     Raises:
         SettingsError: a target is named and nobody said where it is.
     """
-    async with AsyncExitStack() as stack:
-        targets = await stack.enter_async_context(reachable(settings))
-        connection = await stack.enter_async_context(connected(settings, name=subjects.NOTIFIER))
+    async with (
+        reachable(settings) as targets,
+        connected(settings, name=subjects.NOTIFIER) as connection,
+    ):
         notices = Notices(connection, settings.notify_of, settings.public_url)
         readers = [
-            await stack.enter_async_context(
-                Reader(
-                    connection,
-                    stream=subjects.RUNS,
-                    durable=subjects.notices_to(name),
-                    handle=Teller(name, target, notices).handle,
-                    batch=target.batch,
-                    pause_s=target.pause_s,
-                )
+            Reader(
+                connection,
+                stream=subjects.RUNS,
+                durable=subjects.notices_to(name),
+                handle=Teller(name, target, notices).handle,
+                batch=target.batch,
+                pause_s=target.pause_s,
+                drain_timeout_s=settings.drain_timeout_s,
             )
             for name, target in targets.items()
         ]
-        await stack.enter_async_context(trials(connection, targets))
-        await levels.obey(connection, subjects.NOTIFIER)
+        async with reading(readers), trials(connection, targets):
+            await levels.obey(connection, subjects.NOTIFIER)
 
-        async def missing() -> list[str]:
-            if not connection.is_connected:
-                return ["nats is not reachable"]
-            return [sentence for reader in readers for sentence in await reader.missing()]
+            async def missing() -> list[str]:
+                if not connection.is_connected:
+                    return ["nats is not reachable"]
+                return [sentence for reader in readers for sentence in await reader.missing()]
 
-        logger.info("notifier started", targets=list(targets))
-        yield missing
+            logger.info("notifier started", targets=list(targets))
+            yield missing
+
+
+@asynccontextmanager
+async def reading(readers: Sequence[Reader]) -> AsyncIterator[None]:
+    """Read until the block is left; then all finish at once what they have in hand."""
+    started = [await reader.__aenter__() for reader in readers]
+    try:
+        yield
+    finally:
+        await asyncio.gather(*(reader.__aexit__(None, None, None) for reader in started))
 
 
 service = Service("notifier", NotifierSettings, start)

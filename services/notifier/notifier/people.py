@@ -53,6 +53,8 @@ def _target(
         case "slack":
             return Slack(http, _url(said[0], "YAA_SLACK_URL"), words)
         case "kakaowork":
+            if not said[0].isascii():
+                raise SettingsError("YAA_KAKAOWORK_APP_KEY cannot be used: it is no key of a bot")
             return KakaoWork(http, settings.kakaowork_url, said[0], said[1], words)
         case "webhook":
             key = key_of(_value(settings, "webhook_secret"))
@@ -69,7 +71,7 @@ def _value(settings: NotifierSettings, field: str) -> str:
 
 
 def _url(text: str, variable: str) -> str:
-    if not text.startswith(("http://", "https://")):
+    if not text.startswith(("http://", "https://")) or not text.isascii():
         raise SettingsError(
             f"{variable} cannot be used: write an address that begins with https://"
         )

@@ -2,31 +2,22 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import NoDecode
 
-from agentkit.settings import Settings
+from agentkit.settings import NotifySettings, names_of
 from contracts.notices import KINDS, Kind
 
 type Language = Literal["en", "ko"]
 
 
-def _kinds(said: object) -> object:
-    if not isinstance(said, str):
-        return said
-    names = dict.fromkeys(filter(None, (name.strip() for name in said.split(","))))
-    if unknown := [name for name in names if name not in KINDS]:
-        raise ValueError(f"{unknown[0]!r} is none of {', '.join(KINDS)}")
-    return tuple(names)
-
-
-class NotifierSettings(Settings):
-    """`notify` of all services names the targets; here is where each of them is.
+class NotifierSettings(NotifySettings):
+    """`notify` names the targets; here is where each of them is.
 
     An address that nobody knows is as good as a password to whoever has it: all are secrets.
     """
 
-    notify_of: Annotated[tuple[Kind, ...], NoDecode, BeforeValidator(_kinds)] = KINDS
+    notify_of: Annotated[tuple[Kind, ...], NoDecode, names_of(KINDS)] = KINDS
     notify_language: Language = "en"
     public_url: str = Field("", pattern=r"^(https?://\S+)?$")
     """Where people open the dashboard; a notice links to its run there."""

@@ -15,6 +15,8 @@ from notifier.settings import Language
 
 TOPIC_CHARS = 80
 ERROR_CHARS = 300
+MORE_CHARS = 30
+"""What it takes to say how many more there are."""
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
 
 _ENGLISH = MappingProxyType(
@@ -87,10 +89,15 @@ class Words:
         )
         return f"[yaa] {many}"
 
-    def message(self, notices: Sequence[Notice], *, most: int) -> str:
-        """Return what `most` of the notices tell, a paragraph each, and how many more there are."""
+    def message(self, notices: Sequence[Notice], *, most: int, chars: int = 100_000) -> str:
+        """Return what `most` of the notices tell, a paragraph each, and how many more there are.
+
+        It has some `chars` at most, or a paragraph.
+        """
         told = [self._paragraph(notice) for notice in notices[:most]]
-        if (more := len(notices) - most) > 0:
+        while len(told) > 1 and sum(map(len, told)) + 2 * len(told) > chars - MORE_CHARS:
+            told.pop()
+        if (more := len(notices) - len(told)) > 0:
             told.append(self._words["more"].format(n=more))
         return "\n\n".join(told)
 

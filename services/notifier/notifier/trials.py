@@ -21,19 +21,40 @@ LONGEST_S = 20.0
 @asynccontextmanager
 async def trials(connection: Client, targets: Mapping[Name, Target]) -> AsyncIterator[None]:
     """Send a trial to all whenever somebody asks for it; replicas share the requests."""
+    async with asyncio.TaskGroup() as group:
+        trial, answers = _Trial(targets, group), set[asyncio.Task[None]]()
 
-    async def answer(message: Msg) -> None:
-        report = await tried(targets, datetime.now(UTC))
+        async def answer(message: Msg) -> None:
+            answers.add(task := group.create_task(trial.answer(message)))
+            task.add_done_callback(answers.discard)
+
+        subscription = await connection.subscribe(
+            subjects.TRIALS, queue=subjects.NOTIFIER, cb=answer
+        )
+        await connection.flush()
+        try:
+            yield
+        finally:
+            with suppress(NatsError):
+                await subscription.unsubscribe()
+            for task in answers:
+                task.cancel()
+
+
+class _Trial:
+    """Answers who asks during a trial with what becomes of it, in place of another one."""
+
+    def __init__(self, targets: Mapping[Name, Target], group: asyncio.TaskGroup) -> None:
+        self._targets = targets
+        self._group = group
+        self._running: asyncio.Task[TrialReport] | None = None
+
+    async def answer(self, message: Msg) -> None:
+        if self._running is None or self._running.done():
+            self._running = self._group.create_task(tried(self._targets, datetime.now(UTC)))
+        report = await self._running
         with suppress(NatsError):
             await message.respond(report.model_dump_json().encode())
-
-    subscription = await connection.subscribe(subjects.TRIALS, queue=subjects.NOTIFIER, cb=answer)
-    await connection.flush()
-    try:
-        yield
-    finally:
-        with suppress(NatsError):
-            await subscription.unsubscribe()
 
 
 async def tried(targets: Mapping[Name, Target], at: datetime) -> TrialReport:

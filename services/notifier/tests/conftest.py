@@ -57,6 +57,9 @@ class Web:
     url: str
     letters: list[Letter] = field(default_factory=list[Letter])
     answers: deque[tuple[int, dict[str, str], str]] = field(default_factory=deque)
+    judge: Callable[[Any], int] = lambda _: 200
+    """What it answers to what it is sent, when nothing else was said."""
+    may_answer: threading.Event = field(default_factory=threading.Event)
 
     def refuses(self, status: int, text: str = "", **headers: str) -> None:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -71,8 +74,11 @@ def web() -> Iterator[Web]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            status, headers, text = web.answers.popleft() if web.answers else (200, {}, "ok")
-            web.letters.append(Letter(self.path, dict(self.headers), body))
+            letter = Letter(self.path, dict(self.headers), body)
+            usual = (web.judge(letter.said), {}, "ok")
+            status, headers, text = web.answers.popleft() if web.answers else usual
+            web.letters.append(letter)
+            web.may_answer.wait(20)
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
@@ -84,9 +90,11 @@ def web() -> Iterator[Web]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     web = Web(f"http://127.0.0.1:{server.server_port}")
+    web.may_answer.set()
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield web
+    web.may_answer.set()
     server.shutdown()
     thread.join()
     server.server_close()
@@ -103,7 +111,9 @@ class Post:
     port: int = field(default_factory=free_port)
     mails: list[EmailMessage] = field(default_factory=list[EmailMessage])
     heard: list[str] = field(default_factory=list[str])
-    unknown: str = ""
+    refusals: dict[str, str] = field(default_factory=dict[str, str])
+    """By a part of an address, what is said to a mail for it."""
+    good_bye: str = "221 bye"
 
     @property
     def url(self) -> str:
@@ -127,15 +137,15 @@ class Post:
             case ["AUTH", "PLAIN", said]:
                 good = base64.b64decode(said).split(b"\0")[1:] == [b"minji", PASSWORD.encode()]
                 return "235 come in" if good else "535 wrong password"
-            case [*_, to] if self.unknown and self.unknown in to and to.startswith("to:"):
-                return "550 nobody of that name"
+            case [*_, to] if to.startswith("to:"):
+                return next((said for who, said in self.refusals.items() if who in to), "250 good")
             case ["data"]:
                 writer.write(b"354 go on\r\n")
                 mail = await reader.readuntil(b"\r\n.\r\n")
                 self.mails.append(message_from_bytes(mail[:-3], policy=default))
                 return "250 taken"
             case ["QUIT"]:
-                return "221 bye"
+                return self.good_bye
             case _:
                 return "250 good"
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import base64
+from datetime import timedelta
+from email.utils import format_datetime
 
 import pytest
 
@@ -11,6 +13,9 @@ from contracts.notices import (
     Asked,
     Completed,
     CompletedNotice,
+    Failed,
+    FailedNotice,
+    FailedStep,
     Notice,
     TrialNotice,
 )
@@ -57,7 +62,9 @@ async def test_slack_is_given_text_in_which_nothing_is_a_mention(web: Web) -> No
     (letter,) = web.letters
     assert letter.path == "/T1/B2/secret"
     assert letter.headers["Content-Type"] == "application/json"
-    assert letter.said == {"text": "Done: “&lt;!channel&gt; &amp; &lt;@U1&gt;” (science), in 5 min"}
+    assert letter.said == {
+        "text": "Done: “&lt;!channel&gt; &amp; &lt;@\u200bU1&gt;” (science), in 5 min"
+    }
 
 
 async def test_what_is_too_much_for_a_message_is_counted(web: Web) -> None:
@@ -66,6 +73,19 @@ async def test_what_is_too_much_for_a_message_is_counted(web: Web) -> None:
     (text,) = web.texts()
     assert text.count("Done") == 10
     assert text.endswith("\n\nand 2 more")
+
+
+async def test_a_message_is_no_longer_than_whoever_is_like_slack_takes(web: Web) -> None:
+    error = FailedStep(step="media", error="Error", message="why " * 100)
+    data = Failed(run_id="r1", channel_id="science", topic="비", duration_s=1, errors=(error,))
+    failure = FailedNotice(timestamp=now(), data=data)
+
+    await send("slack", *(failure for _ in range(10)), slack_url=web.url)
+
+    (text,) = web.texts()
+    assert len(text) < 2000
+    assert text.count("Failed") == 5
+    assert text.endswith("and 5 more")
 
 
 async def test_a_bot_of_kakaowork_writes_into_its_conversation(web: Web) -> None:
@@ -149,6 +169,45 @@ async def test_who_is_not_there_is_named_without_the_address() -> None:
     assert str(refused.value) == "Slack cannot be reached (ConnectError)"
 
 
+async def test_what_an_answer_repeats_of_a_secret_address_is_not_shown(web: Web) -> None:
+    address = f"{web.url}/hook/5f1c-SECRET-PATH?token=abcd1234"
+    web.refuses(404, "<pre>Cannot POST /hook/5f1c-SECRET-PATH?token=abcd1234</pre>")
+
+    with pytest.raises(NotDeliveredError) as refused:
+        await send("webhook", completed(), webhook_url=address)
+
+    assert str(refused.value) == "the webhook answered 404: <pre>Cannot POST …</pre>"
+
+
+async def test_an_answer_that_does_not_come_is_not_waited_for(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("notifier.targets.web.TIMEOUT_S", 0.3)
+    web.may_answer.clear()
+
+    with pytest.raises(NotDeliveredError, match="Slack did not answer"):
+        await send("slack", completed(), slack_url=web.url)
+
+
+async def test_an_answer_that_is_no_text_is_no_error_of_ours(web: Web) -> None:
+    web.refuses(500, "x" * 100_000, Content_Type="text/plain; charset=base64", Retry_After="soon")
+
+    with pytest.raises(NotDeliveredError) as refused:
+        await send("slack", completed(), slack_url=web.url)
+
+    assert str(refused.value) == f"Slack answered 500: {'x' * 200}"
+    assert refused.value.retry_after_s == 0
+
+
+async def test_until_when_somebody_wants_to_be_left_alone_may_be_a_date(web: Web) -> None:
+    web.refuses(503, Retry_After=format_datetime(now() + timedelta(seconds=90)))
+
+    with pytest.raises(NotDeliveredError) as refused:
+        await send("slack", completed(), slack_url=web.url)
+
+    assert 60 < refused.value.retry_after_s <= 90
+
+
 async def test_how_long_somebody_wants_to_be_left_alone_is_heeded(web: Web) -> None:
     web.refuses(429, "slow down", Retry_After="17")
 
@@ -163,8 +222,8 @@ async def test_a_mail_goes_to_all_and_says_in_its_subject_what_it_is_about(post:
     await send("email", question(), completed(), smtp_url=post.url, **MAIL)
     await send("email", question(), smtp_url=post.url, notify_language="ko", **MAIL)
 
-    first, again, korean = post.mails
-    assert first["To"] == MAIL["email_to"]
+    assert [mail["To"] for mail in post.mails] == ["minji@yaa.example", "jun@yaa.example"] * 3
+    first, again, korean = post.mails[::2]
     assert first["Subject"] == "[yaa] 1 waiting for you, 0 failed, 1 done"
     assert first["Auto-Submitted"] == "auto-generated"
     text = first.get_content().replace("\r\n", "\n")
@@ -177,20 +236,39 @@ async def test_a_mail_goes_to_all_and_says_in_its_subject_what_it_is_about(post:
 
 
 async def test_a_mail_that_one_of_several_cannot_get_goes_to_the_others(post: Post) -> None:
-    post.unknown = "jun"
+    post.refusals["jun"] = "550 jun@yaa.example is nobody here"
 
-    await send("email", completed(), smtp_url=post.url, **MAIL)
+    with pytest.raises(NotDeliveredError) as refused:
+        await send("email", completed(), smtp_url=post.url, **MAIL)
 
-    assert len(post.mails) == 1
+    assert [mail["To"] for mail in post.mails] == ["minji@yaa.example"]
+    assert str(refused.value) == "the mail server refused 1 of 2 mails: 550: … is nobody here"
 
 
 async def test_a_mail_that_nobody_can_get_is_not_delivered(post: Post) -> None:
-    post.unknown = "yaa.example"
+    post.refusals["yaa.example"] = "550 nobody of that name"
 
-    with pytest.raises(NotDeliveredError, match="nobody of that name"):
+    with pytest.raises(NotDeliveredError, match="refused 2 of 2 mails: 550: nobody of that name"):
         await send("email", completed(), smtp_url=post.url, **MAIL)
 
     assert post.mails == []
+
+
+async def test_a_mail_that_was_taken_is_delivered_however_the_server_says_good_bye(
+    post: Post,
+) -> None:
+    post.good_bye = "421 too many connections"
+
+    await send("email", completed(), smtp_url=post.url, **MAIL)
+
+    assert len(post.mails) == 2
+
+
+async def test_a_topic_in_a_subject_is_what_it_is(post: Post) -> None:
+    await send("email", completed("=?utf-8?q?a=0d=0aBcc:_x=40y.z?="), smtp_url=post.url, **MAIL)
+
+    (subject,) = {mail["Subject"] for mail in post.mails}
+    assert subject == "[yaa] Done: “= ?utf-8?q?a=0d=0aBcc:_x=40y.z?=” (science), in 5 min"
 
 
 async def test_a_password_is_not_told_in_the_clear_to_another_machine(post: Post) -> None:
@@ -244,6 +322,28 @@ NO_SERVER = (
         ),
         ("email", MAIL | {"smtp_url": "mail.example:587"}, NO_SERVER),
         ("email", MAIL | {"smtp_url": "smtp://a:b@c:port"}, NO_SERVER),
+        ("email", MAIL | {"smtp_url": "smtp://a:b@mail..example"}, NO_SERVER),
+        (
+            "email",
+            MAIL | {"smtp_url": "smtp://a:%EB%B9%84@mail.example"},
+            (
+                "YAA_SMTP_URL cannot be used: its user or password has letters that are not ASCII, "
+                "which mail servers are not told: choose another password"
+            ),
+        ),
+        (
+            "email",
+            MAIL | {"smtp_url": "smtp://a", "email_from": "yaa\n@yaa.example"},
+            (
+                "YAA_EMAIL_FROM is 'yaa\\n@yaa.example': write an address such as "
+                "yaa@example.com, or several with commas between them"
+            ),
+        ),
+        (
+            "kakaowork",
+            KAKAO | {"kakaowork_app_key": "열쇠"},
+            "YAA_KAKAOWORK_APP_KEY cannot be used: it is no key of a bot",
+        ),
     ],
 )
 async def test_what_cannot_be_used_is_named_at_the_start(
@@ -256,7 +356,7 @@ async def test_what_cannot_be_used_is_named_at_the_start(
     assert str(refused.value) == sentence
 
 
-def test_a_password_may_have_any_characters() -> None:
+def test_a_password_may_have_what_an_address_cannot() -> None:
     server = server_of("smtps://minji%40yaa.example:a%3Ab%2Fc@mail.example")
 
     assert server == ("mail.example", 465, True, "minji@yaa.example", "a:b/c")

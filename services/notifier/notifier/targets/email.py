@@ -5,22 +5,24 @@ import hashlib
 import re
 import smtplib
 import ssl
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from email.utils import formataddr, formatdate, getaddresses, parseaddr
 from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from loguru import logger
-
 from agentkit.errors import SettingsError
-from notifier.targets.target import NotDeliveredError, Told
+from notifier.targets.target import NotDeliveredError, Told, shown
 from notifier.texts import Words
 
 LINES = 50
-TIMEOUT_S = 10.0
+TIMEOUT_S = 60.0
+"""A server may look into a mail before it says that it has taken it."""
+REMEMBERED = 1000
 PORTS = {"smtp": 587, "smtps": 465}
 ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
+HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|[0-9a-f:]+")
 HERE = ("127.0.0.1", "::1", "localhost")
 
 
@@ -35,7 +37,7 @@ class Server(NamedTuple):
 
 
 class Email:
-    """Writes one mail to all."""
+    """Writes a mail to each: who has got his is not written to again for one who could not."""
 
     batch = 100
     pause_s = 20.0
@@ -44,38 +46,98 @@ class Email:
     def __init__(self, server: Server, sender: str, to: Sequence[str], words: Words) -> None:
         self._server = server
         self._sender = sender
-        self._to = to
         self._words = words
+        self._taken = {address: dict[str, None]() for address in to}
+        self._secrets = (server.password, server.user, *(parseaddr(each)[1] for each in to))
 
     async def send(self, told: Sequence[Told]) -> None:
-        mail = self._mail(told)
+        mails = dict[str, list[Told]]()
+        for address, taken in self._taken.items():
+            if missing := [each for each in told if each.id not in taken]:
+                mails[address] = missing
         try:
-            await asyncio.to_thread(_give_away, self._server, mail)
+            refused = await asyncio.to_thread(self._give_away, mails)
         except smtplib.SMTPResponseException as error:
-            said = error.smtp_error
-            text = said.decode(errors="replace") if isinstance(said, bytes) else said
-            raise NotDeliveredError(
-                f"the mail server answered {error.smtp_code}: {' '.join(text.split())}"
-            ) from None
+            raise NotDeliveredError(f"the mail server answered {self._said(error)}") from None
         except (OSError, smtplib.SMTPException) as error:
+            why = str(error) if isinstance(error, smtplib.SMTPNotSupportedError) else ""
+            why = f"{type(error).__name__}{why and ': '}{why}"
+            raise NotDeliveredError(f"the mail server cannot be reached ({why})") from None
+        if refused:
             raise NotDeliveredError(
-                f"mail cannot be given to {self._server.host}:{self._server.port} "
-                f"({type(error).__name__}: {error})"
-            ) from None
+                f"the mail server refused {len(refused)} of {len(mails)} mails: {refused[0]}"
+            )
 
-    def _mail(self, told: Sequence[Told]) -> EmailMessage:
+    def _give_away(self, mails: dict[str, list[Told]]) -> list[str]:
+        """Send what each is to get, and return what the server said of those it refused."""
+        refused = []
+        with connected(self._server) as session:
+            for address, told in mails.items():
+                try:
+                    session.send_message(self._mail(address, told))
+                except smtplib.SMTPRecipientsRefused as error:
+                    ((code, said), *_) = error.recipients.values()
+                    refused.append(self._said(smtplib.SMTPResponseException(code, said)))
+                else:
+                    self._remember(address, told)
+        return refused
+
+    def _remember(self, address: str, told: Sequence[Told]) -> None:
+        taken = self._taken[address]
+        taken |= dict.fromkeys(each.id for each in told)
+        for old in list(taken)[:-REMEMBERED]:
+            del taken[old]
+
+    def _said(self, error: smtplib.SMTPResponseException) -> str:
+        said = error.smtp_error
+        text = said.decode(errors="replace") if isinstance(said, bytes) else said
+        return f"{error.smtp_code}: {shown(text, self._secrets)}"
+
+    def _mail(self, address: str, told: Sequence[Told]) -> EmailMessage:
         """Return the mail; the same notices make one with the same id, which is shown once."""
         notices = [each.notice for each in told]
-        names = hashlib.sha256("\n".join(each.id for each in told).encode()).hexdigest()
+        names = hashlib.sha256("\n".join((address, *(each.id for each in told))).encode())
         mail = EmailMessage()
-        mail["Subject"] = self._words.title(notices)
+        # else it would be read as a word in another coding, and say what nobody wrote
+        mail["Subject"] = self._words.title(notices).replace("=?", "= ?")
         mail["From"] = self._sender
-        mail["To"] = ", ".join(self._to)
+        mail["To"] = address
         mail["Date"] = formatdate(localtime=False)
-        mail["Message-ID"] = f"<{names[:32]}@{parseaddr(self._sender)[1].rpartition('@')[2]}>"
+        domain = parseaddr(self._sender)[1].rpartition("@")[2]
+        mail["Message-ID"] = f"<{names.hexdigest()[:32]}@{domain}>"
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(self._words.message(notices, most=LINES) + "\n")
         return mail
+
+
+@contextmanager
+def connected(server: Server) -> Iterator[smtplib.SMTP]:
+    """Yield a session that is encrypted where the server can be, and logged in."""
+    trusted, at = ssl.create_default_context(), (server.host, server.port)
+    if server.is_encrypted:
+        session: smtplib.SMTP = smtplib.SMTP_SSL(*at, timeout=TIMEOUT_S, context=trusted)
+    else:
+        session = smtplib.SMTP(*at, timeout=TIMEOUT_S)
+    try:
+        if not server.is_encrypted:
+            _encrypt(session, server, trusted)
+        if server.user:
+            session.login(server.user, server.password)
+        yield session
+    finally:
+        # what was taken is taken, however the server says good-bye
+        with suppress(OSError, smtplib.SMTPException):
+            session.quit()
+        session.close()
+
+
+def _encrypt(session: smtplib.SMTP, server: Server, trusted: ssl.SSLContext) -> None:
+    session.ehlo()
+    if session.has_extn("starttls"):
+        session.starttls(context=trusted)
+        session.ehlo()
+    elif server.password and server.host not in HERE:
+        raise smtplib.SMTPNotSupportedError("it does not encrypt, and is not told the password")
 
 
 def addresses_in(text: str, variable: str) -> list[str]:
@@ -85,7 +147,8 @@ def addresses_in(text: str, variable: str) -> list[str]:
         SettingsError: one is none.
     """
     found = getaddresses([text], strict=False)
-    if "\n" in text or not all(ADDRESS.fullmatch(address) for _, address in found):
+    is_line = text.isprintable()
+    if not is_line or not all(ADDRESS.fullmatch(each) and each.isascii() for _, each in found):
         raise SettingsError(
             f"{variable} is {text!r}: write an address such as yaa@example.com, or several with "
             "commas between them"
@@ -103,41 +166,21 @@ def server_of(url: str) -> Server:
         said, port = urlsplit(url), urlsplit(url).port
     except ValueError:
         said, port = SplitResult("", "", "", "", ""), None
-    if said.scheme not in PORTS or not said.hostname:
+    user, password = unquote(said.username or ""), unquote(said.password or "")
+    if said.scheme not in PORTS or not HOST.fullmatch(said.hostname or ""):
         raise SettingsError(
             "YAA_SMTP_URL cannot be used: write smtp://user:password@host:587, or smtps:// "
             "with port 465"
         )
+    if not (user + password).isascii():
+        raise SettingsError(
+            "YAA_SMTP_URL cannot be used: its user or password has letters that are not ASCII, "
+            "which mail servers are not told: choose another password"
+        )
     return Server(
-        host=said.hostname,
+        host=said.hostname or "",
         port=port or PORTS[said.scheme],
         is_encrypted=said.scheme == "smtps",
-        user=unquote(said.username or ""),
-        password=unquote(said.password or ""),
+        user=user,
+        password=password,
     )
-
-
-def _give_away(server: Server, mail: EmailMessage) -> None:
-    trusted = ssl.create_default_context()
-    if server.is_encrypted:
-        with smtplib.SMTP_SSL(
-            server.host, server.port, timeout=TIMEOUT_S, context=trusted
-        ) as session:
-            _send(session, server, mail)
-        return
-    with smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_S) as session:
-        session.ehlo()
-        if session.has_extn("starttls"):
-            session.starttls(context=trusted)
-            session.ehlo()
-        elif server.password and server.host not in HERE:
-            raise smtplib.SMTPNotSupportedError("it does not encrypt, and is not told the password")
-        _send(session, server, mail)
-
-
-def _send(session: smtplib.SMTP, server: Server, mail: EmailMessage) -> None:
-    if server.user:
-        session.login(server.user, server.password)
-    if refused := session.send_message(mail):
-        # the others have it, and would get it again
-        logger.error("mail was refused for some", refused=len(refused))

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import httpx2
 import orjson
 
-from agentkit.redaction import redacted
 from notifier.targets.target import NotDeliveredError, Told
-from notifier.targets.web import SHOWN_CHARS, post
+from notifier.targets.web import Address
 from notifier.texts import Words
 
 LINES = 5
+CHARS = 1000
 """A bubble is small."""
 
 
@@ -23,19 +23,20 @@ class KakaoWork:
     def __init__(
         self, http: httpx2.AsyncClient, url: str, app_key: str, conversation_id: str, words: Words
     ) -> None:
-        self._http = http
-        self._url = f"{url.rstrip('/')}/v1/messages.send"
-        self._headers = {"Authorization": f"Bearer {app_key}"}
+        address = f"{url.rstrip('/')}/v1/messages.send"
+        headers = {"Authorization": f"Bearer {app_key}"}
+        self._address = Address(http, "KakaoWork", address, headers, secret=app_key)
         self._conversation_id = conversation_id
         self._words = words
 
     async def send(self, told: Sequence[Told]) -> None:
-        text = self._words.message([each.notice for each in told], most=LINES)
-        body = orjson.dumps({"conversation_id": self._conversation_id, "text": text})
-        answer = await post(self._http, "KakaoWork", self._url, body, self._headers)
-        if not _is_success(answer.content):
-            said = redacted(" ".join(answer.text.split()))[:SHOWN_CHARS]
-            raise NotDeliveredError(f"KakaoWork did not take it: {said or 'nothing more'}")
+        notices = [each.notice for each in told]
+        text = self._words.message(notices, most=LINES, chars=CHARS)
+        said = await self._address.post(
+            orjson.dumps({"conversation_id": self._conversation_id, "text": text})
+        )
+        if not _is_success(said):
+            raise NotDeliveredError(f"KakaoWork did not take it: {self._address.shown(said)}")
 
 
 def _is_success(body: bytes) -> bool:

@@ -1,9 +1,13 @@
 """What a way to reach people is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
+from agentkit.redaction import redacted
 from contracts.notices import Notice
+
+SHOWN_CHARS = 200
+HIDDEN = "…"
 
 
 class NotDeliveredError(Exception):
@@ -36,3 +40,11 @@ class Target(Protocol):
         Raises:
             NotDeliveredError: it did not get there.
         """
+
+
+def shown(answer: str, secrets: Iterable[str]) -> str:
+    """Return what somebody answered as a line, without what he was told in confidence."""
+    line = " ".join(answer.split())
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        line = line.replace(secret, HIDDEN)
+    return redacted(line)[:SHOWN_CHARS] or "nothing more"

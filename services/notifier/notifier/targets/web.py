@@ -1,15 +1,21 @@
 """Requests over HTTP, and what becomes of them."""
 
+import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import unquote
 
 import httpx2
 
-from agentkit.redaction import redacted
-from notifier.targets.target import NotDeliveredError
+from notifier.targets.target import NotDeliveredError, shown
 
 TIMEOUT_S = 10.0
-SHOWN_CHARS = 200
+READ_BYTES = 16_384
+LEAST_SECRET_CHARS = 4
+"""A shorter part of an address is no secret, and stands in many a word."""
 
 
 @asynccontextmanager
@@ -19,33 +25,80 @@ async def client() -> AsyncIterator[httpx2.AsyncClient]:
         yield http
 
 
-async def post(
-    http: httpx2.AsyncClient,
-    who: str,
-    url: str,
-    body: bytes,
-    headers: Mapping[str, str],
-) -> httpx2.Response:
-    """Post JSON and return a good answer.
+class Address:
+    """Somewhere that JSON can be posted to. `secret` is whatever else nobody may be shown."""
 
-    Raises:
-        NotDeliveredError: there was none, or another one.
-    """
+    def __init__(
+        self,
+        http: httpx2.AsyncClient,
+        who: str,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        secret: str = "",
+    ) -> None:
+        self._http = http
+        self._who = who
+        self._url = url
+        self._headers = {"Content-Type": "application/json", **(headers or {})}
+        self._secrets = (url, secret, *_parts_of(url))
+
+    async def post(self, body: bytes, headers: Mapping[str, str] | None = None) -> bytes:
+        """Post JSON and return the beginning of a good answer.
+
+        Raises:
+            NotDeliveredError: there was none in time, or another one.
+        """
+        try:
+            async with (
+                asyncio.timeout(TIMEOUT_S),
+                self._http.stream(
+                    "POST", self._url, content=body, headers=self._headers | dict(headers or {})
+                ) as answer,
+            ):
+                said = await _beginning(answer)
+        except TimeoutError:
+            raise NotDeliveredError(f"{self._who} did not answer in {TIMEOUT_S:.0f} s") from None
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            # not its text, in which the address may stand
+            raise NotDeliveredError(
+                f"{self._who} cannot be reached ({type(error).__name__})"
+            ) from None
+        if not answer.is_success:
+            raise NotDeliveredError(
+                f"{self._who} answered {answer.status_code}: {self.shown(said)}",
+                retry_after_s=_seconds(answer.headers.get("Retry-After", "")),
+            )
+        return said
+
+    def shown(self, said: bytes) -> str:
+        return shown(said.decode(errors="replace"), self._secrets)
+
+
+async def _beginning(answer: httpx2.Response) -> bytes:
+    said = b""
+    async for part in answer.aiter_raw():
+        said += part
+        if len(said) >= READ_BYTES:
+            break
+    return said
+
+
+def _parts_of(url: str) -> list[str]:
+    """Return what an answer may repeat of an address: it is as good as a password."""
+    _, _, rest = url.partition("://")
+    _, slash, path = rest.partition("/")
+    parts = re.split(r"[/?&=]", path)
+    secret = [part for part in parts if len(part) >= LEAST_SECRET_CHARS]
+    return [*([slash + path] if path else []), *secret, *map(unquote, secret)]
+
+
+def _seconds(said: str) -> float:
+    """Return how long somebody wants to be left alone, who says so in seconds or until when."""
+    if said.isascii() and said.isdigit():
+        return float(said)
     try:
-        answer = await http.post(
-            url, content=body, headers={"Content-Type": "application/json", **headers}
-        )
-    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-        # not its text, in which the address may stand
-        raise NotDeliveredError(f"{who} cannot be reached ({type(error).__name__})") from None
-    if not answer.is_success:
-        said = redacted(" ".join(answer.text.split()))[:SHOWN_CHARS]
-        raise NotDeliveredError(
-            f"{who} answered {answer.status_code}: {said or 'nothing more'}",
-            retry_after_s=_seconds(answer.headers.get("Retry-After", "")),
-        )
-    return answer
-
-
-def _seconds(text: str) -> float:
-    return float(text) if text.isdigit() else 0
+        until = parsedate_to_datetime(said)
+    except (TypeError, ValueError):
+        return 0.0
+    until = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return max(0.0, (until - datetime.now(UTC)).total_seconds())

@@ -14,7 +14,7 @@ import httpx2
 
 from agentkit.errors import SettingsError
 from notifier.targets.target import Told
-from notifier.targets.web import post
+from notifier.targets.web import Address
 
 PREFIX = "whsec_"
 LEAST_BYTES, MOST_BYTES = 24, 64
@@ -27,8 +27,7 @@ class Webhook:
     pause_s = 0.0
 
     def __init__(self, http: httpx2.AsyncClient, url: str, key: bytes | None) -> None:
-        self._http = http
-        self._url = url
+        self._address = Address(http, "the webhook", url)
         self._key = key
 
     async def send(self, told: Sequence[Told]) -> None:
@@ -37,7 +36,7 @@ class Webhook:
             # what is signed has dots between its parts, so there are none in them
             id_ = each.id.replace(".", "_")
             headers = headers_of(id_, int(time.time()), body, self._key)
-            await post(self._http, "the webhook", self._url, body, headers)
+            await self._address.post(body, headers)
 
 
 def key_of(secret: str) -> bytes | None:
