@@ -9,7 +9,7 @@ from nats.aio.msg import Msg
 
 from agentkit.nats import connected, publish_once
 from agentkit.provision import provision
-from agentkit.reader import Reader
+from agentkit.reader import Reader, TryLaterError
 from agentkit.settings import Settings
 from agentkit.standing import EXPIRES_S, Preference
 from agentkit.testing import wait_until
@@ -67,13 +67,14 @@ def preferred(connection: Client, seen: Seen, number: int) -> Reader:
     )
 
 
-def reader(connection: Client, seen: Seen, batch: int = 500) -> Reader:
+def reader(connection: Client, seen: Seen, batch: int = 500, pause_s: float = 0) -> Reader:
     return Reader(
         connection,
         stream=subjects.RUNS,
         durable=subjects.PROJECTOR,
         handle=seen.handle,
         batch=batch,
+        pause_s=pause_s,
     )
 
 
@@ -266,6 +267,52 @@ async def test_a_reader_is_ready_again_when_another_did_what_it_failed_at(
             await other.all.wait()
 
         await wait_until(lambda: is_ready(running))
+
+
+async def test_what_comes_while_a_reader_rests_is_one_batch_and_it_stops_at_once_then(
+    connection: Client,
+) -> None:
+    seen = Seen(21)
+
+    async with asyncio.timeout(30), reader(connection, seen, pause_s=1.5):
+        await publish(connection, 1)
+        await wait_until(lambda: seen.batches == [1])
+        await publish(connection, 20, start=1)
+        await seen.all.wait()
+    resting = Seen(1)
+    async with asyncio.timeout(30), reader(connection, resting, pause_s=3600):
+        await publish(connection, 1, start=21)
+        await resting.all.wait()
+
+    assert seen.batches == [1, 20]
+
+
+class Picky(Seen):
+    """Wants one number later than the others, twice."""
+
+    put_off = 0
+
+    async def handle(self, batch: Sequence[Msg]) -> None:
+        if any(message.data == b"0" for message in batch) and self.put_off < 2:
+            self.put_off += 1
+            raise TryLaterError("not now", [0.5] * len(batch))
+        await super().handle(batch)
+
+
+async def test_what_is_wanted_later_comes_then_and_the_reader_is_as_ready_as_before(
+    connection: Client,
+) -> None:
+    seen = Picky(3)
+
+    async with reader(connection, seen, batch=1) as running, asyncio.timeout(20):
+        await publish(connection, 1)
+        await wait_until(lambda: seen.put_off > 0)
+        assert await running.missing() == []
+        await publish(connection, 2, start=1)
+        await seen.all.wait()
+        await wait_until_acknowledged(connection)
+
+    assert seen.numbers[-1] == 0
 
 
 async def is_ready(running: Reader) -> bool:

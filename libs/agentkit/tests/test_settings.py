@@ -7,7 +7,7 @@ import pytest
 from agentkit.errors import SettingsError
 from agentkit.providers import make_providers
 from agentkit.service import load_settings
-from agentkit.settings import Settings
+from agentkit.settings import NotifySettings, Settings
 
 
 @pytest.fixture
@@ -48,3 +48,29 @@ def test_a_folder_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) ->
 
     with pytest.raises(SettingsError, match="YAA_SECRETS_DIR is '/run/nowhere', which is no fold"):
         load_settings(Settings)
+
+
+@pytest.mark.parametrize(
+    ("said", "names"),
+    [("", ()), ("slack", ("slack",)), (" Slack, email,slack ,", ("slack", "email"))],
+)
+def test_targets_are_names_with_commas_between_them(
+    monkeypatch: pytest.MonkeyPatch, said: str, names: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("YAA_NOTIFY", said)
+
+    assert load_settings(NotifySettings).notify == names
+
+
+def test_a_target_that_there_is_not_stops_only_whoever_would_tell_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("YAA_NOTIFY", "slak")
+
+    load_settings(Settings)
+    with pytest.raises(SettingsError) as refused:
+        load_settings(NotifySettings)
+
+    assert str(refused.value) == (
+        "YAA_NOTIFY cannot be used: 'slak' is none of email, kakaowork, slack, webhook"
+    )
