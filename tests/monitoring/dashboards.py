@@ -19,6 +19,7 @@ import yaml
 
 from agentkit.service import service_names
 from deploy.observability.render import DASHBOARDS, PROMETHEUS
+from hooks import Hooks, listening
 from yaa.embedded.ports import free_port
 from yaa.stack.under_test import Up, start, stop
 
@@ -44,18 +45,25 @@ RARE = {
 def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Let Prometheus look on while two runs go on and a provider fails once; return its address."""
     folder = tmp_path_factory.mktemp("up")
-    up = start(folder, latency_s=0.02)
+    with listening() as hooks, started(folder, hooks) as up, scraping(folder, up) as url:
+        simulator = up.record("simulator")["url"]
+        once = [{"fault": "500", "path": "messages", "times": 1}]
+        httpx2.post(f"{simulator}/simulator/faults", json=once).raise_for_status()
+        for number, topic in enumerate(("바다는 왜 짠가", "why is the sea salty"), 1):
+            up.request(topic, dry_run=True)
+            httpx2.get(f"{up.url}/api/v1/pipeline/runs/nope", headers=up.key)
+            wait_for(url, f'yaa_pipeline_runs_total{{status="completed"}} == {number}')
+        time.sleep(2 * SCRAPE_S)  # all pages are as new by then
+        yield url
+
+
+@contextmanager
+def started(folder: Path, hooks: Hooks) -> Iterator[Up]:
+    """Run a system that tells somebody what happens."""
+    told = {"YAA_NOTIFY": "webhook", "YAA_WEBHOOK_URL": f"{hooks.url}/hook"}
+    up = start(folder, latency_s=0.02, settings=told)
     try:
-        with scraping(folder, up) as url:
-            simulator = up.record("simulator")["url"]
-            once = [{"fault": "500", "path": "messages", "times": 1}]
-            httpx2.post(f"{simulator}/simulator/faults", json=once).raise_for_status()
-            for number, topic in enumerate(("바다는 왜 짠가", "why is the sea salty"), 1):
-                up.request(topic, dry_run=True)
-                httpx2.get(f"{up.url}/api/v1/pipeline/runs/nope", headers=up.key)
-                wait_for(url, f'yaa_pipeline_runs_total{{status="completed"}} == {number}')
-            time.sleep(2 * SCRAPE_S)  # all pages are as new by then
-            yield url
+        yield up
     finally:
         stop(up)
 

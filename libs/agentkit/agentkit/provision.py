@@ -22,7 +22,6 @@ from nats.js.api import (
     StorageType,
     StreamConfig,
 )
-from nats.js.errors import Error as JetStreamError
 from nats.js.errors import NotFoundError
 
 from agentkit.outage import survives_outage
@@ -180,7 +179,7 @@ async def _forget_notices(js: JetStreamContext, target: Target) -> None:
         await js.delete_consumer(subjects.RUNS, subjects.notices_to(target))
     except NotFoundError:
         pass
-    except (NatsError, JetStreamError, TimeoutError) as error:
+    except (NatsError, TimeoutError) as error:
         logger.warning("target is not forgotten yet", target=target, error=type(error).__name__)
 
 
@@ -192,7 +191,7 @@ def notices_durable(target: Target) -> ConsumerConfig:
         deliver_policy=DeliverPolicy.NEW,
         ack_policy=AckPolicy.EXPLICIT,
         ack_wait=NOTICE_ACK_WAIT_S,
-        max_ack_pending=1000,
+        max_ack_pending=READER_ROOM,
     )
 
 

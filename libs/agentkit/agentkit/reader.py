@@ -80,7 +80,7 @@ class Reader:
         self._stopping = asyncio.Event()
 
     async def __aenter__(self) -> Self:
-        for outcome in ("handled", "failed"):
+        for outcome in ("handled", "later", "failed"):
             metrics.READER_BATCHES.labels(self._durable, outcome)  # counted from zero
         await self._pull.__aenter__()
         self._task = asyncio.create_task(self._work(), name=f"reader {self._durable}")
@@ -149,8 +149,8 @@ class Reader:
             await self._give_back(batch)
             raise
         except TryLaterError as error:
-            metrics.READER_BATCHES.labels(self._durable, "failed").inc()
-            logger.error(
+            metrics.READER_BATCHES.labels(self._durable, "later").inc()
+            logger.warning(
                 "batch is not taken, will be delivered again",
                 durable=self._durable,
                 size=len(batch),

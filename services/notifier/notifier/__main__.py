@@ -49,7 +49,8 @@ async def start(settings: NotifierSettings) -> AsyncIterator[Readiness]:
             async def missing() -> list[str]:
                 if not connection.is_connected:
                     return ["nats is not reachable"]
-                return [sentence for reader in readers for sentence in await reader.missing()]
+                found = await asyncio.gather(*(reader.missing() for reader in readers))
+                return [sentence for of_reader in found for sentence in of_reader]
 
             logger.info("notifier started", targets=list(targets))
             yield missing
@@ -58,11 +59,14 @@ async def start(settings: NotifierSettings) -> AsyncIterator[Readiness]:
 @asynccontextmanager
 async def reading(readers: Sequence[Reader]) -> AsyncIterator[None]:
     """Read until the block is left; then all finish at once what they have in hand."""
-    started = [await reader.__aenter__() for reader in readers]
+    started = list[Reader]()
     try:
+        for reader in readers:
+            started.append(await reader.__aenter__())
         yield
     finally:
-        await asyncio.gather(*(reader.__aexit__(None, None, None) for reader in started))
+        stopping = (reader.__aexit__(None, None, None) for reader in started)
+        await asyncio.gather(*stopping, return_exceptions=True)
 
 
 service = Service("notifier", NotifierSettings, start)

@@ -61,13 +61,13 @@ class Notices:
         event = _event_of(message.subject, message.data)
         if event is None or event.type not in self._kinds:
             return None
+        begun = await self._begun(event.run_id)
+        if begun is None or await self._is_settled(event):
+            return None
         if event.at < self._now() - TOO_OLD:
             logger.error(
                 "notice is too old to be sent", run_id=event.run_id, subject=message.subject
             )
-            return None
-        begun = await self._begun(event.run_id)
-        if begun is None or await self._is_settled(event):
             return None
         notice = notice_of(event, begun, self._url)
         return None if notice is None else Told(message.subject, notice)

@@ -13,7 +13,7 @@ from contracts.notices import KINDS
 from notifier.notices import Notices
 from notifier.targets.target import NotDeliveredError, Target, Told
 
-FIRST_S, LONGEST_S = 2.0, 60.0
+FIRST_S, LONGEST_S = 2.0, 900.0
 """When a notice that was not taken is sent again: each time later."""
 ALONE_S = 3600.0
 """So long at most is a target left alone that wants to be."""

@@ -15,8 +15,6 @@ from notifier.settings import Language
 
 TOPIC_CHARS = 80
 ERROR_CHARS = 300
-MORE_CHARS = 30
-"""What it takes to say how many more there are."""
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
 
 _ENGLISH = MappingProxyType(
@@ -89,17 +87,26 @@ class Words:
         )
         return f"[yaa] {many}"
 
-    def message(self, notices: Sequence[Notice], *, most: int, chars: int = 100_000) -> str:
+    def message(
+        self,
+        notices: Sequence[Notice],
+        *,
+        most: int,
+        chars: int = 100_000,
+        written: Callable[[str], str] = str,
+    ) -> str:
         """Return what `most` of the notices tell, a paragraph each, and how many more there are.
 
-        It has some `chars` at most, or a paragraph.
+        As it is `written` it has some `chars` at most, or one paragraph.
         """
         told = [self._paragraph(notice) for notice in notices[:most]]
-        while len(told) > 1 and sum(map(len, told)) + 2 * len(told) > chars - MORE_CHARS:
+        while len(text := written(self._joined(told, len(notices)))) > chars and len(told) > 1:
             told.pop()
-        if (more := len(notices) - len(told)) > 0:
-            told.append(self._words["more"].format(n=more))
-        return "\n\n".join(told)
+        return text
+
+    def _joined(self, told: Sequence[str], count: int) -> str:
+        more = count - len(told)
+        return "\n\n".join([*told, *([self._words["more"].format(n=more)] if more else [])])
 
     def _headline(self, notice: Notice) -> str:
         words = self._words[notice.type]
@@ -121,16 +128,15 @@ class Words:
         lines = [self._headline(notice)]
         match notice:
             case ApprovalNotice():
-                lines.append(self._terms(notice))
+                lines += [self._terms(notice), notice.data.url]
             case FailedNotice(data=data):
-                lines += [
-                    _short(f"{each.step}: {each.message}", ERROR_CHARS) for each in data.errors[:1]
-                ]
+                errors = (f"{each.step}: {each.message}" for each in data.errors[:1])
+                lines += [*(_short(each, ERROR_CHARS) for each in errors), data.url]
+            case CompletedNotice(data=data):
+                lines.append(data.url)
             case _:
                 pass
-        if url := getattr(getattr(notice, "data", None), "url", ""):
-            lines.append(url)
-        return "\n".join(lines)
+        return "\n".join(filter(None, lines))
 
     def _terms(self, notice: ApprovalNotice) -> str:
         """Return what it is about, and what comes of it when nobody answers."""

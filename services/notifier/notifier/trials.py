@@ -21,40 +21,42 @@ LONGEST_S = 20.0
 @asynccontextmanager
 async def trials(connection: Client, targets: Mapping[Name, Target]) -> AsyncIterator[None]:
     """Send a trial to all whenever somebody asks for it; replicas share the requests."""
-    async with asyncio.TaskGroup() as group:
-        trial, answers = _Trial(targets, group), set[asyncio.Task[None]]()
-
-        async def answer(message: Msg) -> None:
-            answers.add(task := group.create_task(trial.answer(message)))
-            task.add_done_callback(answers.discard)
-
-        subscription = await connection.subscribe(
-            subjects.TRIALS, queue=subjects.NOTIFIER, cb=answer
-        )
+    trial = _Trial(targets)
+    subscription = await connection.subscribe(
+        subjects.TRIALS, queue=subjects.NOTIFIER, cb=trial.hear
+    )
+    try:
         await connection.flush()
-        try:
-            yield
-        finally:
-            with suppress(NatsError):
-                await subscription.unsubscribe()
-            for task in answers:
-                task.cancel()
+        yield
+    finally:
+        with suppress(NatsError):
+            await subscription.unsubscribe()
+        await trial.stop()
 
 
 class _Trial:
-    """Answers who asks during a trial with what becomes of it, in place of another one."""
+    """One at a time: who asks meanwhile is told what becomes of it, in place of another one."""
 
-    def __init__(self, targets: Mapping[Name, Target], group: asyncio.TaskGroup) -> None:
+    def __init__(self, targets: Mapping[Name, Target]) -> None:
         self._targets = targets
-        self._group = group
-        self._running: asyncio.Task[TrialReport] | None = None
+        self._asking = list[Msg]()
+        self._running: asyncio.Task[None] | None = None
 
-    async def answer(self, message: Msg) -> None:
+    async def hear(self, message: Msg) -> None:
+        self._asking.append(message)
         if self._running is None or self._running.done():
-            self._running = self._group.create_task(tried(self._targets, datetime.now(UTC)))
-        report = await self._running
-        with suppress(NatsError):
-            await message.respond(report.model_dump_json().encode())
+            self._running = asyncio.create_task(self._run(), name="trial of notices")
+
+    async def stop(self) -> None:
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
+
+    async def _run(self) -> None:
+        report = (await tried(self._targets, datetime.now(UTC))).model_dump_json().encode()
+        while self._asking:
+            with suppress(NatsError):
+                await self._asking.pop().respond(report)
 
 
 async def tried(targets: Mapping[Name, Target], at: datetime) -> TrialReport:

@@ -2,10 +2,13 @@
 
 import asyncio
 import base64
+import gzip
 import json
 import threading
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
@@ -59,6 +62,8 @@ class Web:
     answers: deque[tuple[int, dict[str, str], str]] = field(default_factory=deque)
     judge: Callable[[Any], int] = lambda _: 200
     """What it answers to what it is sent, when nothing else was said."""
+    slow: Callable[[Any], bool] = lambda _: False
+    """What it answers only after some time."""
     may_answer: threading.Event = field(default_factory=threading.Event)
 
     def refuses(self, status: int, text: str = "", **headers: str) -> None:
@@ -79,12 +84,18 @@ def web() -> Iterator[Web]:
             status, headers, text = web.answers.popleft() if web.answers else usual
             web.letters.append(letter)
             web.may_answer.wait(20)
+            if web.slow(letter.said):
+                time.sleep(1)
+            said = text.encode()
+            if "gzip" in self.headers.get("Accept-Encoding", ""):
+                said, headers = gzip.compress(said), headers | {"Content-Encoding": "gzip"}
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(text.encode())))
+            self.send_header("Content-Length", str(len(said)))
             self.end_headers()
-            self.wfile.write(text.encode())
+            with suppress(OSError):  # who does not wait for it is gone
+                self.wfile.write(said)
 
         def log_message(self, *_: object) -> None: ...
 
@@ -114,6 +125,10 @@ class Post:
     refusals: dict[str, str] = field(default_factory=dict[str, str])
     """By a part of an address, what is said to a mail for it."""
     good_bye: str = "221 bye"
+    is_silent: bool = False
+    """It takes a mail and never says so."""
+    full: str = ""
+    """To whom it says so only when it has the whole mail."""
 
     @property
     def url(self) -> str:
@@ -124,7 +139,7 @@ class Post:
         while line := (await reader.readline()).decode().strip():
             self.heard.append(line)
             writer.write(f"{await self._answer(line, reader, writer)}\r\n".encode())
-            if line == "QUIT":
+            if line == "quit":
                 break
         writer.close()
 
@@ -136,18 +151,28 @@ class Post:
                 return "250-post.example\r\n250 AUTH PLAIN"
             case ["AUTH", "PLAIN", said]:
                 good = base64.b64decode(said).split(b"\0")[1:] == [b"minji", PASSWORD.encode()]
-                return "235 come in" if good else "535 wrong password"
+                return "235 come in" if good else f"535 {self._password(said)} is wrong"
             case [*_, to] if to.startswith("to:"):
                 return next((said for who, said in self.refusals.items() if who in to), "250 good")
             case ["data"]:
                 writer.write(b"354 go on\r\n")
-                mail = await reader.readuntil(b"\r\n.\r\n")
-                self.mails.append(message_from_bytes(mail[:-3], policy=default))
-                return "250 taken"
-            case ["QUIT"]:
+                read = await reader.readuntil(b"\r\n.\r\n")
+                if self.is_silent:
+                    await reader.read()
+                return self._take(message_from_bytes(read[:-3], policy=default))
+            case ["quit"]:
                 return self.good_bye
             case _:
                 return "250 good"
+
+    def _take(self, mail: EmailMessage) -> str:
+        if self.full and self.full in mail["To"]:
+            return "552 the mailbox is full"
+        self.mails.append(mail)
+        return "250 taken"
+
+    def _password(self, said: str) -> str:
+        return base64.b64decode(said).split(b"\0")[-1].decode()
 
 
 @pytest.fixture

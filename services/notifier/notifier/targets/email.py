@@ -4,26 +4,35 @@ import asyncio
 import hashlib
 import re
 import smtplib
+import socket
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from email.utils import formataddr, formatdate, getaddresses, parseaddr
 from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from loguru import logger
+
 from agentkit.errors import SettingsError
 from notifier.targets.target import NotDeliveredError, Told, shown
 from notifier.texts import Words
 
 LINES = 50
-TIMEOUT_S = 60.0
+CONNECT_S, TAKE_S = 10.0, 60.0
 """A server may look into a mail before it says that it has taken it."""
+GOOD_BYE = 421
+FOR_GOOD = 500
 REMEMBERED = 1000
 PORTS = {"smtp": 587, "smtps": 465}
 ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|[0-9a-f:]+")
 HERE = ("127.0.0.1", "::1", "localhost")
+
+
+type Refusals = dict[str, smtplib.SMTPResponseException]
+"""What a server said of the mail to an address."""
 
 
 class Server(NamedTuple):
@@ -55,32 +64,56 @@ class Email:
         for address, taken in self._taken.items():
             if missing := [each for each in told if each.id not in taken]:
                 mails[address] = missing
+        session = Session(self._server)
         try:
-            refused = await asyncio.to_thread(self._give_away, mails)
+            refusals = await asyncio.to_thread(self._give_away, session, mails)
         except smtplib.SMTPResponseException as error:
             raise NotDeliveredError(f"the mail server answered {self._said(error)}") from None
         except (OSError, smtplib.SMTPException) as error:
             why = str(error) if isinstance(error, smtplib.SMTPNotSupportedError) else ""
             why = f"{type(error).__name__}{why and ': '}{why}"
             raise NotDeliveredError(f"the mail server cannot be reached ({why})") from None
-        if refused:
-            raise NotDeliveredError(
-                f"the mail server refused {len(refused)} of {len(mails)} mails: {refused[0]}"
-            )
+        except asyncio.CancelledError:
+            session.break_off()
+            raise
+        for address in mails.keys() - refusals.keys():
+            self._remember(address, mails[address])
+        if refusals:
+            self._judge(told, mails, refusals)
 
-    def _give_away(self, mails: dict[str, list[Told]]) -> list[str]:
+    def _give_away(self, session: "Session", mails: Mapping[str, Sequence[Told]]) -> Refusals:
         """Send what each is to get, and return what the server said of those it refused."""
-        refused = []
-        with connected(self._server) as session:
+        refusals: Refusals = {}
+        with session.opened() as server:
             for address, told in mails.items():
                 try:
-                    session.send_message(self._mail(address, told))
+                    server.send_message(self._mail(address, told))
                 except smtplib.SMTPRecipientsRefused as error:
                     ((code, said), *_) = error.recipients.values()
-                    refused.append(self._said(smtplib.SMTPResponseException(code, said)))
-                else:
-                    self._remember(address, told)
-        return refused
+                    refusals[address] = smtplib.SMTPResponseException(code, said)
+                except (smtplib.SMTPDataError, smtplib.SMTPSenderRefused) as error:
+                    refusals[address] = error
+                if address in refusals and refusals[address].smtp_code == GOOD_BYE:
+                    raise refusals[address]
+        return refusals
+
+    def _judge(
+        self, told: Sequence[Told], mails: Mapping[str, Sequence[Told]], refusals: Refusals
+    ) -> None:
+        """Give up whom the server refuses for good while it takes the mail of others.
+
+        Raises:
+            NotDeliveredError: it may take them later, or takes none, or somebody tries it out.
+        """
+        said = self._said(next(iter(refusals.values())))
+        sentence = f"the mail server refused {len(refusals)} of {len(mails)} mails: {said}"
+        is_final = all(each.smtp_code >= FOR_GOOD for each in refusals.values())
+        is_trial = any(each.notice.type == "test" for each in told)
+        if is_trial or not is_final or len(refusals) == len(self._taken):
+            raise NotDeliveredError(sentence)
+        logger.error("mail is given up", reason=sentence)
+        for address in refusals:
+            self._remember(address, mails[address])
 
     def _remember(self, address: str, told: Sequence[Told]) -> None:
         taken = self._taken[address]
@@ -110,25 +143,42 @@ class Email:
         return mail
 
 
-@contextmanager
-def connected(server: Server) -> Iterator[smtplib.SMTP]:
-    """Yield a session that is encrypted where the server can be, and logged in."""
-    trusted, at = ssl.create_default_context(), (server.host, server.port)
-    if server.is_encrypted:
-        session: smtplib.SMTP = smtplib.SMTP_SSL(*at, timeout=TIMEOUT_S, context=trusted)
-    else:
-        session = smtplib.SMTP(*at, timeout=TIMEOUT_S)
-    try:
-        if not server.is_encrypted:
-            _encrypt(session, server, trusted)
-        if server.user:
-            session.login(server.user, server.password)
-        yield session
-    finally:
-        # what was taken is taken, however the server says good-bye
-        with suppress(OSError, smtplib.SMTPException):
-            session.quit()
-        session.close()
+class Session:
+    """One session with a server, in a thread. Another thread can break it off."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._session: smtplib.SMTP | None = None
+
+    @contextmanager
+    def opened(self) -> Iterator[smtplib.SMTP]:
+        """Yield a session that is encrypted where the server can be, and logged in."""
+        server, trusted = self._server, ssl.create_default_context()
+        at = (server.host, server.port)
+        if server.is_encrypted:
+            session: smtplib.SMTP = smtplib.SMTP_SSL(*at, timeout=CONNECT_S, context=trusted)
+        else:
+            session = smtplib.SMTP(*at, timeout=CONNECT_S)
+        self._session = session
+        try:
+            if not server.is_encrypted:
+                _encrypt(session, server, trusted)
+            if server.user:
+                session.login(server.user, server.password)
+            if session.sock is not None:
+                session.sock.settimeout(TAKE_S)
+            yield session
+        finally:
+            # what was taken is taken, however the server says good-bye
+            with suppress(OSError, smtplib.SMTPException):
+                session.quit()
+            session.close()
+
+    def break_off(self) -> None:
+        """Let nobody wait for a server any more."""
+        if self._session is not None and self._session.sock is not None:
+            with suppress(OSError):
+                self._session.sock.shutdown(socket.SHUT_RDWR)
 
 
 def _encrypt(session: smtplib.SMTP, server: Server, trusted: ssl.SSLContext) -> None:

@@ -28,7 +28,7 @@ class Slack:
 
     async def send(self, told: Sequence[Told]) -> None:
         notices = [each.notice for each in told]
-        text = escaped(self._words.message(notices, most=LINES, chars=CHARS))
+        text = self._words.message(notices, most=LINES, chars=CHARS, written=escaped)
         await self._address.post(orjson.dumps({"text": text}))
 
 

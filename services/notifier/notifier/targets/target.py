@@ -8,6 +8,8 @@ from contracts.notices import Notice
 
 SHOWN_CHARS = 200
 HIDDEN = "…"
+LEAST_CHARS = 4
+"""What is shorter is no secret, and stands in many a word."""
 
 
 class NotDeliveredError(Exception):
@@ -45,6 +47,7 @@ class Target(Protocol):
 def shown(answer: str, secrets: Iterable[str]) -> str:
     """Return what somebody answered as a line, without what he was told in confidence."""
     line = " ".join(answer.split())
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+    hidden = {secret for secret in secrets if len(secret) >= LEAST_CHARS}
+    for secret in sorted(hidden, key=len, reverse=True):
         line = line.replace(secret, HIDDEN)
     return redacted(line)[:SHOWN_CHARS] or "nothing more"

@@ -14,14 +14,14 @@ from notifier.targets.target import NotDeliveredError, shown
 
 TIMEOUT_S = 10.0
 READ_BYTES = 16_384
-LEAST_SECRET_CHARS = 4
-"""A shorter part of an address is no secret, and stands in many a word."""
 
 
 @asynccontextmanager
 async def client() -> AsyncIterator[httpx2.AsyncClient]:
     """Yield a client that follows nobody elsewhere: what is sent is for one address only."""
-    async with httpx2.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False) as http:
+    async with httpx2.AsyncClient(
+        timeout=TIMEOUT_S, follow_redirects=False, headers={"Accept-Encoding": "identity"}
+    ) as http:
         yield http
 
 
@@ -86,10 +86,10 @@ async def _beginning(answer: httpx2.Response) -> bytes:
 def _parts_of(url: str) -> list[str]:
     """Return what an answer may repeat of an address: it is as good as a password."""
     _, _, rest = url.partition("://")
-    _, slash, path = rest.partition("/")
-    parts = re.split(r"[/?&=]", path)
-    secret = [part for part in parts if len(part) >= LEAST_SECRET_CHARS]
-    return [*([slash + path] if path else []), *secret, *map(unquote, secret)]
+    host, slash, path = rest.partition("/")
+    login = host.rpartition("@")[0]
+    parts = [login, *login.split(":"), slash + path, *re.split(r"[/?&=]", path)]
+    return [*parts, *map(unquote, parts)]
 
 
 def _seconds(said: str) -> float:
@@ -98,7 +98,7 @@ def _seconds(said: str) -> float:
         return float(said)
     try:
         until = parsedate_to_datetime(said)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return 0.0
     until = until if until.tzinfo else until.replace(tzinfo=UTC)
     return max(0.0, (until - datetime.now(UTC)).total_seconds())
