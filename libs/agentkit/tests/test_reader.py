@@ -280,7 +280,8 @@ async def test_what_comes_while_a_reader_rests_is_one_batch_and_it_stops_at_once
         await publish(connection, 20, start=1)
         await seen.all.wait()
     resting = Seen(1)
-    async with asyncio.timeout(30), reader(connection, resting, pause_s=3600):
+    # below the time in which a reader that does not stop is cut off
+    async with asyncio.timeout(10), reader(connection, resting, pause_s=3600):
         await publish(connection, 1, start=21)
         await resting.all.wait()
 

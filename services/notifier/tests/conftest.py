@@ -33,7 +33,6 @@ from contracts.events import (
     StepError,
 )
 from contracts.pipeline import Pipeline
-from yaa.embedded.ports import free_port
 
 DIGEST = "0" * 64
 PIPELINE = Pipeline.model_validate(
@@ -119,7 +118,7 @@ class Post:
     """
 
     host: str = "127.0.0.1"
-    port: int = field(default_factory=free_port)
+    port: int = 0
     mails: list[EmailMessage] = field(default_factory=list[EmailMessage])
     heard: list[str] = field(default_factory=list[str])
     refusals: dict[str, str] = field(default_factory=dict[str, str])
@@ -178,7 +177,8 @@ class Post:
 @pytest.fixture
 async def post() -> AsyncIterator[Post]:
     post = Post()
-    async with await asyncio.start_server(post.serve, post.host, post.port):
+    async with await asyncio.start_server(post.serve, post.host, post.port) as server:
+        post.port = server.sockets[0].getsockname()[1]
         yield post
 
 
