@@ -124,6 +124,8 @@ class Post:
     refusals: dict[str, str] = field(default_factory=dict[str, str])
     """By a part of an address, what is said to a mail for it."""
     good_bye: str = "221 bye"
+    breaks_off: str = ""
+    """At which words it is gone."""
     is_silent: bool = False
     """It takes a mail and never says so."""
     full: str = ""
@@ -137,6 +139,8 @@ class Post:
         writer.write(b"220 post.example\r\n")
         while line := (await reader.readline()).decode().strip():
             self.heard.append(line)
+            if self.breaks_off and self.breaks_off in line:
+                break
             writer.write(f"{await self._answer(line, reader, writer)}\r\n".encode())
             if line == "quit":
                 break

@@ -258,6 +258,19 @@ async def test_whom_the_server_refuses_for_good_is_given_up_while_it_takes_other
     assert [mail["To"] for mail in post.mails] == ["jun@yaa.example"] * 2
 
 
+async def test_who_had_his_mail_when_the_server_broke_off_does_not_get_it_again(
+    post: Post,
+) -> None:
+    post.breaks_off = "<jun@"
+    async with reachable(NotifierSettings(notify=("email",), smtp_url=post.url, **MAIL)) as targets:
+        with pytest.raises(NotDeliveredError, match="SMTPServerDisconnected"):
+            await targets["email"].send([Told("id.1", completed())])
+        post.breaks_off = ""
+        await targets["email"].send([Told("id.1", completed())])
+
+    assert [mail["To"] for mail in post.mails] == ["minji@yaa.example", "jun@yaa.example"]
+
+
 async def test_a_mail_that_nobody_can_get_is_not_delivered(post: Post) -> None:
     post.refusals["yaa.example"] = "550 nobody of that name"
 

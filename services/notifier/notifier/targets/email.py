@@ -35,6 +35,13 @@ type Refusals = dict[str, smtplib.SMTPResponseException]
 """What a server said of the mail to an address."""
 
 
+class Given(NamedTuple):
+    """Whose mail was taken, and whose was not."""
+
+    taken: list[str]
+    refusals: Refusals
+
+
 class Server(NamedTuple):
     """Where mail is given away. `password` is never sent in the clear to another machine."""
 
@@ -64,9 +71,9 @@ class Email:
         for address, taken in self._taken.items():
             if missing := [each for each in told if each.id not in taken]:
                 mails[address] = missing
-        session = Session(self._server)
+        session, given = Session(self._server), Given([], {})
         try:
-            refusals = await asyncio.to_thread(self._give_away, session, mails)
+            await asyncio.to_thread(self._give_away, session, mails, given)
         except smtplib.SMTPResponseException as error:
             raise NotDeliveredError(f"the mail server answered {self._said(error)}") from None
         except (OSError, smtplib.SMTPException) as error:
@@ -76,26 +83,29 @@ class Email:
         except asyncio.CancelledError:
             session.break_off()
             raise
-        for address in mails.keys() - refusals.keys():
-            self._remember(address, mails[address])
-        if refusals:
-            self._judge(told, mails, refusals)
+        finally:
+            for address in given.taken:
+                self._remember(address, mails[address])
+        if given.refusals:
+            self._judge(told, mails, given.refusals)
 
-    def _give_away(self, session: "Session", mails: Mapping[str, Sequence[Told]]) -> Refusals:
-        """Send what each is to get, and return what the server said of those it refused."""
-        refusals: Refusals = {}
+    def _give_away(
+        self, session: "Session", mails: Mapping[str, Sequence[Told]], given: Given
+    ) -> None:
+        """Send what each is to get; in `given` is how far it came, should it break off."""
         with session.opened() as server:
             for address, told in mails.items():
                 try:
                     server.send_message(self._mail(address, told))
+                    given.taken.append(address)
                 except smtplib.SMTPRecipientsRefused as error:
                     ((code, said), *_) = error.recipients.values()
-                    refusals[address] = smtplib.SMTPResponseException(code, said)
+                    given.refusals[address] = smtplib.SMTPResponseException(code, said)
                 except (smtplib.SMTPDataError, smtplib.SMTPSenderRefused) as error:
-                    refusals[address] = error
-                if address in refusals and refusals[address].smtp_code == GOOD_BYE:
-                    raise refusals[address]
-        return refusals
+                    given.refusals[address] = error
+                refusal = given.refusals.get(address)
+                if refusal is not None and refusal.smtp_code == GOOD_BYE:
+                    raise refusal
 
     def _judge(
         self, told: Sequence[Told], mails: Mapping[str, Sequence[Told]], refusals: Refusals
