@@ -8,7 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
@@ -21,6 +21,7 @@ import pytest
 from nats.aio.client import Client
 
 from agentkit.nats import append, connected
+from agentkit.provision import provision
 from agentkit.settings import Settings
 from contracts.artifacts import ArtifactRef
 from contracts.events import (
@@ -33,6 +34,8 @@ from contracts.events import (
     StepError,
 )
 from contracts.pipeline import Pipeline
+from notifier.__main__ import start
+from notifier.settings import NotifierSettings
 
 DIGEST = "0" * 64
 PIPELINE = Pipeline.model_validate(
@@ -261,3 +264,31 @@ def failed(run_id: str = "r1", message: str = "no result in 600 s") -> RunFailed
         agent="publisher",
     )
     return RunFailed(run_id=run_id, at=now(), errors=(error,))
+
+
+type Serve = Callable[..., AbstractAsyncContextManager[Callable[[], Any]]]
+
+
+@pytest.fixture
+def serve(nats_url: str, connection: Client, web: Web) -> Serve:
+    """Run the service; it tells `targets` from when the test says so."""
+
+    @asynccontextmanager
+    async def serve(*targets: str, **said: object) -> AsyncIterator[Callable[[], Any]]:
+        settings = NotifierSettings(
+            nats_url=nats_url,
+            notify=targets,
+            slack_url=f"{web.url}/slack",
+            webhook_url=f"{web.url}/hook",
+            **said,
+        )
+        await provision(connection, [], notify=settings.notify)
+        async with start(settings) as missing:
+            yield missing
+
+    return serve
+
+
+def mail_of(post: Post) -> dict[str, str]:
+    to = "minji@yaa.example, jun@yaa.example"
+    return {"smtp_url": post.url, "email_from": "yaa@yaa.example", "email_to": to}

@@ -1,10 +1,7 @@
 """The whole service against real servers: who is told what, how often, and what of it is lost."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from loguru import logger
@@ -16,43 +13,27 @@ from agentkit.provision import provision
 from agentkit.testing import wait_until
 from contracts import subjects
 from contracts.events import RunDeleted
-from contracts.notices import TrialReport
 from notifier.__main__ import start
 from notifier.settings import NotifierSettings
 from yaa.testing import NatsUnderTest
 
-from .conftest import PASSWORD, Post, Record, Web, asked, begun, completed, decided, failed, now
+from .conftest import (
+    Post,
+    Record,
+    Serve,
+    Web,
+    asked,
+    begun,
+    completed,
+    decided,
+    failed,
+    mail_of,
+    now,
+)
 
 pytestmark = pytest.mark.integration
 
 ASKED = "approval.requested"
-
-type Serve = Callable[..., AbstractAsyncContextManager[Callable[[], Any]]]
-
-
-@pytest.fixture
-def serve(nats_url: str, connection: Client, web: Web) -> Serve:
-    """Run the service; it tells `targets` from when the test says so."""
-
-    @asynccontextmanager
-    async def serve(*targets: str, **said: object) -> AsyncIterator[Callable[[], Any]]:
-        settings = NotifierSettings(
-            nats_url=nats_url,
-            notify=targets,
-            slack_url=f"{web.url}/slack",
-            webhook_url=f"{web.url}/hook",
-            **said,
-        )
-        await provision(connection, [], notify=settings.notify)
-        async with start(settings) as missing:
-            yield missing
-
-    return serve
-
-
-def mail_of(post: Post) -> dict[str, str]:
-    to = "minji@yaa.example, jun@yaa.example"
-    return {"smtp_url": post.url, "email_from": "yaa@yaa.example", "email_to": to}
 
 
 @pytest.fixture
@@ -309,58 +290,6 @@ async def test_each_notice_is_a_webhook_of_its_own_with_the_same_id_each_time(
     ]
 
 
-async def test_a_trial_tells_which_target_takes_a_message_and_no_secret(
-    serve: Serve, web: Web, post: Post, connection: Client
-) -> None:
-    wrong = mail_of(post) | {"smtp_url": post.url.replace(PASSWORD, "another")}
-    web.judge = lambda said: 200 if "text" in said else 404
-
-    async with serve("slack", "email", "webhook", **wrong):
-        answer = await connection.request(subjects.TRIALS, timeout=20)
-
-    report = TrialReport.model_validate_json(answer.data)
-    assert {each.target: each.problem for each in report.results} == {
-        "slack": "",
-        "email": "the mail server answered 535: … is wrong",
-        "webhook": "the webhook answered 404: ok",
-    }
-    assert "another" not in answer.data.decode()
-
-
-async def test_a_target_that_breaks_in_a_trial_keeps_nobody_from_hearing_of_the_others(
-    serve: Serve, post: Post, connection: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(*_: object) -> None:
-        raise LookupError
-
-    monkeypatch.setattr("notifier.targets.email.Session.opened", broken)
-
-    async with serve("slack", "email", **mail_of(post)):
-        answer = await connection.request(subjects.TRIALS, timeout=20)
-
-    report = TrialReport.model_validate_json(answer.data)
-    assert {each.target: each.problem for each in report.results} == {
-        "slack": "",
-        "email": "LookupError: the log says why",
-    }
-
-
-async def test_who_asks_during_a_trial_is_told_of_that_one(
-    serve: Serve, web: Web, connection: Client
-) -> None:
-    web.may_answer.clear()
-    async with serve("slack"):
-        asking = [
-            asyncio.create_task(connection.request(subjects.TRIALS, timeout=20)) for _ in range(4)
-        ]
-        await wait_until(lambda: len(web.letters) == 1)
-        web.may_answer.set()
-        answers = await asyncio.gather(*asking)
-
-    assert len(answers) == 4
-    assert len(web.letters) < 4
-
-
 async def test_a_notice_that_is_taken_too_slowly_holds_up_nothing_behind_it(
     serve: Serve, record: Record, web: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -389,18 +318,6 @@ async def test_a_stop_does_not_wait_for_a_mail_server_that_says_nothing(
 
     await asyncio.get_running_loop().shutdown_default_executor(5)
     assert asyncio.get_running_loop().time() - stopping < 5
-
-
-async def test_without_targets_nobody_is_told_and_a_trial_says_so(
-    serve: Serve, record: Record, web: Web, connection: Client
-) -> None:
-    async with serve() as missing:
-        assert await missing() == []
-        await record(begun(), completed())
-        answer = await connection.request(subjects.TRIALS, timeout=5)
-
-    assert TrialReport.model_validate_json(answer.data).results == ()
-    assert web.letters == []
 
 
 async def test_two_services_share_what_is_to_be_told(
