@@ -66,7 +66,9 @@ async def reading(readers: Sequence[Reader]) -> AsyncIterator[None]:
         yield
     finally:
         stopping = (reader.__aexit__(None, None, None) for reader in started)
-        await asyncio.gather(*stopping, return_exceptions=True)
+        for ended in await asyncio.gather(*stopping, return_exceptions=True):
+            if isinstance(ended, BaseException):
+                logger.warning("reader did not stop in order", error=type(ended).__name__)
 
 
 service = Service("notifier", NotifierSettings, start)
